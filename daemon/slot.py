@@ -1,0 +1,150 @@
+"""The slot protocol between the gateway and a worker: its messages and their bytes.
+
+DEALER (worker) to ROUTER (gateway) over ``ipc://``. A message is two parts, ``[type, body]``;
+the body is msgpack of one struct below. PCM is little-endian int16, mono, at the line's rate.
+``docs/slot-protocol.md`` is the reference.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from kefu.protocol import Open as ClientOpen
+from kefu.records import Turn
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of every body."""
+
+
+# Gateway → worker
+
+
+class Open(Message, frozen=True, kw_only=True):
+    call: bytes
+    client: ClientOpen
+    """What the client said in OPEN; the line's rate is ``client.rate_hz``."""
+
+
+class CallFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one call's line did since the last FRAME."""
+
+    call: bytes
+    now_ms: float
+    """The call's clock: milliseconds since OPENED by the gateway's monotonic clock. The last
+    sample of ``pcm`` arrived at most one tick before it."""
+    first_sample: int
+    """Number of the first sample of ``pcm``; samples before it that never came are ``lost``."""
+    pcm: bytes = b""
+    """(T,) int16 at the line's rate; empty while the client is mute."""
+    lost: int = 0
+    """Samples missing just before ``first_sample`` (at most 3 s of them)."""
+    idle_ms: int = 0
+    """How long the client has sent nothing; counts as silence."""
+    playing: tuple[int, int] | None = None
+    """(utterance, offset in samples) on the line at this instant; None while the line is silent."""
+    heard: tuple[int, int] | None = None
+    """(utterance, offset in samples) up to which the client has taken our audio."""
+    echo: float = 0.0
+    """Likelihood 0..1 that this audio is our own, coming back."""
+    level_dbfs: float = -96.0
+
+
+class Frame(Message, frozen=True, kw_only=True):
+    """One message a tick (20 ms) for all calls of the slot."""
+
+    seq: int
+    calls: tuple[CallFrame, ...] = ()
+
+
+class CutDone(Message, frozen=True, kw_only=True):
+    call: bytes
+    utterance: int
+    heard: int
+    """Samples of the utterance that the caller heard."""
+
+
+class Close(Message, frozen=True, kw_only=True):
+    """Either way: end this one."""
+
+    call: bytes
+    cause: str = "normal"
+
+
+# Worker → gateway
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold prompt, for the gateway to play when the worker is deaf or gone."""
+
+    language: str
+    rate_hz: int
+    pcm: bytes
+
+
+class Hello(Message, frozen=True, kw_only=True):
+    slot: str
+    software: str
+    release: str
+    capacity: int
+    hold_prompts: tuple[Prompt, ...] = ()
+
+
+class Tick(Message, frozen=True, kw_only=True):
+    """The answer to each FRAME."""
+
+    seq: int
+    behind_ms: float
+    free: int
+
+
+class Say(Message, frozen=True, kw_only=True):
+    """Agent audio. Credit: ``offset`` ≤ played + 400 ms."""
+
+    call: bytes
+    utterance: int
+    """Rises by one with each utterance of a call; never repeats."""
+    offset: int
+    """Samples of this utterance before ``pcm``."""
+    pcm: bytes
+    last: bool = False
+
+
+class Cut(Message, frozen=True, kw_only=True):
+    """Stop this utterance now: the line fades in 10 ms, FLUSH goes out, CUT_DONE comes back."""
+
+    call: bytes
+    utterance: int
+
+
+class Event(Message, frozen=True, kw_only=True):
+    """For the client (``kind``, ``data``), for the record (``turn``), or both."""
+
+    call: bytes
+    kind: str
+    data: dict[str, Any] = {}
+    turn: Turn | None = None
+    """Complete turn: committed before the client sees the event; a later one of the same
+    ``number`` replaces it (a reply is settled after it was played)."""
+
+
+TO_WORKER: Final[dict[bytes, type[Message]]] = {
+    b"OPEN": Open,
+    b"FRAME": Frame,
+    b"CUT_DONE": CutDone,
+    b"CLOSE": Close,
+}
+TO_GATEWAY: Final[dict[bytes, type[Message]]] = {
+    b"HELLO": Hello,
+    b"TICK": Tick,
+    b"SAY": Say,
+    b"CUT": Cut,
+    b"EVENT": Event,
+    b"CLOSE": Close,
+}
+NOT_YET_TO_WORKER: Final = frozenset(
+    {b"DTMF", b"HOLD", b"RESUME", b"PLAY", b"MARK", b"TRANSFERRED", b"CALLS", b"DRAIN"}
+)
+NOT_YET_TO_GATEWAY: Final = frozenset({b"DUCK", b"RISE", b"SNAPSHOT"})

@@ -1,0 +1,1 @@
+"""What runs: weights in, answers out. No sockets, no clocks, no database."""

@@ -1,0 +1,88 @@
+"""What the dialogue is told and what it answers: the vocabulary between worker and dialogue.
+
+The dialogue is a pure state machine: ``open(...)``, ``hear(state, heard)`` and
+``answer(state, result)`` each return a ``Move`` with the next state in it. It has no clock, no
+socket and no database; a business call is returned, never made.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from engines.emotion.feeling import Feeling
+from engines.nlu.understanding import Understanding
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn of the caller."""
+
+    text: str
+    language: Literal["zh", "en"]
+    confidence: float
+    understanding: Understanding
+    feeling: Feeling
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of reply that is synthesised in one go."""
+
+    text: str
+    """As written (digits, money, dates); reading it out is the synthesiser's business."""
+    language: Literal["zh", "en"]
+    cacheable: bool = False
+    """No free variable in it: the same text can be met again, so the phrase cache holds it."""
+    filler: bool = False
+    """Does not answer the turn."""
+
+
+class BusinessCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to the business system, by name and bound arguments."""
+
+    name: str
+    arguments: dict[str, str]
+    changes: bool
+    """True where the call writes: such a call is never made on a speculative transcript."""
+
+
+class BusinessResult(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    ok: bool
+    error: str = ""
+    """``not_found``, ``refused``, ``unavailable`` or ``timeout`` where ``ok`` is false."""
+    values: dict[str, str] = {}
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the dialogue expects next, for turn taking and recognition."""
+
+    kind: Literal["open", "yes_no", "digits", "choice", "address"] = "open"
+    digits: int = 0
+    """Length of the digit string where it is known, else 0."""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the dialogue remembers of a call; plain data, so that it can be a snapshot."""
+
+    scenario: str
+    step: str
+    language: Literal["zh", "en"]
+    slots: dict[str, str] = {}
+    asked: dict[str, int] = {}
+    """How often each step has asked in a row."""
+    memory: dict[str, Any] = {}
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """What the dialogue does. Either ``call`` is set (answer it first) or ``reply`` is spoken."""
+
+    state: State
+    action: str
+    """Dialogue act, one of ``engines.dialog.acts.ACTS``."""
+    reply: tuple[Clause, ...] = ()
+    call: BusinessCall | None = None
+    expects: Expectation = Expectation()
+    reasons: tuple[str, ...] = ()
+    end: Literal["", "completed", "transferred", "abandoned"] = ""
+    """Not empty: the call ends so after the reply."""

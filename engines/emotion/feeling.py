@@ -1,0 +1,18 @@
+"""What the emotion engines answer."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+LABELS: Final = ("angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised")
+"""The eight classes of ``spec.md`` section 4, in its order."""
+
+
+class Feeling(msgspec.Struct, frozen=True, kw_only=True):
+    label: str
+    """One of ``LABELS``, or empty where the engine abstains."""
+    confidence: float
+    scores: tuple[float, ...] = ()
+    """(8,) posteriors in the order of ``LABELS``, summing to 1."""

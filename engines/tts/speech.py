@@ -1,0 +1,18 @@
+"""What a synthesiser answers."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Speech(msgspec.Struct, frozen=True, kw_only=True):
+    """One clause as sound."""
+
+    pcm: NDArray[np.int16]
+    """(T,) int16, mono, silence trimmed to 20 ms in front and 80 ms behind."""
+    rate_hz: int
+    phonemes: int
+    """Number of phonemes spoken: the position of a word is estimated in proportion to it."""
+    cached: bool

@@ -1,0 +1,1 @@
+"""kefu: the client of the kefu voice agent."""

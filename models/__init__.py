@@ -1,0 +1,1 @@
+"""What is learnt, off the call path: networks, data, training, evaluation, catalogue."""
