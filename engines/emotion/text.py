@@ -1,0 +1,95 @@
+"""The emotion of a sentence from its vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+
+from engines.emotion.feeling import LABELS, Feeling
+from engines.nlu.head import Head
+from engines.nlu.script import ScriptFolder
+from engines.nlu.use import SentenceEncoder
+
+
+class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Weights of ``apply``: the posterior before arg-max (renormalised), or off."""
+
+    class_weights: dict[str, float] = {
+        "angry": 1.2,
+        "calm": 0.8,
+        "disgust": 1.0,
+        "fearful": 1.1,
+        "happy": 0.9,
+        "neutral": 0.7,
+        "sad": 1.3,
+        "surprised": 1.0,
+    }
+    apply: Literal["posterior", "off"] = "posterior"
+    language_weights: dict[str, float] = {"zh": 0.7, "en": 1.0, "mixed": 0.85}
+    """Times the confidence before the threshold; an unknown language takes ``mixed``."""
+    threshold: float | None = None
+    """Below it the engine abstains; None: the one that the weights were evaluated with."""
+
+
+NO_FEELING: Final = Feeling(label="", confidence=0.0)
+
+
+class TextEmotion:
+    """``feel(text, language) -> Feeling``; it abstains when it is unsure.
+
+    Args:
+        encoder: the sentence encoder, shared with understanding.
+        script: folds Traditional characters.
+        weights: ``emotion_text/text.npz``.
+        settings: weights and threshold.
+    """
+
+    def __init__(
+        self,
+        encoder: SentenceEncoder,
+        script: ScriptFolder,
+        weights: Path,
+        settings: TextEmotionSettings | None = None,
+    ) -> None:
+        self._encoder = encoder
+        self._script = script
+        self._head = Head(weights, LABELS)
+        self._settings = settings or TextEmotionSettings()
+
+    def feel(self, text: str, language: str) -> Feeling:
+        """The emotion of one utterance; an empty one has none."""
+        if not text.strip():
+            return NO_FEELING
+        posterior = self._head.posterior(self._encoder.vector(self._script.fold(text)))
+        threshold = self._settings.threshold
+        return decide(
+            dict(zip(LABELS, posterior.tolist(), strict=True)),
+            language,
+            self._settings,
+            self._head.threshold if threshold is None else threshold,
+        )
+
+
+def decide(
+    posterior: Mapping[str, float],
+    language: str,
+    settings: TextEmotionSettings,
+    threshold: float,
+) -> Feeling:
+    """Class weights, arg-max, language weight, threshold: in this order."""
+    weights = settings.class_weights if settings.apply == "posterior" else {}
+    scores = np.array([posterior[label] * weights.get(label, 1.0) for label in LABELS])
+    scores /= scores.sum()
+    best = int(scores.argmax())
+    language_weights = settings.language_weights
+    trust = language_weights.get(language, language_weights.get("mixed", 1.0))
+    confidence = float(scores[best]) * trust
+    return Feeling(
+        label=LABELS[best] if confidence >= threshold else "",
+        confidence=confidence if confidence >= threshold else 0.0,
+        scores=tuple(scores.tolist()),
+    )
