@@ -1,0 +1,46 @@
+"""What a conversation asks of the engines: five stages, awaited, that never raise.
+
+A stage that fails gives its stated fall-back and says so, so that the call goes on
+(``design.md`` 3.9). The worker implements this over the real engines; tests over tiny ones.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.call.caller_audio import Utterance
+from engines.asr.transcript import Transcript
+from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.emotion.feeling import Feeling
+from engines.nlu.understanding import Understanding
+
+
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """One clause as PCM at the line's rate."""
+
+    pcm: NDArray[np.int16]
+    """(T,) int16."""
+    cached: bool
+
+
+class Stages(Protocol):
+    """Each returns its answer and the fall-back that served instead (empty: none)."""
+
+    async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
+        """Recognise; ``language`` is zh, en or auto."""
+
+    async def understand(self, text: str, language: str) -> tuple[Understanding, str]:
+        """Intent and entities."""
+
+    async def feel(self, text: str, language: str) -> tuple[Feeling, str]:
+        """Emotion from the text."""
+
+    async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
+        """Ask the business system."""
+
+    async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
+        """Synthesise; ``urgent`` goes before clauses that have time."""

@@ -1,0 +1,105 @@
+"""The turn's record as it grows: heard, decided, spoken, delivered. Pure functions over ``Turn``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from daemon.call.mouth import Delivery
+from daemon.call.stages import Sound
+from daemon.call.thought import Thought
+from engines.dialog.moves import Clause, Move
+from kefu.records import Entity, Ledger, Stage, Turn
+
+
+def with_thought(
+    turn: Turn, thought: Thought, *, voice_start_ms: float, speech_end_ms: float, turn_end_ms: float
+) -> Turn:
+    """What was heard and made of it. Times are on the call's clock."""
+    transcript, understanding = thought.transcript, thought.understanding
+    return replace(
+        turn,
+        language=transcript.language,
+        heard=transcript.text,
+        heard_confidence=round(transcript.confidence, 3),
+        dropped=transcript.dropped,
+        intent=understanding.intent,
+        intent_confidence=round(understanding.confidence, 3),
+        entities=tuple(
+            Entity(type=entity.type, text=entity.text, value=entity.value)
+            for entity in understanding.entities
+        ),
+        emotion=thought.feeling.label,
+        emotion_confidence=round(thought.feeling.confidence, 3) if thought.feeling.label else 0.0,
+        business=thought.business_text,
+        ledger=Ledger(
+            voice_start_ms=round(voice_start_ms, 1),
+            speech_end_ms=round(speech_end_ms, 1),
+            turn_end_ms=round(turn_end_ms, 1),
+            asr=thought.asr,
+            nlu=thought.nlu,
+            emotion=thought.emotion,
+            dialog=thought.dialog,
+            business=thought.business,
+        ),
+    )
+
+
+def with_business(turn: Turn, stage: Stage, exchange: str) -> Turn:
+    """A call that was made after the turn had ended (a write)."""
+    text = "; ".join(part for part in (turn.business, exchange) if part)
+    return replace(turn, business=text, ledger=replace(turn.ledger, business=stage))
+
+
+def with_move(turn: Turn, move: Move, reasons: tuple[str, ...]) -> Turn:
+    """What the dialogue decided, and why."""
+    return replace(
+        turn,
+        scenario=move.state.scenario,
+        step=move.state.step,
+        language=turn.language or move.state.language,
+        action=move.action,
+        reasons=(*reasons, *move.reasons),
+        reply=spoken_text(move.reply),
+    )
+
+
+def with_first_sound(turn: Turn, first: Clause, sound: Sound, stage: Stage) -> Turn:
+    """How the reply began."""
+    return replace(
+        turn,
+        reply_cached=sound.cached,
+        reply_filler=first.filler,
+        ledger=replace(turn.ledger, tts_first=stage),
+    )
+
+
+def with_delivery(turn: Turn, delivery: Delivery) -> Turn:
+    """What the caller took of the reply, and when it was on the line."""
+    return replace(
+        turn,
+        reply_heard=delivery.text,
+        reply_cut=delivery.cut,
+        ledger=replace(
+            turn.ledger,
+            first_frame_ms=delivery.first_frame_ms,
+            last_frame_ms=delivery.last_frame_ms,
+            cut_ms=delivery.cut_ms,
+        ),
+    )
+
+
+def spoken_text(clauses: tuple[Clause, ...]) -> str:
+    """Clauses as one text; English ones are set apart by a space."""
+    text = ""
+    for clause in clauses:
+        text += (" " if text and clause.language == "en" else "") + clause.text
+    return text
+
+
+def event_data(turn: Turn) -> dict[str, Any]:
+    """The turn as the client sees it in EVENT ``turn``."""
+    data: dict[str, Any] = msgspec.to_builtins(turn)
+    return data

@@ -1,0 +1,1 @@
+"""The worker: one process that serves one release, engines and conversation."""

@@ -1,0 +1,96 @@
+"""The calls that this worker holds, and the tick that moves them all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import numpy as np
+
+from daemon import slot
+from daemon.call.conversation import Conversation
+from engines.vad.silero import SileroVad, VadState
+from kefu.errors import KefuError
+
+log = logging.getLogger(__name__)
+
+
+class CallTable:
+    """Conversations by call id. Everything happens on the worker's event loop.
+
+    Args:
+        vad: run once a tick over all calls that have a full window.
+        converse: makes the conversation of an OPEN.
+        send: takes messages for the gateway.
+    """
+
+    def __init__(
+        self,
+        vad: SileroVad,
+        converse: Callable[[slot.Open], Conversation],
+        send: Callable[[slot.Message], None],
+    ) -> None:
+        self._vad = vad
+        self._converse = converse
+        self._send = send
+        self._calls: dict[bytes, Conversation] = {}
+        self._vad_states: dict[bytes, VadState] = {}
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def open(self, message: slot.Open) -> None:
+        """A new call; one that cannot be opened is closed at once, with the reason in the log."""
+        try:
+            conversation = self._converse(message)
+            conversation.open()
+        except KefuError as error:
+            log.error("call refused call=%s code=%s %s", message.call.hex(), error.code, error)
+            self._send(slot.Close(call=message.call, cause="protocol_error"))
+            return
+        self._calls[message.call] = conversation
+        self._vad_states[message.call] = self._vad.new_state()
+        log.info("call opened call=%s calls=%d", message.call.hex(), len(self._calls))
+
+    def close(self, message: slot.Close) -> None:
+        """The call is over on the line."""
+        conversation = self._calls.pop(message.call, None)
+        self._vad_states.pop(message.call, None)
+        if conversation is not None:
+            conversation.close()
+            log.info("call closed call=%s cause=%s", message.call.hex(), message.cause)
+
+    def close_all(self) -> None:
+        """The gateway is gone: nobody listens any more."""
+        for call in list(self._calls):
+            self.close(slot.Close(call=call, cause="shutdown"))
+
+    def cut_done(self, message: slot.CutDone) -> None:
+        conversation = self._calls.get(message.call)
+        if conversation is not None:
+            conversation.on_cut_done(message)
+
+    def frame(self, message: slot.Frame) -> None:
+        """One tick: audio in, voice activity of all calls in batched runs, decisions."""
+        ticked = [
+            (self._calls[frame.call], frame) for frame in message.calls if frame.call in self._calls
+        ]
+        for conversation, frame in ticked:
+            conversation.on_frame(frame)
+        self._detect_voice([conversation for conversation, _ in ticked])
+        for conversation, _ in ticked:
+            conversation.on_voice()
+
+    def _detect_voice(self, conversations: list[Conversation]) -> None:
+        while True:
+            ready = [
+                (conversation, window)
+                for conversation in conversations
+                if (window := conversation.audio.next_window()) is not None
+            ]
+            if not ready:
+                return
+            states = [self._vad_states[conversation.call] for conversation, _ in ready]
+            probabilities = self._vad.run(states, np.stack([window for _, window in ready]))
+            for (conversation, _), probability in zip(ready, probabilities):
+                conversation.audio.voice_probability(float(probability))

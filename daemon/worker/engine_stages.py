@@ -1,0 +1,159 @@
+"""The five stages over the engines of a release, each kind of engine on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import itertools
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+import numpy as np
+
+from daemon.business.adapter import Business
+from daemon.call.caller_audio import Utterance
+from daemon.call.stages import Sound
+from engines.asr.transcript import Transcript
+from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.emotion.feeling import Feeling
+from engines.nlu.understanding import Understanding
+from engines.pipeline import Pipeline
+from engines.tts.speech import Speech
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+BUSINESS_TIMEOUT_S: Final = 4.0
+
+
+class EngineStages:
+    """Implements ``daemon.call.stages.Stages``. One event loop; engines run on three threads.
+
+    A stage that raises is logged with its traceback and answers with its fall-back: an utterance
+    that could not be recognised, no intent, no emotion, ``unavailable``, a clause of silence.
+    """
+
+    def __init__(self, pipeline: Pipeline, business: Business) -> None:
+        self._pipeline = pipeline
+        self._business = business
+        self._ears = ThreadPoolExecutor(1, "asr")
+        self._mind = ThreadPoolExecutor(1, "nlu")
+        self._shop = ThreadPoolExecutor(4, "business")
+        self._voice = _SpeechQueue(pipeline)
+        self.fallbacks = 0
+        """Stages that failed since the start."""
+
+    async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
+        """Recognise an utterance; a failure is an utterance that was not understood."""
+        recogniser = self._pipeline.recogniser
+
+        def work() -> Transcript:
+            return recogniser.hear(
+                utterance.pcm, utterance.rate_hz, voiced_ms=utterance.voiced_ms, language=language
+            )
+
+        nothing = Transcript(
+            text="", language="zh", language_probability=0.0, confidence=0.0, dropped="failed"
+        )
+        return await self._run(self._ears, "asr", work, nothing)
+
+    async def understand(self, text: str, language: str) -> tuple[Understanding, str]:
+        """Intent and entities; a failure is no intent."""
+        today = datetime.date.today()
+
+        def work() -> Understanding:
+            return self._pipeline.understander.understand(text, language, today)
+
+        return await self._run(self._mind, "nlu", work, Understanding(intents=()))
+
+    async def feel(self, text: str, language: str) -> tuple[Feeling, str]:
+        """Emotion; a failure abstains."""
+
+        def work() -> Feeling:
+            return self._pipeline.feelings.feel(text, language)
+
+        return await self._run(self._mind, "emotion", work, Feeling(label="", confidence=0.0))
+
+    async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
+        """Ask the business system; a failure is ``unavailable``, a long wait ``timeout``."""
+        failed = BusinessResult(name=call.name, ok=False, error="unavailable")
+        asking = self._run(self._shop, "business", lambda: self._business.call(call), failed)
+        try:
+            return await asyncio.wait_for(asking, BUSINESS_TIMEOUT_S)
+        except asyncio.TimeoutError:
+            log.warning("business system late name=%s after_s=%.1f", call.name, BUSINESS_TIMEOUT_S)
+            return BusinessResult(name=call.name, ok=False, error="timeout"), "timeout"
+
+    async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
+        """Synthesise a clause; a failure is 200 ms of silence, so that the reply goes on."""
+        try:
+            cached = self._pipeline.synthesiser.cached(clause)
+            speech = cached or await self._voice.speak(clause, urgent)
+            return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
+        except Exception as error:
+            self.fallbacks += 1
+            log.exception("stage failed stage=tts clause=%r", clause.text)
+            silence = np.zeros(rate_hz // 5, np.int16)
+            return Sound(pcm=silence, cached=False), f"silence: {error}"
+
+    def close(self) -> None:
+        """End the threads; what is queued is dropped."""
+        self._voice.close()
+        for executor in (self._ears, self._mind, self._shop):
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(
+        self, executor: ThreadPoolExecutor, stage: str, work: Callable[[], T], fallback: T
+    ) -> tuple[T, str]:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, work), ""
+        except Exception as error:
+            self.fallbacks += 1
+            log.exception("stage failed stage=%s", stage)
+            return fallback, f"failed: {error}"
+
+
+class _SpeechQueue:
+    """Clauses waiting for the one voice: those that a caller waits for go first."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._executor = ThreadPoolExecutor(1, "tts")
+        self._order = itertools.count()
+        self._waiting: asyncio.PriorityQueue[
+            tuple[bool, int, Clause, asyncio.Future[Speech]]
+        ] = asyncio.PriorityQueue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def speak(self, clause: Clause, urgent: bool) -> Speech:
+        """Wait for the turn of this clause and synthesise it; cancelling takes it out."""
+        loop = asyncio.get_running_loop()
+        if self._task is None:
+            self._task = loop.create_task(self._serve())
+        spoken: asyncio.Future[Speech] = loop.create_future()
+        self._waiting.put_nowait((not urgent, next(self._order), clause, spoken))
+        return await spoken
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            _, _, clause, spoken = await self._waiting.get()
+            if spoken.cancelled():
+                continue
+            try:
+                speech = await loop.run_in_executor(
+                    self._executor, self._pipeline.synthesiser.speak, clause
+                )
+            except Exception as error:
+                if not spoken.cancelled():
+                    spoken.set_exception(error)
+            else:
+                if not spoken.cancelled():
+                    spoken.set_result(speech)

@@ -1,0 +1,107 @@
+"""The worker's end of the slot protocol: hello, ticks, and what goes back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import zmq
+import zmq.asyncio
+
+from daemon import slot
+from daemon.worker.call_table import CallTable
+
+log = logging.getLogger(__name__)
+
+HELLO_EVERY_S: Final = 1.0
+"""While no FRAME comes (the gateway is not there yet, or was restarted) HELLO is said again."""
+GATEWAY_GONE_S: Final = 5.0
+MAX_MESSAGE_BYTES: Final = 1 << 20
+
+_NAMES: Final = {struct: name for name, struct in slot.TO_GATEWAY.items()}
+_encoder = msgspec.msgpack.Encoder()
+_decoders: Final = {
+    name: msgspec.msgpack.Decoder(struct) for name, struct in slot.TO_WORKER.items()
+}
+
+
+class GatewayLink:
+    """DEALER to the gateway's ROUTER; owns the socket. ``send`` never blocks."""
+
+    def __init__(self, path: Path, hello: slot.Hello) -> None:
+        self._hello = hello
+        self._context = zmq.asyncio.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        self._socket.set(zmq.LINGER, 200)
+        self._socket.set(zmq.SNDHWM, 50)
+        self._socket.set(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        self._socket.connect(f"ipc://{path}")
+        self._heard_at = 0.0
+        self._waiting: set[asyncio.Future[object]] = set()
+
+    def send(self, message: slot.Message) -> None:
+        """Queue a message; order is kept."""
+        sending: asyncio.Future[object] = self._socket.send_multipart(
+            [_NAMES[type(message)], _encoder.encode(message)]
+        )
+        if not sending.done():
+            self._waiting.add(sending)
+            sending.add_done_callback(self._waiting.discard)
+
+    async def serve(self, calls: CallTable) -> None:
+        """Answer the gateway until cancelled."""
+        saying_hello = asyncio.create_task(self._say_hello(calls))
+        try:
+            while True:
+                parts = await self._socket.recv_multipart()
+                self._handle(calls, parts)
+        finally:
+            saying_hello.cancel()
+            calls.close_all()
+            self._context.destroy(linger=200)
+
+    def _handle(self, calls: CallTable, parts: list[bytes]) -> None:
+        received_at = time.monotonic()
+        message = _decode(parts)
+        if isinstance(message, slot.Frame):
+            self._heard_at = received_at
+            calls.frame(message)
+            free = max(0, self._hello.capacity - len(calls))
+            behind_ms = (time.monotonic() - received_at) * 1000
+            self.send(slot.Tick(seq=message.seq, behind_ms=round(behind_ms, 2), free=free))
+        elif isinstance(message, slot.Open):
+            calls.open(message)
+        elif isinstance(message, slot.Close):
+            calls.close(message)
+        elif isinstance(message, slot.CutDone):
+            calls.cut_done(message)
+
+    async def _say_hello(self, calls: CallTable) -> None:
+        while True:
+            silent_s = time.monotonic() - self._heard_at
+            if silent_s > HELLO_EVERY_S:
+                if len(calls) and silent_s > GATEWAY_GONE_S:
+                    log.warning("gateway silent for_s=%.1f calls_dropped=%d", silent_s, len(calls))
+                    calls.close_all()
+                if not self._waiting:
+                    self.send(self._hello)
+            await asyncio.sleep(HELLO_EVERY_S)
+
+
+def _decode(parts: list[bytes]) -> slot.Message | None:
+    """A message of the gateway; None (and a log line) where it is not one."""
+    decoder = _decoders.get(parts[0]) if len(parts) == 2 else None
+    if decoder is None:
+        name = parts[0][:32] if parts else b""
+        log.warning("slot message refused code=not_yet type=%r parts=%d", name, len(parts))
+        return None
+    try:
+        message: slot.Message = decoder.decode(parts[1])
+    except msgspec.MsgspecError as error:
+        log.warning("slot message refused code=bad_message type=%r error=%s", parts[0], error)
+        return None
+    return message
