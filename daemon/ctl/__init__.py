@@ -1,0 +1,1 @@
+"""kefuctl: one command for people and scripts."""

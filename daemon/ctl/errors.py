@@ -1,0 +1,61 @@
+"""What kefuctl itself can refuse, and the exit codes of all verbs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kefu.errors import KefuError
+
+EXIT_CODES: Final[dict[int, str]] = {
+    0: "done",
+    1: "failed for a reason that has no code of its own",
+    2: "wrong usage or settings",
+    3: "weights or a part of the installation are missing or damaged",
+    4: "the gateway cannot be reached, or its socket is taken",
+    5: "a file cannot be read or written, or the disk is full",
+    6: "the call was refused, or there is no such call",
+    130: "interrupted",
+}
+"""Stable; scripts may rely on them."""
+
+
+class BadAudio(KefuError):
+    """A file that is not audio that we read."""
+
+    code = "bad_audio"
+    mend = (
+        "Give a WAV file (16-bit PCM, µ-law or A-law, 8 to 48 kHz), or raw samples with "
+        "--raw ulaw, alaw or slin. `sox IN -b 16 OUT.wav` converts most files."
+    )
+    exit_code = 5
+
+
+class CannotWrite(KefuError):
+    """An output file cannot be written."""
+
+    code = "cannot_write"
+    mend = "Choose another path with -o."
+    exit_code = 5
+
+
+class NothingToSay(KefuError):
+    """Empty text."""
+
+    code = "nothing_to_say"
+    mend = "Give some text."
+    exit_code = 2
+
+
+class CallRefused(KefuError):
+    """The gateway did not take the call."""
+
+    code = "call_refused"
+    exit_code = 6
+
+
+class GatewayAway(KefuError):
+    """Nobody answers at the gateway's socket."""
+
+    code = "gateway_away"
+    mend = "Start it with `make run` or `kefud --standalone`."
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""The catalogue: for each profile, which weights it is made of and which packages carry them."""
