@@ -26,3 +26,142 @@ class ProtocolError(KefuError):
 
     code = "bad_message"
     mend = "See docs/protocol.md."
+
+
+class BadVersion(ProtocolError):
+    """The first part is not ``kefu/1``."""
+
+    code = "bad_version"
+    mend = "This gateway speaks kefu/1."
+
+
+class BadType(ProtocolError):
+    """The second part names no message of kefu/1."""
+
+    code = "bad_type"
+
+
+class BadCallId(ProtocolError):
+    """The third part is not a call id of 16 bytes, or is zero where a call is meant."""
+
+    code = "bad_call_id"
+    mend = "Choose a random UUID for each call."
+
+
+class BadHeader(ProtocolError):
+    """The fourth part is not msgpack of the header that the type asks for."""
+
+    code = "bad_header"
+
+
+class NotYet(ProtocolError):
+    """Known to the protocol, not yet served by this version."""
+
+    code = "not_yet"
+    mend = "See the list of served messages in docs/protocol.md."
+
+
+class Refused(KefuError):
+    """The gateway refuses what was asked. ``retry_after_ms`` is 0 where waiting does not help."""
+
+    code = "refused"
+
+    def __init__(self, message: str, *, mend: str = "", retry_after_ms: int = 0) -> None:
+        super().__init__(message, mend=mend)
+        self.retry_after_ms = retry_after_ms
+
+
+class BadRate(Refused):
+    """Codec and sampling rate do not go together."""
+
+    code = "bad_rate"
+    mend = "G.711 is 8000 Hz; slin is 8000, 16000 or 24000 Hz."
+
+
+class BadFrame(Refused):
+    """An AUDIO payload whose length is not the call's rate times its ``frame_ms``."""
+
+    code = "bad_frame"
+    mend = "Send frames of the codec, rate and duration that OPEN named; pad the last one."
+
+
+class BadSequence(Refused):
+    """AUDIO whose number lies more than 3 s ahead of the last."""
+
+    code = "bad_sequence"
+    mend = "Number samples without holes, from caller_next of OPENED."
+
+
+class UnknownCall(Refused):
+    """A message for a call that the gateway does not hold."""
+
+    code = "unknown_call"
+    mend = "Open the call first."
+
+
+class NotYourCall(Refused):
+    """A message for a call that another connection opened."""
+
+    code = "not_your_call"
+
+
+class CallExists(Refused):
+    """OPEN with a call id that was used before."""
+
+    code = "call_exists"
+    mend = "Choose a random UUID for each call."
+
+
+class Busy(Refused):
+    """As many calls as fit are being served."""
+
+    code = "busy"
+    mend = "Send the call elsewhere, or try again after retry_after_ms."
+
+
+class NoWorker(Refused):
+    """No worker is ready, so nobody could answer the caller."""
+
+    code = "no_worker"
+    mend = "Wait until the worker has loaded its models; kefuctl status shows it."
+
+
+class MessageTooLarge(KefuError):
+    """A part above 64 KiB: the gateway would end the connection, so it is not sent."""
+
+    code = "message_too_large"
+    mend = "Send frames of 10 to 60 ms."
+
+
+class GatewayUnreachable(KefuError):
+    """No gateway answers at the address."""
+
+    code = "gateway_unreachable"
+    mend = "Start it (kefud --standalone, or systemctl start kefud) and check the address."
+    exit_code = 3
+
+
+class CallEnded(KefuError):
+    """Something was asked of a call that is closed."""
+
+    code = "call_ended"
+    mend = "Open another call."
+
+
+PROTOCOL_ERRORS: dict[str, type[ProtocolError]] = {
+    error.code: error
+    for error in (ProtocolError, BadVersion, BadType, BadCallId, BadHeader, NotYet)
+}
+REFUSALS: dict[str, type[Refused]] = {
+    error.code: error
+    for error in (
+        BadRate,
+        BadFrame,
+        BadSequence,
+        UnknownCall,
+        NotYourCall,
+        CallExists,
+        Busy,
+        NoWorker,
+    )
+}

@@ -7,15 +7,28 @@ header fields are ignored, wrong types are refused. ``docs/protocol.md`` is the 
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from kefu.errors import ProtocolError
+from kefu.errors import BadCallId, BadHeader, BadType, BadVersion, NotYet, ProtocolError
 
 VERSION: Final = b"kefu/1"
 NO_CALL: Final = bytes(16)
+CALL_ID_BYTES: Final = 16
+PARTS: Final = 5
 MAX_PART_BYTES: Final = 64 * 1024
+AGENT_FRAME_MS: Final = 20
+RATES_HZ: Final[dict[str, tuple[int, ...]]] = {
+    "ulaw": (8000,),
+    "alaw": (8000,),
+    "slin": (8000, 16000, 24000),
+}
+BYTES_PER_SAMPLE: Final[dict[str, int]] = {"ulaw": 1, "alaw": 1, "slin": 2}
+
+SampleNumber = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+ShortText = Annotated[str, msgspec.Meta(max_length=256)]
 
 Codec = Literal["ulaw", "alaw", "slin"]
 Language = Literal["zh", "en", "auto"]
@@ -29,6 +42,7 @@ Cause = Literal[
     "worker_lost",
     "media_timeout",
     "client_stalled",
+    "client_gone",
     "too_long",
     "protocol_error",
     "shutdown",
@@ -45,6 +59,7 @@ Q850: Final[dict[Cause, int]] = {
     "worker_lost": 41,
     "media_timeout": 102,
     "client_stalled": 102,
+    "client_gone": 102,
     "too_long": 31,
     "protocol_error": 111,
     "shutdown": 41,
@@ -56,50 +71,56 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Open(Header, frozen=True, kw_only=True):
-    """Client → gateway: begin a call, or (issue of a token) resume one."""
+    """Client → gateway: begin a call, or (with the token of OPENED) resume one."""
 
     codec: Codec
     rate_hz: int
     """8000 for G.711; 8000, 16000 or 24000 for slin."""
-    frame_ms: int
+    frame_ms: Annotated[int, msgspec.Meta(ge=10, le=60)]
     """Duration of the client's own frames, 10 to 60."""
     language: Language = "auto"
-    caller: str = ""
-    called: str = ""
+    caller: ShortText = ""
+    called: ShortText = ""
     direction: Literal["in", "out"] = "in"
-    scenario: str = ""
+    scenario: ShortText = ""
     """Empty: chosen by ``called``."""
-    voice: str = ""
-    metadata: dict[str, str] = {}
-    token: str = ""
-    taken: int = 0
+    voice: ShortText = ""
+    metadata: dict[ShortText, Annotated[str, msgspec.Meta(max_length=4096)]] = {}
+    token: ShortText = ""
+    taken: SampleNumber = 0
 
 
 class Audio(Header, frozen=True, kw_only=True):
     """Client → gateway: coded caller audio in the payload."""
 
-    first_sample: int
+    first_sample: SampleNumber
     """Number of the first sample at the line's rate, counted from 0."""
-    taken: int = 0
+    taken: SampleNumber = 0
     """The next of our samples that the application has not yet taken."""
 
 
 class Flushed(Header, frozen=True, kw_only=True):
     """Client → gateway: the play-out queue is dropped."""
 
-    first_dropped: int
+    first_dropped: SampleNumber
     """The first of our samples that the caller did not hear."""
 
 
 class Close(Header, frozen=True, kw_only=True):
-    cause: str = "normal"
+    """Client → gateway: hang up."""
+
+    cause: ShortText = "normal"
 
 
 class Ping(Header, frozen=True, kw_only=True):
-    nonce: int
+    """Client → gateway: are you there? With a call id or without."""
+
+    nonce: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Opened(Header, frozen=True, kw_only=True):
+    """Gateway → client: the call is served; both numberings go on where it says."""
+
     token: str
     slot: str
     release: str
@@ -121,6 +142,8 @@ class Flush(Header, frozen=True, kw_only=True):
 
 
 class Event(Header, frozen=True, kw_only=True):
+    """Gateway → client: something happened in the call."""
+
     kind: str
     stored: bool | None = None
     """Kinds ``turn`` and ``transfer``: whether the record was committed before this was sent."""
@@ -128,11 +151,15 @@ class Event(Header, frozen=True, kw_only=True):
 
 
 class Closed(Header, frozen=True, kw_only=True):
+    """Gateway → client: the call has ended; nothing follows."""
+
     cause: Cause
     q850: int
 
 
 class Pong(Header, frozen=True, kw_only=True):
+    """Gateway → client: the answer to PING, and how many more calls would be taken."""
+
     nonce: int
     state: Literal["serving", "no_worker", "draining"]
     calls: int
@@ -140,6 +167,8 @@ class Pong(Header, frozen=True, kw_only=True):
 
 
 class Error(Header, frozen=True, kw_only=True):
+    """Gateway → client: what was refused and why; the codes are those of ``kefu.errors``."""
+
     code: str
     message: str
     retry_after_ms: int = 0
@@ -163,3 +192,62 @@ FROM_GATEWAY: Final[dict[bytes, type[Header]]] = {
 }
 # Known to the protocol, answered by this version with ERROR ``not_yet``.
 NOT_YET: Final = frozenset({b"DTMF", b"MARK", b"PLAY", b"HOLD", b"RESUME", b"TRANSFERRED"})
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A parsed message: everything in it is valid."""
+
+    type: bytes
+    call: bytes
+    header: Header
+    payload: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_client_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in FROM_CLIENT.items()}
+_gateway_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in FROM_GATEWAY.items()}
+
+
+def frame_bytes(codec: Codec, rate_hz: int, frame_ms: int) -> int:
+    """Length of an AUDIO payload of ``frame_ms``."""
+    return rate_hz * frame_ms // 1000 * BYTES_PER_SAMPLE[codec]
+
+
+def pack(type: bytes, call: bytes, header: Header, payload: bytes = b"") -> list[bytes]:
+    """The five parts of a message."""
+    return [VERSION, type, call, _encoder.encode(header), payload]
+
+
+def parse_from_client(parts: Sequence[bytes]) -> Message:
+    """Read what a client sent. Raises ProtocolError or one of its subclasses."""
+    return _parse(parts, _client_decoders)
+
+
+def parse_from_gateway(parts: Sequence[bytes]) -> Message:
+    """Read what a gateway sent. Raises ProtocolError or one of its subclasses."""
+    return _parse(parts, _gateway_decoders)
+
+
+def _parse(
+    parts: Sequence[bytes], decoders: dict[bytes, msgspec.msgpack.Decoder[Header]]
+) -> Message:
+    if len(parts) != PARTS:
+        raise ProtocolError(f"A message has {PARTS} parts, this one has {len(parts)}.")
+    version, type, call, header, payload = parts
+    if version != VERSION:
+        raise BadVersion(f"The first part is {_shown(version)}.")
+    if type in NOT_YET:
+        raise NotYet(f"{type.decode()} is not served by this version.")
+    decoder = decoders.get(type)
+    if decoder is None:
+        raise BadType(f"There is no message {_shown(type)}.")
+    if len(call) != CALL_ID_BYTES:
+        raise BadCallId(f"A call id has {CALL_ID_BYTES} bytes, this one has {len(call)}.")
+    try:
+        return Message(type, call, decoder.decode(header), payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
+        raise BadHeader(f"Header of {type.decode()}: {reason}.") from reason
+
+
+def _shown(part: bytes) -> str:
+    return repr(part if len(part) <= 32 else part[:32] + b"...")[1:]

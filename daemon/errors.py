@@ -1,0 +1,45 @@
+"""Errors of the gateway, the records and the settings."""
+
+from __future__ import annotations
+
+from kefu.errors import KefuError
+
+
+class BadSettings(KefuError):
+    """The settings file cannot be read as settings; the message names the key's path."""
+
+    code = "bad_settings"
+    mend = "docs/settings.md lists every key with its type and default."
+    exit_code = 2
+
+
+class SocketInUse(KefuError):
+    """Another process listens at the path of a socket."""
+
+    code = "socket_in_use"
+    mend = "Stop the gateway that runs there, or choose another folder with --run."
+    exit_code = 4
+
+
+class BadSocketPath(KefuError):
+    """A socket cannot be made at this path."""
+
+    code = "bad_socket_path"
+    mend = "Choose another folder with --run."
+    exit_code = 4
+
+
+class RecordsUnusable(KefuError):
+    """The database of turn records cannot be opened."""
+
+    code = "records_unusable"
+    mend = "Check the file's owner and the free space, or choose another folder with --state."
+    exit_code = 5
+
+
+class NoSuchCall(KefuError):
+    """No record of the call that was asked for."""
+
+    code = "no_such_call"
+    mend = "kefuctl calls list shows the calls that are recorded."
+    exit_code = 6

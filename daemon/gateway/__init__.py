@@ -1,0 +1,1 @@
+"""The gateway: the line, the call table, the clock, and both sockets."""

@@ -1,0 +1,38 @@
+"""Whether one more call is taken: a pure function of what is asked and what is running."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kefu.errors import BadRate, Busy, NotYet, NoWorker
+from kefu.protocol import RATES_HZ, Open
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """What is running."""
+
+    calls: int
+    most_calls: int
+    """0 where no worker is ready."""
+    busy_retry_ms: int
+    no_worker_retry_ms: int
+
+
+def most_calls(setting: int, cores: int, capacity: int) -> int:
+    """The number of calls that are served: the setting, or the cores, never above capacity."""
+    return min(setting or cores, capacity)
+
+
+def admit(asked: Open, house: House) -> None:
+    """Return where the call is taken. Raises BadRate, NotYet, NoWorker, Busy."""
+    if asked.token:
+        raise NotYet("Resuming a call is not served by this version.")
+    if asked.rate_hz not in RATES_HZ[asked.codec]:
+        raise BadRate(f"{asked.codec} at {asked.rate_hz} Hz is not served.")
+    if house.most_calls == 0:
+        raise NoWorker("No worker is ready.", retry_after_ms=house.no_worker_retry_ms)
+    if house.calls >= house.most_calls:
+        raise Busy(
+            f"All {house.most_calls} calls that fit are being served.",
+            retry_after_ms=house.busy_retry_ms,
+        )

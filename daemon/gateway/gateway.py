@@ -1,0 +1,117 @@
+"""The gateway's loop: messages as they come, and the 20 ms tick on time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import zmq
+
+from daemon.gateway.client_messages import ClientMessages
+from daemon.gateway.clock import TickClock
+from daemon.gateway.log import line
+from daemon.gateway.router import Router
+from daemon.gateway.switchboard import Switchboard
+from daemon.gateway.worker_link import WorkerLink
+from daemon.gateway.worker_messages import WorkerMessages
+from daemon.records.writer import RecordWriter
+from daemon.settings import Settings
+from kefu.protocol import MAX_PART_BYTES, PARTS
+
+DOOR_SEND_MESSAGES: Final = 50
+END_S: Final = 1.0
+"""How long CLOSED waits at shutdown for the records of its call."""
+LINGER_MS: Final = 300
+
+_log = logging.getLogger("kefud")
+
+
+class Gateway:
+    """Both sockets, bound, and everything between them. One thread runs it."""
+
+    def __init__(self, settings: Settings, run: Path, records: Path) -> None:
+        """Bind ``kefu.sock`` and ``slot.sock`` in ``run``.
+
+        Raises SocketInUse, BadSocketPath, RecordsUnusable.
+        """
+        self.counters: Counter[str] = Counter()
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._door = Router(
+            self._context,
+            run / "kefu.sock",
+            limit_bytes=MAX_PART_BYTES,
+            send_messages=DOOR_SEND_MESSAGES,
+            most_parts=PARTS,
+            counters=self.counters,
+        )
+        self._worker = WorkerLink(
+            self._context, run / "slot.sock", settings.worker, self.counters
+        )
+        self._records = RecordWriter(records)
+        self._switchboard = Switchboard(
+            self._door, self._worker, self._records, settings, self.counters
+        )
+        self._client_messages = ClientMessages(self._switchboard)
+        self._worker_messages = WorkerMessages(self._switchboard)
+        self._stop_asked = False
+
+    def stop(self) -> None:
+        """End at the next tick; may be called by a signal handler."""
+        self._stop_asked = True
+
+    def run(self, every_tick: Callable[[], None] = lambda: None) -> None:
+        """Serve until ``stop``, then close every call with ``shutdown``."""
+        poller = zmq.Poller()
+        for source in (self._door.socket, self._worker.socket, self._records.wake_fd):
+            poller.register(source, zmq.POLLIN)
+        clock = TickClock()
+        until = float("inf")
+        while time.monotonic() < until:
+            remaining = clock.remaining_s()
+            if remaining >= 0.001:
+                poller.poll(int(remaining * 1000))
+            else:
+                time.sleep(remaining)
+            self._read(clock)
+            ticks = clock.due()
+            now = time.monotonic()
+            self._switchboard.settle_records(now)
+            if not ticks:
+                continue
+            self._switchboard.tick(ticks, now)
+            every_tick()
+            if self._stop_asked:
+                if until == float("inf"):
+                    until = now + END_S
+                    self._switchboard.end_all("shutdown", now)
+                if not self._switchboard.calls:
+                    break
+
+    def close(self) -> None:
+        """Flush the records, close both sockets and remove their files."""
+        if not self._records.close():
+            _log.error(line("records_not_flushed"))
+        self._door.close(LINGER_MS)
+        self._worker.close(LINGER_MS)
+        self._context.term()
+        for name, count in sorted(self.counters.items()):
+            _log.info(line("counted", name=name, count=count))
+
+    def _read(self, clock: TickClock) -> None:
+        """Handle what has come in, both sides in turn, until a tick is due."""
+        while True:
+            received = self._door.receive()
+            now = time.monotonic()
+            if received is not None:
+                self._client_messages.handle(*received, now)
+            message = self._worker.receive(now)
+            if message is not None:
+                self._worker_messages.handle(message, now)
+            elif received is None:
+                return
+            if clock.remaining_s() == 0:
+                return

@@ -1,0 +1,93 @@
+"""kefud: the gateway as a process."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from daemon.gateway.child import WorkerChild
+from daemon.gateway.gateway import Gateway
+from daemon.gateway.log import configure, line
+from daemon.settings import Settings, load_settings
+from kefu.errors import KefuError
+
+_log = logging.getLogger("kefud")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    configure(options.log_level)
+    run: Path = options.run or options.state / "run"
+    try:
+        settings = load_settings(options.config)
+        gateway = Gateway(settings, run, options.state / "records.sqlite")
+    except KefuError as error:
+        print(f"kefud: {error.code}: {error}", file=sys.stderr)
+        return error.exit_code
+    signal.signal(signal.SIGINT, lambda *_: gateway.stop())
+    signal.signal(signal.SIGTERM, lambda *_: gateway.stop())
+    child = None
+    if options.standalone:
+        child = WorkerChild(_worker_command(options, settings, run), settings.worker)
+    print(f"READY ipc://{run / 'kefu.sock'}", flush=True)
+    gc.collect()
+    gc.freeze()  # what stands now is never garbage: later collections are short
+    try:
+        gateway.run(child.watch if child is not None else lambda: None)
+    finally:
+        if child is not None:
+            child.end()
+        gateway.close()
+    _log.info(line("ended"))
+    return 0
+
+
+def _worker_command(options: argparse.Namespace, settings: Settings, run: Path) -> list[str]:
+    if settings.worker.command:
+        command = list(settings.worker.command)
+    else:
+        command = [sys.executable, "-m", "daemon.worker.main"]
+    command += ["--slot", str(run / "slot.sock"), "--state", str(options.state)]
+    if options.config is not None:
+        command += ["--config", str(options.config)]
+    if options.release is not None:
+        command += ["--release", str(options.release)]
+    return command
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kefud",
+        description="The gateway of the kefu voice agent: it terminates the telephone line and "
+        "holds the calls. It prints READY and its address once it is bound.",
+        epilog="example: kefud --standalone --state ~/.local/state/kefu",
+    )
+    parser.add_argument(
+        "--standalone", action="store_true", help="start the worker too, and end it with itself"
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, kefu.toml")
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", default=Path("/var/lib/kefu"),
+        help="records and weights (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="folder of the sockets (default: STATE/run)"
+    )
+    parser.add_argument(
+        "--release", type=Path, metavar="FILE", help="release.json that the worker serves"
+    )
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warning", "error"),
+        help="what is logged to stderr (default: %(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

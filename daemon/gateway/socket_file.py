@@ -1,0 +1,56 @@
+"""The file of a unix socket: a stale one is replaced, a living one is left alone."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+from typing import Final
+
+import zmq
+
+from daemon.errors import BadSocketPath, SocketInUse
+
+LONGEST_PATH_BYTES: Final = 107
+MODE: Final = 0o660
+
+
+def bind(zmq_socket: zmq.Socket[bytes], path: Path) -> None:
+    """Bind a ZeroMQ socket to ``ipc://path``, mode 0660.
+
+    Raises SocketInUse where a process listens there, BadSocketPath where no socket can be made.
+    """
+    if len(os.fsencode(path)) > LONGEST_PATH_BYTES:
+        raise BadSocketPath(f"{path} is longer than {LONGEST_PATH_BYTES} bytes.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _clear(path)
+        before = os.umask(0o777 & ~MODE)
+        try:
+            zmq_socket.bind(f"ipc://{path}")
+        finally:
+            os.umask(before)
+        path.chmod(MODE)
+    except (OSError, zmq.ZMQError) as reason:
+        raise BadSocketPath(f"{path}: {reason.strerror}.") from reason
+
+
+def _clear(path: Path) -> None:
+    """ZeroMQ removes whatever lies at the path, so look at it first."""
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(kind):
+        raise BadSocketPath(f"{path} exists and is not a socket.")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(os.fspath(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+            return
+        except TimeoutError:
+            pass  # somebody holds it and does not accept
+    raise SocketInUse(f"A process is listening at {path}.")

@@ -1,0 +1,138 @@
+"""The gateway's end of the slot protocol: which worker serves, and whether it still answers."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import zmq
+
+from daemon import slot
+from daemon.gateway.log import line
+from daemon.gateway.router import Router
+from daemon.settings import WorkerSettings
+
+LIMIT_BYTES: Final = 1 << 20
+SEND_MESSAGES: Final = 50
+PARTS: Final = 2
+
+State = Literal["absent", "serving", "deaf", "dead"]
+
+_log = logging.getLogger("kefud.worker")
+_encoder = msgspec.msgpack.Encoder()
+_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in slot.TO_GATEWAY.items()}
+_names = {kind: name for name, kind in slot.TO_WORKER.items()}
+
+
+class WorkerLink:
+    """One slot: the worker that last said HELLO."""
+
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        path: Path,
+        settings: WorkerSettings,
+        counters: Counter[str],
+    ) -> None:
+        """Bind ``slot.sock``. Raises SocketInUse, BadSocketPath."""
+        self._router = Router(
+            context,
+            path,
+            limit_bytes=LIMIT_BYTES,
+            send_messages=SEND_MESSAGES,
+            most_parts=PARTS,
+            counters=counters,
+        )
+        self.socket = self._router.socket
+        self._settings = settings
+        self._counters = counters
+        self._peer = b""
+        self._answered_at = 0.0
+        self._seq = 0
+        self.hello: slot.Hello | None = None
+        self.behind_ms = 0.0
+
+    def state(self, now: float) -> State:
+        """``absent`` before any HELLO, ``dead`` with a broken connection, ``deaf`` without TICK."""
+        if self.hello is None:
+            return "absent"
+        if self._router.gone(self._peer):
+            return "dead"
+        if (now - self._answered_at) * 1000 > self._settings.deaf_ms:
+            return "deaf"
+        return "serving"
+
+    def receive(self, now: float) -> slot.Message | None:
+        """The next message of the worker; None where there is none.
+
+        A HELLO is returned once it is accepted. What is malformed, or comes from a process that
+        is not the slot's worker, is counted and dropped.
+        """
+        while True:
+            received = self._router.receive()
+            if received is None:
+                return None
+            peer, parts = received
+            message = self._parse(parts)
+            if message is None:
+                self._counters["slot_bad_messages"] += 1
+            elif isinstance(message, slot.Hello):
+                if self._accept(peer, message, now):
+                    return message
+            elif peer != self._peer:
+                self._counters["slot_strangers"] += 1
+            elif isinstance(message, slot.Tick):
+                self._answered_at = now
+                self.behind_ms = message.behind_ms
+            else:
+                return message
+
+    def send(self, message: slot.Message, now: float) -> None:
+        """Send to the worker, or queue it until the worker takes it."""
+        self._router.send(self._peer, _packed(message), now)
+
+    def send_frame(self, calls: tuple[slot.CallFrame, ...], now: float) -> bool:
+        """The tick of all calls; False where the worker does not take it."""
+        self._router.flush(now)
+        if self.hello is None:
+            return False
+        self._seq += 1
+        return self._router.offer(self._peer, _packed(slot.Frame(seq=self._seq, calls=calls)), now)
+
+    def close(self, linger_ms: int) -> None:
+        """Unbind."""
+        self._router.close(linger_ms)
+
+    def _accept(self, peer: bytes, hello: slot.Hello, now: float) -> bool:
+        if peer == self._peer:
+            self._answered_at = now
+            return False
+        if self.state(now) == "serving":
+            self._counters["slot_second_hellos"] += 1
+            _log.warning(line("second_worker_ignored", slot=hello.slot, release=hello.release))
+            return False
+        self._peer = peer
+        self._answered_at = now
+        self.hello = hello
+        return True
+
+    def _parse(self, parts: list[bytes]) -> slot.Message | None:
+        if len(parts) != PARTS:
+            return None
+        if parts[0] in slot.NOT_YET_TO_GATEWAY:
+            self._counters["slot_not_yet"] += 1
+        decoder = _decoders.get(parts[0])
+        if decoder is None:
+            return None
+        try:
+            return decoder.decode(parts[1])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
+            _log.warning(line("bad_slot_message", type=parts[0][:16], reason=str(reason)))
+            return None
+
+
+def _packed(message: slot.Message) -> list[bytes]:
+    return [_names[type(message)], _encoder.encode(message)]

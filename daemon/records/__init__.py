@@ -1,0 +1,1 @@
+"""Turn records: the database, its writer, its readers."""

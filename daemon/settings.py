@@ -1,0 +1,92 @@
+"""kefu.toml as typed structs, with units in the names of the keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from daemon.errors import BadSettings
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=86_400_000)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every section: an unknown key is an error, not a typing mistake that is ignored."""
+
+
+class GatewaySettings(Section, frozen=True, kw_only=True):
+    """The line, the call table and their timers."""
+
+    max_calls: Count = 0
+    """0: the number of cores. Never more than the worker's own capacity."""
+    max_call_ms: Milliseconds = 3_600_000
+    """A call is closed with ``too_long`` after this, whatever the media do."""
+    media_stalled_ms: Milliseconds = 2_000
+    media_timeout_ms: Milliseconds = 30_000
+    client_gone_ms: Milliseconds = 10_000
+    """How long a call stands still whose client's connection is broken."""
+    flushed_timeout_ms: Milliseconds = 200
+    stalled_messages: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    """``taken`` unmoved over so many AUDIO messages closes the call with ``client_stalled``."""
+    bad_messages: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 3
+    ignore_peer_ms: Milliseconds = 60_000
+    busy_retry_ms: Milliseconds = 5_000
+    no_worker_retry_ms: Milliseconds = 2_000
+
+
+class WorkerSettings(Section, frozen=True, kw_only=True):
+    """The worker as the gateway sees it, and how ``kefud --standalone`` starts it."""
+
+    command: tuple[str, ...] = ()
+    """Empty: ``python -m daemon.worker.main``."""
+    nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 10
+    deaf_ms: Milliseconds = 500
+    """Without an answer to FRAME for so long, callers hear the hold prompt."""
+    lost_ms: Milliseconds = 20_000
+    """Calls of a worker that stays away so long are closed with ``worker_lost``."""
+    credit_ms: Milliseconds = 400
+    restart_first_ms: Milliseconds = 500
+    restart_most_ms: Milliseconds = 10_000
+
+
+class RecordsSettings(Section, frozen=True, kw_only=True):
+    """The database of calls and turns, ``records.sqlite`` in the state folder."""
+
+    commit_timeout_ms: Milliseconds = 500
+    """An EVENT ``turn`` goes out with ``stored`` false when its commit takes longer."""
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    gateway: GatewaySettings = GatewaySettings()
+    worker: WorkerSettings = WorkerSettings()
+    records: RecordsSettings = RecordsSettings()
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read a settings file; defaults where there is none. Raises BadSettings."""
+    if path is None:
+        return Settings()
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+    except OSError as reason:
+        raise BadSettings(f"{path} cannot be read: {reason.strerror}.") from reason
+    except msgspec.ValidationError as reason:
+        raise BadSettings(f"{path}: {_with_key_path(str(reason))}.") from reason
+    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+        raise BadSettings(f"{path} is not TOML: {reason}.") from reason
+
+
+def _with_key_path(reason: str) -> str:
+    """``gateway.max_calls: expected `int`, got `str``` from msgspec's account."""
+    found = re.fullmatch(r"(.*) - at `\$\.?(.*)`", reason, re.DOTALL)
+    what, where = found.groups() if found else (reason, "")
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", what, re.DOTALL)
+    if unknown:
+        return ".".join(part for part in (where, unknown[1]) if part) + ": unknown key"
+    return f"{where}: {what[:1].lower()}{what[1:]}"
