@@ -10,3 +10,27 @@ class WeightsUnusable(KefuError):
 
     code = "weights_unusable"
     mend = "Run `kefuctl pull` to fetch and verify the weights."
+
+
+class ScenarioError(KefuError):
+    """A scenario file cannot be used; the message begins with its name, line and column."""
+
+    code = "scenario_error"
+    mend = "Compare it with examples/scenarios."
+    exit_code = 2
+
+    def __init__(
+        self, message: str, *, source: str, line: int = 0, column: int = 0, mend: str = ""
+    ) -> None:
+        where = f"{source}:{line}:{column}" if line else source
+        super().__init__(f"{where}: {message}", mend=mend)
+        self.source = source
+        self.line = line
+        self.column = column
+
+
+class UnknownScenario(KefuError):
+    """No scenario has the name that was asked for, or none answers the called number."""
+
+    code = "unknown_scenario"
+    mend = "Name one of the loaded scenarios, or give one of them the number \"*\"."
