@@ -34,3 +34,17 @@ class UnknownScenario(KefuError):
 
     code = "unknown_scenario"
     mend = "Name one of the loaded scenarios, or give one of them the number \"*\"."
+
+
+class BadTensor(KefuError):
+    """An engine was given an array whose shape, dtype or values are not as it states."""
+
+    code = "bad_tensor"
+    mend = "See the docstring of the engine's method for shapes and types."
+
+
+class BadAudio(KefuError):
+    """Audio that cannot be recognised: dtype, rate or length are not as the recogniser states."""
+
+    code = "bad_audio"
+    mend = "Give mono int16 PCM at 8000, 16000 or 24000 Hz, not longer than 30 s."

@@ -1,1 +1,1 @@
-
+"""Voice activity: which audio has voice in it."""
