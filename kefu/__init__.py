@@ -1,1 +1,16 @@
 """kefu: the client of the kefu voice agent."""
+
+from kefu.async_client import AsyncCall, AsyncClient
+from kefu.call_state import AgentFrame
+from kefu.client import DEFAULT_ADDRESS, Call, Client
+from kefu.errors import KefuError
+
+__all__ = [
+    "DEFAULT_ADDRESS",
+    "AgentFrame",
+    "AsyncCall",
+    "AsyncClient",
+    "Call",
+    "Client",
+    "KefuError",
+]

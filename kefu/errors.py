@@ -148,6 +148,13 @@ class CallEnded(KefuError):
     mend = "Open another call."
 
 
+class NoAudio(KefuError):
+    """A file without audio in it."""
+
+    code = "no_audio"
+    mend = "Give a file of raw coded audio."
+
+
 PROTOCOL_ERRORS: dict[str, type[ProtocolError]] = {
     error.code: error
     for error in (ProtocolError, BadVersion, BadType, BadCallId, BadHeader, NotYet)

@@ -48,7 +48,7 @@ class Call:
         self.events = EventOrder()
         self.cut: PendingCut | None = None
         self.closing: Cause | None = None
-        self.language = "" if asked.language == "auto" else asked.language
+        self.language: str = "" if asked.language == "auto" else asked.language
         self.scenario = asked.scenario
         self.turns = 0
         self.outcome = ""

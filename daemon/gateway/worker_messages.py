@@ -18,6 +18,7 @@ WORKER_CAUSES: Final[dict[str, Cause]] = {
     "abandoned": "completed",
     "transferred": "transferred",
     "worker_lost": "worker_lost",
+    "protocol_error": "protocol_error",
 }
 OUTCOMES: Final = frozenset({"completed", "transferred", "abandoned"})
 
