@@ -1,0 +1,1 @@
+"""Training and evaluation of understanding: corpora, intent head, cards."""
