@@ -1,0 +1,218 @@
+"""A caller made of recordings: speaks them in real time over the real socket and times the answers.
+
+Demo, benchmarks and ``kefuctl call`` are this caller. He knows the sample number of his own last
+syllable, so that the wait is counted from there and at his own ear, not from a decision of ours.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+import kefu
+from engines._core import g711_decode, g711_encode
+from kefu.call_state import AgentFrame
+from kefu.protocol import Event, Language
+
+RATE_HZ: Final = 8000
+FRAME: Final = 160
+VOICE_DBFS: Final = -48.0
+"""A frame of the agent above this has voice in it (its pauses are digital silence)."""
+REPLY_TIMEOUT_S: Final = 15.0
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One recorded sentence of the caller."""
+
+    text: str
+    language: str
+    pcm: NDArray[np.int16]
+    """(T,) int16, 8 kHz."""
+    voice_start: int
+    """First voiced sample."""
+    last_syllable: int
+    """Just past the last voiced sample; the wait is counted from here."""
+    interrupts: bool = False
+    """Spoken over the agent's reply, a second after it began."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one line led to, at the caller's ear. Times are seconds."""
+
+    line: Line
+    wait_s: float | None
+    """Last syllable sent → first agent frame with voice received; None: no answer came."""
+    premature: bool
+    """The agent spoke while the line was still being said."""
+    silent_after_s: float | None = None
+    """Interruptions: voice start sent → last agent frame with voice received."""
+
+
+class RecordedCaller:
+    """Drives one call of ``client``.
+
+    Args:
+        client: an open connection.
+        called: the number that chooses the scenario.
+        language: what OPEN says.
+        noise_dbfs: level of the white noise on his line.
+        seed: of the noise.
+        on_event: told each event of the call as it comes.
+    """
+
+    def __init__(
+        self,
+        client: kefu.Client,
+        *,
+        called: str = "",
+        scenario: str = "",
+        language: Language = "auto",
+        noise_dbfs: float = -60.0,
+        seed: int = 0,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._noise = np.random.default_rng(seed)
+        self._noise_rms = 32768 * 10 ** (noise_dbfs / 20)
+        self._on_event = on_event
+        self._to_say: NDArray[np.int16] = np.zeros(0, np.int16)
+        self._sent_at: list[float] = []
+        self._said: list[NDArray[np.int16]] = []
+        self._agent: list[tuple[float, int, NDArray[np.int16], bool]] = []
+        self._replies_ended = 0
+        self._due = time.monotonic()
+        self.call = client.call(
+            codec="ulaw",
+            called=called,
+            scenario=scenario,
+            language=language,
+            on_audio=self._hear,
+        )
+
+    def say(self, lines: list[Line]) -> list[Answer]:
+        """Hold the conversation: each line after the reply to the one before, or into it."""
+        answers = []
+        self._until(lambda: self._replies_ended > 0, REPLY_TIMEOUT_S)
+        for position, line in enumerate(lines):
+            next_interrupts = position + 1 < len(lines) and lines[position + 1].interrupts
+            answers.append(self._say(line, leave_reply=next_interrupts))
+            if self.call.closed is not None:
+                break
+        return answers
+
+    def listen(self, seconds: float) -> None:
+        """Stay on the line without a word."""
+        self._until(lambda: False, seconds)
+
+    def hang_up(self) -> None:
+        """Close the call."""
+        self.call.close()
+
+    def stereo(self) -> NDArray[np.int16]:
+        """(T, 2) int16 at 8 kHz: the caller left, the agent right, as the caller heard it."""
+        caller = np.concatenate(self._said) if self._said else np.zeros(0, np.int16)
+        started = self._sent_at[0] if self._sent_at else 0.0
+        frames = list(self._agent)
+        offset = 0
+        if frames:
+            arrived, first_sample, _, _ = frames[0]
+            offset = max(0, round((arrived - started) * RATE_HZ) - first_sample)
+        length = max([caller.size] + [offset + first + FRAME for _, first, _, _ in frames[-1:]])
+        both = np.zeros((length, 2), np.int16)
+        both[: caller.size, 0] = caller
+        for _, first_sample, pcm, _ in frames:
+            both[offset + first_sample : offset + first_sample + pcm.size, 1] = pcm
+        return both
+
+    def _say(self, line: Line, *, leave_reply: bool) -> Answer:
+        if line.interrupts:
+            begun = len(self._agent)
+            self._until(lambda: self._voiced_s(begun) >= 1.0, REPLY_TIMEOUT_S)
+        else:
+            self._pause(0.5)
+        ended_before = self._replies_ended
+        first = len(self._sent_at) * FRAME
+        self._to_say = line.pcm
+        self._until(lambda: not self._to_say.size, line.pcm.size / RATE_HZ + 1)
+        voice_at = self._when_sent(first + line.voice_start)
+        end_at = self._when_sent(first + line.last_syllable)
+        heard = len(self._agent)
+        if leave_reply:
+            self._until(lambda: self._first_voice(end_at) is not None, REPLY_TIMEOUT_S)
+        else:
+            self._until(lambda: self._replies_ended > ended_before + line.interrupts, REPLY_TIMEOUT_S)
+        answered_at = self._first_voice(end_at)
+        # A cut reply needs 200 ms to fall silent: what speaks later than that speaks over the line.
+        grace_s = 0.6 if line.interrupts else 0.0
+        premature = any(
+            voiced and voice_at + grace_s < arrived < end_at
+            for arrived, _, _, voiced in self._agent[:heard]
+        )
+        return Answer(
+            line=line,
+            wait_s=None if answered_at is None else answered_at - end_at,
+            premature=premature,
+            silent_after_s=self._last_voice(voice_at, end_at) - voice_at if line.interrupts else None,
+        )
+
+    def _pause(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        self._until(lambda: time.monotonic() >= ends, seconds + 1)
+
+    def _until(self, happened: Callable[[], bool], timeout_s: float) -> None:
+        """Keep the line going, a frame every 20 ms, until something happens or time is up."""
+        gives_up = time.monotonic() + timeout_s
+        while not happened() and time.monotonic() < gives_up and self.call.closed is None:
+            self._frame()
+            self._take_events()
+
+    def _frame(self) -> None:
+        self._due = max(self._due + FRAME / RATE_HZ, time.monotonic() - 0.2)
+        time.sleep(max(0.0, self._due - time.monotonic()))
+        pcm = np.zeros(FRAME, np.int16)
+        speech, self._to_say = self._to_say[:FRAME], self._to_say[FRAME:]
+        pcm[: speech.size] = speech
+        noisy = pcm + self._noise.normal(0.0, self._noise_rms, FRAME)
+        coded = g711_encode(np.clip(noisy, -32768, 32767).astype("<i2").tobytes(), "ulaw")
+        try:
+            self.call.send(coded)
+        except kefu.CallEnded:
+            return
+        self._sent_at.append(time.monotonic())
+        self._said.append(np.frombuffer(g711_decode(coded, "ulaw"), "<i2"))
+
+    def _take_events(self) -> None:
+        while (event := self.call.next_event(0)) is not None:
+            if event.kind == "reply.ended":
+                self._replies_ended += 1
+            if self._on_event is not None:
+                self._on_event(event)
+
+    def _hear(self, frame: AgentFrame) -> None:
+        """Called in the client's own thread, at the instant of arrival."""
+        pcm = np.frombuffer(g711_decode(frame.payload, "ulaw"), "<i2")
+        self._agent.append((frame.arrived, frame.first_sample, pcm, _dbfs(pcm) > VOICE_DBFS))
+
+    def _when_sent(self, sample: int) -> float:
+        return self._sent_at[min(sample // FRAME, len(self._sent_at) - 1)]
+
+    def _voiced_s(self, since: int) -> float:
+        return sum(voiced for *_, voiced in self._agent[since:]) * FRAME / RATE_HZ
+
+    def _first_voice(self, after: float) -> float | None:
+        arrivals = (arrived for arrived, _, _, voiced in self._agent if voiced and arrived > after)
+        return next(arrivals, None)
+
+    def _last_voice(self, after: float, before: float) -> float:
+        arrivals = [a for a, _, _, voiced in self._agent if voiced and after < a < before]
+        return max(arrivals, default=after)
+
+
+def _dbfs(pcm: NDArray[np.int16]) -> float:
+    rms = math.sqrt(float(np.mean(np.square(pcm.astype(np.float32))))) if pcm.size else 0.0
+    return 20 * math.log10(max(rms, 1e-3) / 32768)

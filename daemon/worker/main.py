@@ -1,0 +1,157 @@
+"""kefu-worker: a process that serves one release to the gateway."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from daemon import slot
+from daemon.business.adapter import open_business
+from daemon.call.conversation import Conversation
+from daemon.call.phrases import all_phrases, phrase
+from daemon.release import release as releases
+from daemon.settings import Settings, load_settings
+from daemon.worker import canary
+from daemon.worker.call_table import CallTable
+from daemon.worker.engine_stages import EngineStages
+from daemon.worker.gateway_link import GatewayLink
+from engines import pipeline
+from engines.pipeline import Pipeline
+from kefu.errors import KefuError
+
+log = logging.getLogger("kefu-worker")
+
+LINE_RATES_HZ: Final = (8000, 16000, 24000)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Load, prove, serve; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=options.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    started = time.monotonic()
+    try:
+        settings = load_settings(options.config)
+        release = releases.load(options.state, options.release)
+        loaded = pipeline.load(
+            release.files,
+            release.settings,
+            scenarios=settings.dialog.scenarios,
+            cache=options.state / "cache",
+        )
+        with contextlib.closing(loaded):
+            loaded.synthesiser.warm([*all_phrases(), *loaded.dialogue.cacheable_clauses()])
+            canary_s = canary.sing(loaded)
+            log.info(
+                "ready release=%s after_s=%.2f canary_s=%.2f",
+                release.name,
+                time.monotonic() - started,
+                canary_s,
+            )
+            asyncio.run(_serve(options, settings, release.name, loaded))
+    except KefuError as error:
+        log.error("cannot serve code=%s %s", error.code, error)
+        return error.exit_code
+    return 0
+
+
+async def _serve(
+    options: argparse.Namespace,
+    settings: Settings,
+    release: str,
+    loaded: Pipeline,
+) -> None:
+    stages = EngineStages(loaded, open_business(settings.business.operations, settings.business.database))
+    hello = slot.Hello(
+        slot=options.name,
+        software=_software(),
+        release=release,
+        capacity=settings.worker.capacity,
+        hold_prompts=_hold_prompts(loaded),
+    )
+    link = GatewayLink(options.slot, hello)
+
+    def converse(opened: slot.Open) -> Conversation:
+        return Conversation(
+            opened,
+            release=release,
+            stages=stages,
+            dialogue=loaded.dialogue,
+            send=link.send,
+            turn_taking_settings=settings.turn_taking,
+            voice_settings=settings.voice,
+        )
+
+    serving = asyncio.create_task(link.serve(CallTable(loaded.vad, converse, link.send)))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+    finally:
+        stages.close()
+        log.info("ended")
+
+
+def _hold_prompts(loaded: Pipeline) -> tuple[slot.Prompt, ...]:
+    prompts = []
+    for clause in (phrase("hold", "zh"), phrase("hold", "en")):
+        speech = loaded.synthesiser.speak(clause)
+        prompts += [
+            slot.Prompt(language=clause.language, rate_hz=rate, pcm=speech.at(rate).tobytes())
+            for rate in LINE_RATES_HZ
+        ]
+    return tuple(prompts)
+
+
+def _software() -> str:
+    try:
+        return version("kefu-appliance")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kefu-worker",
+        description="Serves one release to the gateway: engines and the conversation.",
+        epilog="example: kefu-worker --slot /run/kefu/slot.sock --state /var/lib/kefu",
+    )
+    parser.add_argument(
+        "--slot",
+        type=Path,
+        metavar="SOCKET",
+        default=Path("/run/kefu/slot.sock"),
+        help="the gateway's socket for workers (default: %(default)s)",
+    )
+    parser.add_argument("--name", default="blue", help="name of the slot (default: %(default)s)")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        default=Path("/var/lib/kefu"),
+        help="weights and caches (default: %(default)s)",
+    )
+    parser.add_argument("--release", default="lite", help="what to serve (default: %(default)s)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, kefu.toml")
+    parser.add_argument(
+        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
