@@ -1,0 +1,180 @@
+"""A gateway and a toy worker in this process, and a client that speaks raw parts."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import zmq
+
+import kefu
+from daemon.gateway.gateway import Gateway
+from daemon.settings import GatewaySettings, Settings
+from kefu.protocol import (
+    BYTES_PER_SAMPLE,
+    Audio,
+    Header,
+    Message,
+    Open,
+    pack,
+    parse_from_gateway,
+)
+from tests.daemon.gateway.toy_worker import ToyCall, ToyWorker
+
+WAIT_S = 5.0
+
+
+def until(condition: Callable[[], object], timeout_s: float = WAIT_S) -> None:
+    """Wait for a condition; fail where it does not come."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not come"
+        time.sleep(0.005)
+
+
+class House:
+    """``with House() as house``: everything runs, and is taken down afterwards."""
+
+    def __init__(self, settings: Settings | None = None, *, worker: bool = True) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="kefu-"))
+        self.address = f"ipc://{self.folder / 'kefu.sock'}"
+        self.slot_path = self.folder / "slot.sock"
+        self.records = self.folder / "records.sqlite"
+        # As many calls as the toy takes, whatever machine runs the tests.
+        settings = settings or Settings(gateway=GatewaySettings(max_calls=8))
+        self.gateway = Gateway(settings, self.folder, self.records)
+        self._thread = threading.Thread(target=self.gateway.run, daemon=True)
+        self.toy: ToyWorker | None = None
+        self._wanted = worker
+
+    def __enter__(self) -> House:
+        self._thread.start()
+        if self._wanted:
+            self.add_worker()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self.toy is not None:
+            self.toy.end()
+        self.gateway.close()
+        shutil.rmtree(self.folder)
+
+    def add_worker(self) -> ToyWorker:
+        """Start a toy worker and wait until the gateway serves calls."""
+        self.toy = ToyWorker(self.slot_path)
+        self.toy.start()
+        with self.client() as client:
+            until(lambda: client.ping().state == "serving")
+        return self.toy
+
+    def at_worker(self, call: bytes) -> ToyCall:
+        """The call as the toy worker has it, once it has heard of it."""
+        until(lambda: call in self.toy.calls and self.toy.calls[call].heard)
+        return self.toy.calls[call]
+
+    def stop(self) -> None:
+        """End the gateway's loop."""
+        self.gateway.stop()
+        self._thread.join(WAIT_S)
+        assert not self._thread.is_alive()
+
+    def client(self) -> kefu.Client:
+        return kefu.Client(self.address)
+
+    def raw(self) -> RawClient:
+        return RawClient(self.address)
+
+
+class RawClient:
+    """A DEALER that sends whatever it is told, and one call's numbers."""
+
+    def __init__(self, address: str) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.socket = self._context.socket(zmq.DEALER)
+        self.socket.set(zmq.LINGER, 0)
+        self.socket.set(zmq.SNDTIMEO, 2_000)
+        self.socket.connect(address)
+        self.call = uuid.uuid4().bytes
+        self.asked = Open(codec="ulaw", rate_hz=8000, frame_ms=20)
+        self.next_sample = 0
+        self.taken = 0
+
+    def __enter__(self) -> RawClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+        self._context.term()
+
+    def parts(self, *parts: bytes) -> None:
+        self.socket.send_multipart(parts)
+
+    def say(self, type_: bytes, header: Header, payload: bytes = b"") -> None:
+        self.socket.send_multipart(pack(type_, self.call, header, payload))
+
+    def open(self, **fields: object) -> Message:
+        """OPEN; returns OPENED or ERROR."""
+        self.asked = Open(**{"codec": "ulaw", "rate_hz": 8000, "frame_ms": 20, **fields})
+        self.say(b"OPEN", self.asked)
+        return self.expect(b"OPENED", b"ERROR")
+
+    def audio(self, payload: bytes | None = None, *, taken: int | None = None) -> None:
+        """One frame, silence unless told otherwise."""
+        if payload is None:
+            payload = bytes(
+                self.asked.rate_hz * self.asked.frame_ms // 1000
+                * BYTES_PER_SAMPLE[self.asked.codec]
+            )
+        header = Audio(
+            first_sample=self.next_sample, taken=self.taken if taken is None else taken
+        )
+        self.say(b"AUDIO", header, payload)
+        self.next_sample += len(payload) // BYTES_PER_SAMPLE[self.asked.codec]
+
+    def receive(self, timeout_s: float = WAIT_S) -> Message | None:
+        """The next message; agent audio counts as taken."""
+        if not self.socket.poll(int(timeout_s * 1000)):
+            return None
+        message = parse_from_gateway(self.socket.recv_multipart())
+        if message.type == b"AUDIO":
+            samples = len(message.payload) // BYTES_PER_SAMPLE[self.asked.codec]
+            self.taken = message.header.first_sample + samples
+        return message
+
+    def expect(self, *types: bytes, timeout_s: float = WAIT_S) -> Message:
+        """The next message of one of the types; others are passed over."""
+        deadline = time.monotonic() + timeout_s
+        while (left := deadline - time.monotonic()) > 0:
+            message = self.receive(left)
+            if message is not None and message.type in types:
+                return message
+        raise AssertionError(f"none of {types} came within {timeout_s} s")
+
+    def event(self, kind: str, timeout_s: float = WAIT_S) -> Message:
+        """The next event of a kind."""
+        deadline = time.monotonic() + timeout_s
+        while (left := deadline - time.monotonic()) > 0:
+            message = self.expect(b"EVENT", timeout_s=left)
+            if message.header.kind == kind:
+                return message
+        raise AssertionError(f"no event {kind} within {timeout_s} s")
+
+    def talk(self, duration_s: float) -> list[Message]:
+        """Send silence in real time and take what comes; returns it."""
+        messages: list[Message] = []
+        due = time.monotonic()
+        end = due + duration_s
+        while due < end:
+            self.audio()
+            due += self.asked.frame_ms / 1000
+            while (left := due - time.monotonic()) > 0:
+                message = self.receive(left)
+                if message is not None:
+                    messages.append(message)
+        return messages
