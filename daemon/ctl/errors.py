@@ -10,19 +10,20 @@ EXIT_CODES: Final[dict[int, str]] = {
     0: "done",
     1: "failed for a reason that has no code of its own",
     2: "wrong usage or settings",
-    3: "weights or a part of the installation are missing or damaged",
-    4: "the gateway cannot be reached, or its socket is taken",
+    3: "the gateway cannot be reached",
+    4: "a socket is taken or cannot be made",
     5: "a file cannot be read or written, or the disk is full",
     6: "the call was refused, or there is no such call",
+    7: "weights or a part of the installation are missing or damaged",
     130: "interrupted",
 }
 """Stable; scripts may rely on them."""
 
 
-class BadAudio(KefuError):
+class BadAudioFile(KefuError):
     """A file that is not audio that we read."""
 
-    code = "bad_audio"
+    code = "bad_audio_file"
     mend = (
         "Give a WAV file (16-bit PCM, µ-law or A-law, 8 to 48 kHz), or raw samples with "
         "--raw ulaw, alaw or slin. `sox IN -b 16 OUT.wav` converts most files."
@@ -46,16 +47,9 @@ class NothingToSay(KefuError):
     exit_code = 2
 
 
-class CallRefused(KefuError):
-    """The gateway did not take the call."""
-
-    code = "call_refused"
-    exit_code = 6
-
-
 class GatewayAway(KefuError):
-    """Nobody answers at the gateway's socket."""
+    """Gateway and worker that were started here did not come up."""
 
     code = "gateway_away"
-    mend = "Start it with `make run` or `kefud --standalone`."
-    exit_code = 4
+    mend = "`kefuctl doctor` tells what is missing."
+    exit_code = 3

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 
 import typer
+from rich.markup import escape
 
-from daemon.ctl import pull
+from daemon.ctl import call, calls, doctor, pull, run, say, status, transcribe, understand
 from daemon.ctl.errors import EXIT_CODES
 from daemon.ctl.output import people
 from daemon.objects.child import Stopped
 from kefu.errors import KefuError
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="kefuctl",
@@ -20,7 +23,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.command()(pull.pull)
+for verb in (
+    run.run,
+    doctor.doctor,
+    pull.pull,
+    status.status,
+    call.call,
+    transcribe.transcribe,
+    understand.understand,
+    say.say,
+):
+    app.command()(verb)
+app.add_typer(calls.app, name="calls")
 
 
 @app.callback(
@@ -39,13 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KefuError as error:
-        people.print(f"[red]{error.code}[/red]: {error.message}", soft_wrap=True)
+        people.print(f"[red]{error.code}[/red]: {escape(error.message)}", soft_wrap=True)
         if error.instance_mend:
-            people.print(error.instance_mend, soft_wrap=True)
+            people.print(escape(error.instance_mend), soft_wrap=True)
         return error.exit_code
     except (KeyboardInterrupt, Stopped):
         people.print("Interrupted.")
-        return 130
+        return _INTERRUPTED
     return 0
 
 

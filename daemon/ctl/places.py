@@ -1,30 +1,39 @@
-"""Where things lie: the options that every verb shares."""
+"""Where things lie: the options that the verbs share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+STATE: Final = Path("var")
+RELEASE: Final = "lite"
+
 State = Annotated[
     Path,
-    typer.Option(
-        "--state",
-        envvar="KEFU_STATE",
-        help="Folder of weights, releases and records.",
-        show_default=True,
-    ),
+    typer.Option("--state", envvar="KEFU_STATE", help="Folder of weights, releases and records."),
 ]
 Run = Annotated[
-    Path,
-    typer.Option("--run", envvar="KEFU_RUN", help="Folder of the sockets.", show_default=True),
+    Path | None,
+    typer.Option("--run", envvar="KEFU_RUN", help="Folder of the sockets; else STATE/run."),
+]
+ReleaseName = Annotated[
+    str, typer.Option("--release", envvar="KEFU_RELEASE", help="Name of a release, or a profile.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-ReleaseName = Annotated[
-    str, typer.Option("--release", envvar="KEFU_RELEASE", help="Release, or profile.")
-]
 
-STATE = Path("var")
-RUN = Path("var/run")
-RELEASE = "lite"
+
+def run_folder(state: Path, run: Path | None) -> Path:
+    """The folder of the sockets."""
+    return run if run is not None else state / "run"
+
+
+def address(state: Path, run: Path | None) -> str:
+    """Where the gateway listens."""
+    return f"ipc://{run_folder(state, run) / 'kefu.sock'}"
+
+
+def records(state: Path) -> Path:
+    """The database of turn records."""
+    return state / "records.sqlite"

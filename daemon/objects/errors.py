@@ -9,7 +9,7 @@ class ObjectsError(KefuError):
     """Base of the errors of the object store."""
 
     code = "objects"
-    exit_code = 3
+    exit_code = 7
 
 
 class CatalogueInvalid(ObjectsError):
@@ -50,6 +50,7 @@ class DiskFull(ObjectsError):
     """The disk that holds the state folder has no room left."""
 
     code = "disk_full"
+    exit_code = 5
     mend = "Free some space or set state_dir to another disk, then run `kefuctl pull` again."
 
 

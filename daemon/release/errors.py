@@ -9,7 +9,7 @@ class ReleaseError(KefuError):
     """Base of the errors of a release."""
 
     code = "release"
-    exit_code = 3
+    exit_code = 7
 
 
 class NoRelease(ReleaseError):

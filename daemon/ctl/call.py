@@ -1,0 +1,128 @@
+"""``kefuctl call``: place one call with a recording or a sentence, and follow it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from daemon.ctl import engines_of, places
+from daemon.ctl.audio_file import at_rate, read_audio, write_wav
+from daemon.ctl.caller import RATE_HZ, Line, RecordedCaller
+from daemon.ctl.conversation_view import ConversationView
+from daemon.ctl.errors import NothingToSay
+from daemon.ctl.language import language_of
+from daemon.ctl.output import people, print_json, results
+from daemon.ctl.say import clauses, speak
+from kefu.client import Client
+from kefu.protocol import Event
+
+_VOICE: Final = 328
+"""Amplitude above which a sample counts as voice: −40 dBFS."""
+
+
+class CallReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``--json`` prints."""
+
+    call: str
+    release: str
+    wait_s: float | None
+    """Last syllable sent to first voice heard; None where no answer came."""
+    cause: str
+    wav: str
+    events: tuple[Event, ...]
+
+
+def call(
+    file: Annotated[Path | None, typer.Argument(help="What the caller says: WAV, or raw.")] = None,
+    text: Annotated[str, typer.Option("--say", help="Or a sentence, spoken by kefu itself.")] = "",
+    language: Annotated[
+        Literal["zh", "en", "auto"], typer.Option(help="Asked for in OPEN.")
+    ] = "auto",
+    called: Annotated[str, typer.Option(help="Called number; chooses the scenario.")] = "",
+    raw: Annotated[
+        Literal["ulaw", "alaw", "slin"] | None, typer.Option(help="Headerless, 8 kHz.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="WAV of both sides: left caller, right agent."),
+    ] = None,
+    state: places.State = places.STATE,
+    run: places.Run = None,
+    release: places.ReleaseName = places.RELEASE,
+    json: places.Json = False,
+) -> None:
+    """Place a call over the real socket: the greeting, what you give, the answer.
+
+    Examples:
+
+        kefuctl call question.wav
+
+        kefuctl call --say 我想查一下订单A10023 -o call.wav
+
+        kefuctl call --raw ulaw line.ul --json
+    """
+    line = _line(file, text, raw, state, release)
+    events: list[Event] = []
+    view = ConversationView(results)
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        if not json:
+            view.event(event)
+
+    with Client(places.address(state, run)) as client:
+        caller = RecordedCaller(client, called=called, language=language, on_event=on_event)
+        answers = caller.say([line])
+        caller.hang_up()
+        if out is not None:
+            write_wav(out, caller.stereo(), RATE_HZ)
+    closed = caller.call.closed
+    report = CallReport(
+        call=caller.call.id.hex(),
+        release=caller.call.opened.release,
+        wait_s=answers[0].wait_s if answers else None,
+        cause=closed.cause if closed is not None else "",
+        wav=str(out or ""),
+        events=tuple(events),
+    )
+    if json:
+        print_json(report)
+        return
+    waited = "no answer came" if report.wait_s is None else f"waited {report.wait_s:.2f} s"
+    people.print(f"Call {report.call[:12]} on {report.release}: {waited}; {report.cause}.")
+    if out is not None:
+        people.print(f"Both sides: {out}")
+
+
+def _line(
+    file: Path | None,
+    text: str,
+    raw: Literal["ulaw", "alaw", "slin"] | None,
+    state: Path,
+    release: str,
+) -> Line:
+    """What the caller says, at the line's rate."""
+    if (file is None) == (not text.strip()):
+        raise NothingToSay("Give either a FILE or --say TEXT.")
+    pcm: NDArray[np.int16]
+    if file is not None:
+        audio = read_audio(file, raw)
+        pcm = at_rate(audio.pcm, audio.rate_hz, RATE_HZ)
+    else:
+        language = language_of(text)
+        engines = engines_of.load(state, release)
+        pcm = speak(engines, clauses(text, language), language, RATE_HZ)
+    voiced = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _VOICE)
+    first, last = (int(voiced[0]), int(voiced[-1])) if voiced.size else (0, pcm.size - 1)
+    return Line(
+        text=text or str(file),
+        language=language_of(text),
+        pcm=pcm,
+        voice_start=first,
+        last_syllable=last + 1,
+    )

@@ -1,0 +1,125 @@
+"""``kefuctl calls``: the recorded calls, and one of them turn by turn."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from daemon.ctl import places
+from daemon.ctl.output import print_json, results
+from daemon.ctl.timeline import draw, wait_ms
+from daemon.records.reader import list_calls
+from daemon.records.reader import show as read_call
+from kefu.records import CallSummary, Turn
+
+app = typer.Typer(no_args_is_help=True, help="Look at recorded calls.")
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``show --json`` prints."""
+
+    call: CallSummary
+    turns: tuple[Turn, ...]
+
+
+@app.command("list")
+def listing(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
+    state: places.State = places.STATE,
+    json: places.Json = False,
+) -> None:
+    """List the last calls.
+
+    Examples:
+
+        kefuctl calls list
+
+        kefuctl calls list --limit 500 --json | jq -r '.[].call'
+    """
+    calls = list_calls(places.records(state), limit)
+    if json:
+        print_json(calls)
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("call", "opened (UTC)", "scenario", "", "turns", "length", "outcome", "cause"):
+        table.add_column(heading, justify="right" if heading in ("turns", "length") else "left")
+    for call in calls:
+        table.add_row(
+            call.call[:12],
+            call.opened_at[:19].replace("T", " "),
+            escape(call.scenario),
+            call.language,
+            str(call.turns),
+            f"{call.duration_ms / 1000:.1f} s",
+            call.outcome,
+            call.cause,
+        )
+    results.print(table)
+
+
+@app.command("show")
+def show(
+    call: Annotated[str, typer.Argument(help="Call id, or the beginning of one.")],
+    state: places.State = places.STATE,
+    json: places.Json = False,
+) -> None:
+    """Show a call: what was said, heard, decided and answered, and when.
+
+    Examples:
+
+        kefuctl calls show 3f2a
+
+        kefuctl calls show 3f2a --json
+    """
+    summary, turns = read_call(places.records(state), call.lower())
+    if json:
+        print_json(CallRecord(call=summary, turns=tuple(turns)))
+        return
+    results.print(
+        f"[bold]Call {summary.call}[/bold]  {escape(summary.caller or 'unknown caller')} → "
+        f"{escape(summary.called or '–')}  {summary.opened_at}  release {escape(summary.release)}"
+    )
+    for turn in turns:
+        results.print()
+        for line in describe(turn):
+            results.print(line, soft_wrap=True)
+        for line in draw(turn):
+            results.print(f"  {line}", markup=False, style="dim", soft_wrap=True)
+    results.print(
+        f"\n{summary.turns} turns, {summary.duration_ms / 1000:.1f} s, "
+        f"ended: {summary.cause or 'not yet'} {summary.outcome}".rstrip()
+    )
+
+
+def describe(turn: Turn) -> list[str]:
+    """A turn in words, as rich markup: heard, understood, decided, said."""
+    wait = wait_ms(turn.ledger)
+    head = f"[bold]Turn {turn.number}[/bold]  {turn.language}  {escape(turn.step)}"
+    if wait is not None:
+        head += f"  the caller waited [bold]{wait:.0f} ms[/bold]"
+    lines = [head.rstrip()]
+    if turn.heard or turn.dropped:
+        dropped = f" [yellow](dropped: {escape(turn.dropped)})[/yellow]" if turn.dropped else ""
+        lines.append(f"  heard   {escape(turn.heard)} {turn.heard_confidence:.2f}{dropped}")
+    if turn.intent:
+        lines.append(f"  intent  {turn.intent} {turn.intent_confidence:.2f}")
+    lines += [
+        f"  entity  {entity.type} {escape(entity.text)} → {escape(entity.value)}"
+        for entity in turn.entities
+    ]
+    if turn.emotion:
+        lines.append(f"  emotion {turn.emotion} {turn.emotion_confidence:.2f}")
+    if turn.action:
+        lines.append(f"  action  {turn.action}")
+    lines += [f"  because {escape(reason)}" for reason in turn.reasons]
+    if turn.business:
+        lines.append(f"  business {escape(turn.business)}")
+    if turn.reply:
+        lines.append(f"  said    {escape(turn.reply)}")
+    if turn.reply_cut:
+        lines.append(f"  [yellow]cut after[/yellow] {escape(turn.reply_heard)}")
+    return lines
