@@ -6,7 +6,16 @@ from typing import Final
 
 import msgspec
 
-LABELS: Final = ("angry", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised")
+LABELS: Final = (
+    "angry",
+    "calm",
+    "disgust",
+    "fearful",
+    "happy",
+    "neutral",
+    "sad",
+    "surprised",
+)
 """The eight classes of ``spec.md`` section 4, in its order."""
 
 

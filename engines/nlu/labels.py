@@ -47,5 +47,5 @@ ENTITY_TYPES: Final[tuple[str, ...]] = (
 
 Values: MONEY ``"35.50 CNY"``; PHONE digits, ``+`` kept; ORDER_ID upper case without spaces;
 TIME ISO 8601 (``2026-11-24``, ``T15:00`` or ``2026-11-24T15:00``); COUNT digits; EMAIL lower case;
-ISSUE one of ``engines.nlu.lexicon.ISSUES``; the others as said.
+ISSUE one of ``engines.nlu.entities.lexicon.ISSUES``; the others as said.
 """

@@ -34,7 +34,9 @@ def generated(rng: np.random.Generator) -> tuple[list[Sample], list[Sample]]:
             part = parts[number % DEV_EVERY == DEV_EVERY - 1]
             for _ in range(SENTENCES_A_TEMPLATE):
                 text = expand(template, slots, rng)
-                part.setdefault(text, Sample(intent=intent, text=text, language=language))
+                part.setdefault(
+                    text, Sample(intent=intent, text=text, language=language)
+                )
     return list(parts[0].values()), list(parts[1].values())
 
 
@@ -50,12 +52,16 @@ def mapped(data: Path, rng: np.random.Generator) -> list[Sample]:
     return samples
 
 
-def with_noise(samples: list[Sample], rng: np.random.Generator, share: float) -> list[Sample]:
+def with_noise(
+    samples: list[Sample], rng: np.random.Generator, share: float
+) -> list[Sample]:
     """The samples, and of a share of them a copy as a recogniser might hear it."""
     copies = [
         Sample(
             intent=sample.intent,
-            text=as_heard(sample.text, sample.language, rng, rate=float(rng.uniform(0.0, 0.25))),
+            text=as_heard(
+                sample.text, sample.language, rng, rate=float(rng.uniform(0.0, 0.25))
+            ),
             language=sample.language,
         )
         for sample in samples

@@ -31,7 +31,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 class Network:
     """``logits(x)``: (N, D) float32 to (N, C) float32."""
 
-    def __init__(self, width: int, hidden: int, classes: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, width: int, hidden: int, classes: int, rng: np.random.Generator
+    ) -> None:
         def xavier(rows: int, columns: int) -> Floats:
             bound = np.sqrt(6.0 / (rows + columns))
             return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
@@ -47,16 +49,28 @@ class Network:
         return np.asarray(hidden @ self.w2 + self.b2, dtype=np.float32)
 
     def gradients(
-        self, x: Floats, y: Ints, weights: Floats, recipe: Recipe, rng: np.random.Generator
+        self,
+        x: Floats,
+        y: Ints,
+        weights: Floats,
+        recipe: Recipe,
+        rng: np.random.Generator,
     ) -> tuple[float, list[Floats]]:
         """Mean loss of a batch and the gradient of each parameter."""
         keep = 1.0 - recipe.dropout
         before = x @ self.w1 + self.b1
-        mask = ((before > 0) & (rng.random(before.shape) < keep)).astype(np.float32) / keep
+        mask = ((before > 0) & (rng.random(before.shape) < keep)).astype(
+            np.float32
+        ) / keep
         hidden = before * mask
         loss, d_logits = focal_loss(hidden @ self.w2 + self.b2, y, weights, recipe)
         d_hidden = (d_logits @ self.w2.T) * mask
-        return loss, [x.T @ d_hidden, d_hidden.sum(0), hidden.T @ d_logits, d_logits.sum(0)]
+        return loss, [
+            x.T @ d_hidden,
+            d_hidden.sum(0),
+            hidden.T @ d_logits,
+            d_logits.sum(0),
+        ]
 
 
 def focal_loss(
@@ -107,16 +121,18 @@ def fit(x: Floats, y: Ints, weights: Floats, classes: int, recipe: Recipe) -> Ne
         order = rng.permutation(len(x))
         for start in range(0, len(x), recipe.batch):
             batch = order[start : start + recipe.batch]
-            _, gradients = network.gradients(x[batch], y[batch], weights[batch], recipe, rng)
+            _, gradients = network.gradients(
+                x[batch], y[batch], weights[batch], recipe, rng
+            )
             step += 1
             rate = recipe.rate * 0.5 * (1 + np.cos(np.pi * step / steps))
             for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
                 m += 0.1 * (g - m)
                 v += 0.001 * (g * g - v)
                 update = (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
-                p -= (rate * (update + recipe.weight_decay * (p if p.ndim > 1 else 0))).astype(
-                    np.float32
-                )
+                p -= (
+                    rate * (update + recipe.weight_decay * (p if p.ndim > 1 else 0))
+                ).astype(np.float32)
     return network
 
 
@@ -125,13 +141,18 @@ def calibrate(logits: Floats, y: Ints) -> float:
     grid = np.exp(np.linspace(np.log(0.3), np.log(3.0), 47))
     rows = np.arange(len(y))
     losses = [
-        -np.log(np.clip(soft_max(logits / np.float32(t))[rows, y], 1e-9, 1)).mean() for t in grid
+        -np.log(np.clip(soft_max(logits / np.float32(t))[rows, y], 1e-9, 1)).mean()
+        for t in grid
     ]
     return float(grid[int(np.argmin(losses))])
 
 
 def save(
-    path: Path, network: Network, labels: Sequence[str], temperature: float, threshold: float
+    path: Path,
+    network: Network,
+    labels: Sequence[str],
+    temperature: float,
+    threshold: float,
 ) -> None:
     """Write the file that ``engines.nlu.head.Head`` reads; weights in half precision."""
     w1, b1, w2, b2 = (p.astype(np.float16) for p in network.parameters())

@@ -23,11 +23,44 @@ CLINC150: Final = {
     "are_you_a_bot": "speak_to_human",
 }
 _CLINC150_NEAR: Final = frozenset(
-    {"maybe", "order", "application_status", "damaged_card", "account_blocked", "bill_due"}
-    | {"balance", "bill_balance", "pin_change", "rewards_balance", "redeem_rewards", "make_call"}
-    | {"cancel_reservation", "what_can_i_ask_you", "card_declined", "report_fraud", "change_volume"}
-    | {"user_name", "change_user_name", "new_card", "insurance_change", "expiration_date", "uber"}
-    | {"replacement_card_duration", "lost_luggage", "min_payment", "pay_bill", "confirm_reservation"}
+    {
+        "maybe",
+        "order",
+        "application_status",
+        "damaged_card",
+        "account_blocked",
+        "bill_due",
+    }
+    | {
+        "balance",
+        "bill_balance",
+        "pin_change",
+        "rewards_balance",
+        "redeem_rewards",
+        "make_call",
+    }
+    | {
+        "cancel_reservation",
+        "what_can_i_ask_you",
+        "card_declined",
+        "report_fraud",
+        "change_volume",
+    }
+    | {
+        "user_name",
+        "change_user_name",
+        "new_card",
+        "insurance_change",
+        "expiration_date",
+        "uber",
+    }
+    | {
+        "replacement_card_duration",
+        "lost_luggage",
+        "min_payment",
+        "pay_bill",
+        "confirm_reservation",
+    }
 )
 """Too near to ours to be out of scope, too far to be ours."""
 
@@ -70,9 +103,16 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 def clinc150(data: Path, split: str = "train") -> list[Sample]:
     """CLINC150; its own out-of-scope sentences included."""
     folder = data / "intents-en-clinc150"
-    rows = [*_lines(folder / f"{split}.jsonl.gz"), *_lines(folder / f"oos_{split}.jsonl.gz")]
+    rows = [
+        *_lines(folder / f"{split}.jsonl.gz"),
+        *_lines(folder / f"oos_{split}.jsonl.gz"),
+    ]
     return [
-        Sample(intent=CLINC150.get(row["intent"], "out_of_scope"), text=row["text"], language="en")
+        Sample(
+            intent=CLINC150.get(row["intent"], "out_of_scope"),
+            text=row["text"],
+            language="en",
+        )
         for row in rows
         if row["intent"] not in _CLINC150_NEAR
     ]
@@ -92,7 +132,11 @@ def hwu64(data: Path, split: str = "train") -> list[Sample]:
     """HWU64, fold 1."""
     rows = _lines(data / "intents-en-hwu64" / f"{split}_fold1.jsonl.gz")
     return [
-        Sample(intent=HWU64.get(row["intent"], "out_of_scope"), text=row["text"], language="en")
+        Sample(
+            intent=HWU64.get(row["intent"], "out_of_scope"),
+            text=row["text"],
+            language="en",
+        )
         for row in rows
         if row["intent"] not in _HWU64_NEAR
     ]
@@ -104,7 +148,11 @@ def crosswoz(data: Path, split: str = "val") -> list[Sample]:
     for dialogue in _lines(data / "dialogue-zh-crosswoz" / f"{split}.jsonl.gz"):
         for message in dialogue["messages"]:
             acts = {act[0] for act in message["da"]}
-            if message["role"] == "usr" and acts and acts <= {"Request", "Inform", "Recommend"}:
+            if (
+                message["role"] == "usr"
+                and acts
+                and acts <= {"Request", "Inform", "Recommend"}
+            ):
                 text = message["text"]
                 samples.append(Sample(intent="out_of_scope", text=text, language="zh"))
     return samples

@@ -60,7 +60,9 @@ def train(reader: Reader, data: Path, output: Path = OUTPUT) -> None:
     train_part = corpora.with_noise(train_part, rng, NOISY_SHARE)
     held_out = corpora.with_noise(held_out, rng, NOISY_SHARE)
     vectors = reader.vectors([sample.text for sample in train_part + held_out])
-    classes = np.array([INTENTS.index(sample.intent) for sample in train_part + held_out])
+    classes = np.array(
+        [INTENTS.index(sample.intent) for sample in train_part + held_out]
+    )
     weights = sample_weights(train_part + held_out)
     cut = len(train_part)
     first = fit(vectors[:cut], classes[:cut], weights[:cut], len(INTENTS), RECIPE)

@@ -1,0 +1,77 @@
+"""Calendar arithmetic for spoken dates and times, against a reference date that is given."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+import msgspec
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """A day, a time of day, or both."""
+
+    day: date | None = None
+    hour: int | None = None
+    minute: int = 0
+
+    def iso(self) -> str:
+        """``2026-11-24``, ``T15:00`` or ``2026-11-24T15:00``."""
+        clock = "" if self.hour is None else f"T{self.hour:02d}:{self.minute:02d}"
+        return (self.day.isoformat() if self.day else "") + clock
+
+
+def weekday(today: date, number: int, week: int | None) -> date:
+    """Monday is 0. ``week`` counts calendar weeks from this one; None: the next such day, or today."""
+    if week is None:
+        return today + timedelta(days=(number - today.weekday()) % 7)
+    return today + timedelta(days=number - today.weekday() + 7 * week)
+
+
+def last_weekday(today: date, number: int) -> date:
+    """The latest such day before today."""
+    return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+
+
+def month_day(
+    today: date, month: int, day: int, year: int | None = None
+) -> date | None:
+    """A day of a month; without a year the one nearest to today. None where there is no such day."""
+    try:
+        if year is not None:
+            return date(year, month, day)
+        near = [date(today.year + shift, month, day) for shift in (-1, 0, 1)]
+    except ValueError:
+        return _leap_day(today, month, day) if year is None else None
+    return min(near, key=lambda one: abs((one - today).days))
+
+
+def _leap_day(today: date, month: int, day: int) -> date | None:
+    years = [
+        y for y in range(today.year - 4, today.year + 5) if (month, day) == (2, 29)
+    ]
+    leap = [
+        date(y, 2, 29) for y in years if y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)
+    ]
+    return min(leap, key=lambda one: abs((one - today).days)) if leap else None
+
+
+def shift(today: date, days: int) -> date | None:
+    """Days from today, None where that leaves the calendar."""
+    try:
+        return today + timedelta(days=days)
+    except OverflowError:
+        return None
+
+
+def clock(hour: int, minute: int, half: str) -> tuple[int, int] | None:
+    """Hour of 24. ``half`` is am, pm or empty: one to six without a half are in the afternoon."""
+    if not (0 <= hour <= 24 and 0 <= minute < 60):
+        return None
+    if half == "pm" and hour < 12:
+        hour += 12
+    elif half == "am" and hour == 12:
+        hour = 0
+    elif not half and 1 <= hour <= 6:
+        hour += 12
+    return hour % 24, minute
