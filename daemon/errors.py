@@ -43,3 +43,19 @@ class NoSuchCall(KefuError):
     code = "no_such_call"
     mend = "kefuctl calls list shows the calls that are recorded."
     exit_code = 6
+
+
+class BadOperations(KefuError):
+    """The list of operations of a business database cannot be used; the message says where."""
+
+    code = "bad_operations"
+    mend = "Compare it with examples/shop/operations.toml."
+    exit_code = 2
+
+
+class BadSeed(KefuError):
+    """A database could not be made from its SQL file."""
+
+    code = "bad_seed"
+    mend = "Check the SQL file and that the folder of the database can be written to."
+    exit_code = 5

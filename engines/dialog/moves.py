@@ -63,7 +63,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the dialogue remembers of a call; plain data, so that it can be a snapshot."""
+    """Everything that the dialogue remembers of a call: plain data, so that it can be saved."""
 
     scenario: str
     step: str

@@ -7,7 +7,7 @@ several documents and repeated keys are refused, and size, depth and number of n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, Union
+from typing import Any, Final
 
 import msgspec
 from ruamel.yaml import YAML
@@ -40,7 +40,7 @@ class Table(msgspec.Struct, frozen=True):
     column: int
 
 
-Node = Union[Scalar, Listing, Table]
+Node = Scalar | Listing | Table
 
 
 def read_tree(text: bytes, source: str) -> Node:
@@ -76,7 +76,9 @@ def read_tree(text: bytes, source: str) -> Node:
         ) from error
     except (YAMLError, ValueError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ScenarioError(f"This is not YAML: {first}.", source=source, line=1, column=1) from error
+        raise ScenarioError(
+            f"This is not YAML: {first}.", source=source, line=1, column=1
+        ) from error
 
 
 class _Builder:
@@ -91,12 +93,16 @@ class _Builder:
         self._next("StreamStartEvent")
         start = self._next()
         if type(start).__name__ == "StreamEndEvent":
-            raise self._refuse(start, "The file is empty.", "Start from examples/scenarios.")
+            raise self._refuse(
+                start, "The file is empty.", "Start from examples/scenarios."
+            )
         root = self._node(self._next(), 1)
         self._next("DocumentEndEvent")
         after = self._next()
         if type(after).__name__ != "StreamEndEvent":
-            raise self._refuse(after, "A second document begins here.", "One file, one scenario.")
+            raise self._refuse(
+                after, "A second document begins here.", "One file, one scenario."
+            )
         return root
 
     def _next(self, kind: str = "") -> Any:
@@ -134,16 +140,26 @@ class _Builder:
     def _check(self, event: Any, depth: int) -> None:
         self._nodes += 1
         if type(event).__name__ == "AliasEvent" or getattr(event, "anchor", None):
-            raise self._refuse(event, "Anchors and aliases are not allowed.", "Write it out.")
+            raise self._refuse(
+                event, "Anchors and aliases are not allowed.", "Write it out."
+            )
         if getattr(event, "tag", None):
-            raise self._refuse(event, "Tags are not allowed.", "Leave the word after ! out.")
+            raise self._refuse(
+                event, "Tags are not allowed.", "Leave the word after ! out."
+            )
         if depth > MAX_DEPTH:
             raise self._refuse(event, f"Deeper than {MAX_DEPTH} levels.", "Nest less.")
         if self._nodes > MAX_NODES:
-            raise self._refuse(event, f"More than {MAX_NODES} values.", "Split the file.")
+            raise self._refuse(
+                event, f"More than {MAX_NODES} values.", "Split the file."
+            )
 
     def _refuse(self, event: Any, message: str, mend: str) -> ScenarioError:
         mark = event.start_mark
         return ScenarioError(
-            message, source=self._source, line=mark.line + 1, column=mark.column + 1, mend=mend
+            message,
+            source=self._source,
+            line=mark.line + 1,
+            column=mark.column + 1,
+            mend=mend,
         )

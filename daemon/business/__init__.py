@@ -1,0 +1,1 @@
+"""The business systems that a dialogue may ask, behind one call."""

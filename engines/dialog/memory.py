@@ -1,0 +1,51 @@
+"""What the dialogue remembers between turns, beside the slots: plain data inside ``State``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from engines.dialog.beliefs import Belief
+from engines.dialog.moves import Clause, Expectation
+
+
+class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A working copy, made fresh from ``State.memory`` for each turn and written back."""
+
+    follow: bool = False
+    """The call's language is ``auto``: answer in the language of the last confident utterance."""
+    language_heard: bool = False
+    beliefs: dict[str, Belief] = {}
+    checked: list[str] = []
+    """Slots whose value the caller has confirmed."""
+    agreed: list[str] = []
+    """Confirmation steps that the caller said yes to."""
+    called: list[str] = []
+    """Business calls that are answered, in this run of the scenario."""
+    results: dict[str, str] = {}
+    lead: list[Clause] = []
+    """Clauses that wait in front of the reply while a business call is made."""
+    reasons: list[str] = []
+    """Why a business call is made: part of the account of the reply that comes of it."""
+    said: list[Clause] = []
+    """The last reply, for "say that again"."""
+    expects: Expectation = Expectation()
+    angry_turns: int = 0
+    sorry: bool = False
+    """The last reply began with empathy: not in the next one again."""
+    served: int = 0
+    """Requests that were brought to an end in this call."""
+    after_offer: str = ""
+    """The step to come back to when the caller declines to be put through."""
+
+
+def recall(data: dict[str, Any]) -> Memory:
+    """The memory in a state. Raises msgspec.ValidationError for foreign data."""
+    return msgspec.convert(data, Memory)
+
+
+def store(memory: Memory) -> dict[str, Any]:
+    """The memory as plain data."""
+    data: dict[str, Any] = msgspec.to_builtins(memory)
+    return data

@@ -1,0 +1,115 @@
+"""Reads an utterance in the light of what was asked: yes or no, values, corrections, intent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from engines.dialog.moves import Heard
+from engines.dialog.scenario import Slot
+
+MAX_VALUE_CHARACTERS: Final = 64
+
+# Whole utterances only: a closed vocabulary that a classifier of sentences is weak at.
+_YES: Final = re.compile(
+    r"(?:嗯|对|是|是的|对的|好|好的|行|可以|没错|没问题|确定|确认|要|要的|需要|同意|请)+"
+    r"(?:退款|退|退吧|转接|转吧|办理|谢谢|谢谢你)?"
+    r"|(?:(?:yes|yeah|yep|yup|right|correct|sure|ok|okay|please|please do|go ahead|that's right|"
+    r"that is right|that's correct|that is correct|it is|do it|i am|i'm sure|of course|absolutely|"
+    r"definitely|thanks|thank you) ?)+"
+)
+_NO: Final = re.compile(
+    r"(?:不|不用|不要|不是|不对|不行|不可以|不需要|不必|不退|没有|没|别|算了|错|错了|取消)+"
+    r"(?:谢谢|谢谢你|再见|拜拜)?"
+    r"|(?:no|nope|nah|not really|that's wrong|that is wrong|wrong|no that's all|that's all|"
+    r"that is all|nothing|nothing else|never mind|don't|please don't|not now)"
+    r"(?: (?:no|nope|it isn't|it's not|it is not|that's wrong|that is wrong|that's all|that is all|"
+    r"thanks|thank you|don't|please|bye|goodbye))*"
+)
+_CORRECTION: Final = re.compile(
+    r"不对|不是|错了|说错|弄错|应该是|更正|改成"
+    r"|\b(?:no|not|wrong|incorrect|sorry|i mean|actually|instead|correction)\b"
+)
+_DENIED_BEFORE: Final = re.compile(
+    r"(?:不是|并不是|不要|\bnot|\bisn't|\bwasn't)\s*(?:订单号?|the|order|number|it's|\s)*$"
+)
+_THANKS: Final = re.compile(r"谢|thank|cheers")
+_PUNCTUATION: Final = re.compile(r"[^\w']+")
+_PARTICLES: Final = re.compile(r"[啊呀吧呢嘛哦噢哈了]+(?=$|谢)")
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    intent: str
+    probability: float
+    confidence: float
+    """Of the recogniser."""
+    yes: bool | None
+    """None: neither a yes nor a no."""
+    corrects: bool
+    thanks: bool
+    values: dict[str, str]
+    """Slot to the value that was named."""
+    denied: dict[str, tuple[str, ...]]
+    """Slot to values named as wrong ("not A1024")."""
+
+
+def read(heard: Heard, slots: Iterable[Slot], understand_from: float) -> Reading:
+    """Read one utterance.
+
+    Args:
+        heard: text, intents and entities.
+        slots: the slots whose entity types are looked for.
+        understand_from: probability that a yes or no of the intent head needs.
+    """
+    text = heard.text.lower().replace("\u2019", "'")
+    values: dict[str, str] = {}
+    denied: dict[str, tuple[str, ...]] = {}
+    for slot in slots:
+        named, wrong = _values(slot, heard, text)
+        if named:
+            values[slot.name] = named
+        if wrong:
+            denied[slot.name] = wrong
+    return Reading(
+        intent=heard.understanding.intent,
+        probability=heard.understanding.confidence,
+        confidence=heard.confidence,
+        yes=_yes_or_no(text, heard, understand_from),
+        corrects=bool(_CORRECTION.search(text)),
+        thanks=bool(_THANKS.search(text)),
+        values=values,
+        denied=denied,
+    )
+
+
+def _values(slot: Slot, heard: Heard, text: str) -> tuple[str, tuple[str, ...]]:
+    """The last value of the slot's type that is not named as wrong, and those that are."""
+    named, wrong = "", []
+    for entity in heard.understanding.entities:
+        if (
+            entity.type != slot.entity
+            or not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS
+        ):
+            continue
+        if _DENIED_BEFORE.search(text[: entity.start]):
+            wrong.append(entity.value)
+        else:
+            named = entity.value
+    return named, tuple(value for value in wrong if value != named)
+
+
+def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
+    plain = _PUNCTUATION.sub(" ", text).strip()
+    han = _PARTICLES.sub("", plain.replace(" ", ""))
+    for candidate in (plain, han):
+        if _YES.fullmatch(candidate):
+            return True
+        if _NO.fullmatch(candidate):
+            return False
+    best = heard.understanding
+    if best.confidence >= understand_from and best.intent in ("affirm", "deny"):
+        return best.intent == "affirm"
+    return None

@@ -1,0 +1,226 @@
+"""Checks what belongs together in a scenario: names that are used exist, and no reply can lie."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from engines.dialog.fields import did_you_mean
+from engines.dialog.scenario import (
+    LANGUAGES,
+    PLACEHOLDER,
+    Ask,
+    Call,
+    Confirm,
+    Scenario,
+    Slot,
+    ValueKind,
+    Wording,
+)
+from engines.dialog.yaml_tree import Node
+from engines.errors import ScenarioError
+
+MAX_EXPANSIONS: Final = 64
+
+
+class Places:
+    """Where each part of a file stood, for errors that show only when all is read."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._places: dict[str, Node] = {}
+
+    def put(self, part: str, node: Node) -> None:
+        """Remember a part's place."""
+        self._places[part] = node
+
+    def refuse(self, part: str, message: str, mend: str) -> ScenarioError:
+        """The error at a part."""
+        node = self._places[part]
+        return ScenarioError(
+            message, source=self._source, line=node.line, column=node.column, mend=mend
+        )
+
+
+def check(scenario: Scenario, places: Places) -> None:
+    """Refuse what would fail, or say something untrue, in a call. Raises ScenarioError."""
+    names: dict[str, ValueKind] = {name: ValueKind() for name in scenario.slots}
+    _check_wording(scenario.greeting, {}, "greeting", places)
+    for slot in scenario.slots.values():
+        _check_slot(slot, places)
+    steps: set[str] = set()
+    for step in scenario.steps:
+        if isinstance(step, Ask):
+            _check_ask(step, scenario, places)
+            place = f"step ask {step.slot}"
+        elif isinstance(step, Confirm):
+            place = f"step confirm {step.name}"
+            _check_wording(
+                step.question, names, f"confirm {step.name} question", places
+            )
+            _check_wording(
+                step.declined, names, f"confirm {step.name} declined", places
+            )
+        else:
+            place = f"step call {step.name}"
+            _check_call(step, scenario, names, places)
+            names = {**names, **step.returns}
+        if place in steps:
+            raise places.refuse(
+                place, f"This is the second {place}.", "Give it another name."
+            )
+        steps.add(place)
+    _check_changes_are_confirmed(scenario, places)
+
+
+def _check_slot(slot: Slot, places: Places) -> None:
+    for part in ("ask", "ask_again"):
+        wording = getattr(slot, part)
+        if wording is not None:
+            _check_wording(wording, {}, f"slot {slot.name} {part}", places)
+    if slot.check is not None:
+        kinds = {slot.name: ValueKind()}
+        _check_wording(slot.check, kinds, f"slot {slot.name} check", places)
+        if f"{{{slot.name}}}" not in "".join(
+            slot.check.zh
+        ) or f"{{{slot.name}}}" not in "".join(slot.check.en):
+            raise places.refuse(
+                f"slot {slot.name} check",
+                "The question does not say the value that it asks about.",
+                f"Put {{{slot.name}}} into it, in both languages.",
+            )
+
+
+def _check_ask(step: Ask, scenario: Scenario, places: Places) -> None:
+    place = f"step ask {step.slot}"
+    slot = scenario.slots.get(step.slot)
+    if slot is None:
+        raise places.refuse(
+            place,
+            f"There is no slot {step.slot!r}.",
+            did_you_mean(step.slot, scenario.slots),
+        )
+    wanted = {"ask": slot.ask, "ask_again": slot.ask_again}
+    if slot.confirm != "never":
+        wanted["check"] = slot.check
+    for part, wording in wanted.items():
+        if wording is None:
+            raise places.refuse(
+                f"slot {slot.name}",
+                f"A slot that is asked for needs {part!r}.",
+                f"Add {part}: with zh and en.",
+            )
+
+
+def _check_call(
+    step: Call, scenario: Scenario, known: dict[str, ValueKind], places: Places
+) -> None:
+    for argument, name in step.arguments.items():
+        if name not in known:
+            raise places.refuse(
+                f"call {step.name} with {argument}",
+                f"Nothing before this step is named {name!r}.",
+                did_you_mean(name, known),
+            )
+    for name, kind in step.returns.items():
+        place = f"call {step.name} returns {name}"
+        if name in known:
+            raise places.refuse(
+                place, f"The name {name!r} is taken.", "Choose another name."
+            )
+        if kind.kind == "words" and not kind.words:
+            raise places.refuse(
+                place, f"{name} has no values.", "List each value with zh and en."
+            )
+    for number, outcome in enumerate(step.outcomes):
+        place = f"call {step.name} outcome {number}"
+        for name, value in outcome.when.items():
+            _check_condition(step, name, value, f"{place} when {name}", places)
+        if outcome.error and outcome.when:
+            raise places.refuse(
+                place,
+                "A failed call has no results to compare.",
+                "Remove when: or error:.",
+            )
+        if outcome.slot and Ask(slot=outcome.slot) not in scenario.steps:
+            raise places.refuse(
+                f"{place} then",
+                f"No step asks for {outcome.slot!r}.",
+                did_you_mean(outcome.slot, scenario.slots),
+            )
+        # A failed call has answered nothing that could be quoted.
+        names = known if outcome.error else {**known, **step.returns}
+        if outcome.say is not None:
+            _check_wording(outcome.say, names, f"{place} say", places)
+        if step.changes and not outcome.error:
+            _check_report(step, outcome.say, place, places)
+
+
+def _check_condition(
+    step: Call, name: str, value: str, place: str, places: Places
+) -> None:
+    kind = step.returns.get(name)
+    if kind is None:
+        raise places.refuse(
+            place,
+            f"The call does not return {name!r}.",
+            did_you_mean(name, step.returns),
+        )
+    if kind.kind == "words" and value not in kind.words:
+        raise places.refuse(
+            place, f"{name} is never {value!r}.", did_you_mean(value, kind.words)
+        )
+
+
+def _check_report(step: Call, say: Wording | None, place: str, places: Places) -> None:
+    """What reports a change quotes the business system's own answer, in every language."""
+    for language in LANGUAGES:
+        said = "".join(say.of(language)) if say is not None else ""
+        if not set(PLACEHOLDER.findall(said)) & set(step.returns):
+            raise places.refuse(
+                f"{place} say" if say is not None else place,
+                f"This reports a change without quoting the answer ({language}).",
+                "Say one of its results: "
+                + ", ".join(f"{{{name}}}" for name in step.returns),
+            )
+
+
+def _check_changes_are_confirmed(scenario: Scenario, places: Places) -> None:
+    confirmed = False
+    for step in scenario.steps:
+        confirmed = confirmed or isinstance(step, Confirm)
+        if isinstance(step, Call) and step.changes and not confirmed:
+            raise places.refuse(
+                f"step call {step.name}",
+                "A call that changes something comes after a confirmation.",
+                "Put a step confirm: before it.",
+            )
+
+
+def _check_wording(
+    wording: Wording, known: dict[str, ValueKind], place: str, places: Places
+) -> None:
+    for language in LANGUAGES:
+        for template in wording.of(language):
+            for name in PLACEHOLDER.findall(template):
+                if name not in known:
+                    raise places.refuse(
+                        place,
+                        f"{{{name}}} is not known here.",
+                        did_you_mean(name, known)
+                        or "Only constant text can stand here.",
+                    )
+            if "{" in PLACEHOLDER.sub("", template) or "}" in PLACEHOLDER.sub(
+                "", template
+            ):
+                raise places.refuse(place, "A brace is not closed.", "Write {name}.")
+            words = [
+                len(known[name].words) or 1
+                for name in set(PLACEHOLDER.findall(template))
+            ]
+            if math.prod(words) > MAX_EXPANSIONS:
+                raise places.refuse(
+                    place,
+                    f"A clause can become more than {MAX_EXPANSIONS} texts.",
+                    "Split it into clauses with one value each.",
+                )
