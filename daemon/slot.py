@@ -7,12 +7,17 @@ the body is msgpack of one struct below. PCM is little-endian int16, mono, at th
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
+from kefu.protocol import CALL_ID_BYTES, SampleNumber, ShortText
 from kefu.protocol import Open as ClientOpen
 from kefu.records import Turn
+
+
+CallId = Annotated[bytes, msgspec.Meta(min_length=CALL_ID_BYTES, max_length=CALL_ID_BYTES)]
+Utterance = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,8 +74,8 @@ class CutDone(Message, frozen=True, kw_only=True):
 class Close(Message, frozen=True, kw_only=True):
     """Either way: end this one."""
 
-    call: bytes
-    cause: str = "normal"
+    call: CallId
+    cause: ShortText = "normal"
 
 
 # Worker → gateway
@@ -88,7 +93,7 @@ class Hello(Message, frozen=True, kw_only=True):
     slot: str
     software: str
     release: str
-    capacity: int
+    capacity: Annotated[int, msgspec.Meta(ge=0)]
     hold_prompts: tuple[Prompt, ...] = ()
 
 
@@ -103,10 +108,10 @@ class Tick(Message, frozen=True, kw_only=True):
 class Say(Message, frozen=True, kw_only=True):
     """Agent audio. Credit: ``offset`` ≤ played + 400 ms."""
 
-    call: bytes
-    utterance: int
+    call: CallId
+    utterance: Utterance
     """Rises by one with each utterance of a call; never repeats."""
-    offset: int
+    offset: SampleNumber
     """Samples of this utterance before ``pcm``."""
     pcm: bytes
     last: bool = False
@@ -115,15 +120,15 @@ class Say(Message, frozen=True, kw_only=True):
 class Cut(Message, frozen=True, kw_only=True):
     """Stop this utterance now: the line fades in 10 ms, FLUSH goes out, CUT_DONE comes back."""
 
-    call: bytes
-    utterance: int
+    call: CallId
+    utterance: Utterance
 
 
 class Event(Message, frozen=True, kw_only=True):
     """For the client (``kind``, ``data``), for the record (``turn``), or both."""
 
-    call: bytes
-    kind: str
+    call: CallId
+    kind: ShortText
     data: dict[str, Any] = {}
     turn: Turn | None = None
     """Complete turn: committed before the client sees the event; a later one of the same

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from kefu.call_state import AgentFrame, CallState
+from kefu.call_state import AgentFrame, CallState, asking
 from kefu.client import DEFAULT_ADDRESS
 from kefu.connection import Connection
 from kefu.errors import GatewayUnreachable, KefuError
-from kefu.protocol import Close, Closed, Codec, Event, Message, Open, Opened, pack
+from kefu.protocol import Close, Closed, Codec, Event, Message, Opened, pack
 
 
 class AsyncClient:
@@ -39,7 +39,7 @@ class AsyncClient:
         **header: Any,
     ) -> AsyncCall:
         """Open a call and wait until it is served; arguments and errors as ``Client.call``."""
-        asked = Open(codec=codec, rate_hz=rate_hz, frame_ms=frame_ms, **header)
+        asked = asking(codec, rate_hz, frame_ms, header)
         state = CallState(uuid.uuid4().bytes, asked, on_audio, on_flush)
         call = AsyncCall(self._connection, state, self._timeout_s)
         await call.wait_opened()

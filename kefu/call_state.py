@@ -5,16 +5,25 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from kefu.errors import PROTOCOL_ERRORS, REFUSALS, BadFrame, CallEnded, KefuError, Refused
+from kefu.errors import (
+    PROTOCOL_ERRORS,
+    REFUSALS,
+    BadFrame,
+    BadHeader,
+    CallEnded,
+    KefuError,
+    Refused,
+)
 from kefu.protocol import (
     BYTES_PER_SAMPLE,
     AgentAudio,
     Audio,
     Closed,
+    Codec,
     Error,
     Event,
     Flush,
@@ -80,8 +89,7 @@ class CallState:
     @property
     def silence(self) -> bytes:
         """One frame of silence, coded."""
-        one = SILENCE[self.asked.codec]
-        return one * self.frame_bytes
+        return SILENCE[self.asked.codec] * self.frame_bytes
 
     def padded(self, payload: bytes) -> bytes:
         """``payload``, at most one frame, filled up with silence."""
@@ -162,6 +170,15 @@ class CallState:
     def _mark_taken(self, frame: AgentFrame) -> None:
         samples = len(frame.payload) // BYTES_PER_SAMPLE[self.asked.codec]
         self.taken = max(self.taken, frame.first_sample + samples)
+
+
+def asking(codec: Codec, rate_hz: int, frame_ms: int, header: dict[str, Any]) -> Open:
+    """The header of OPEN, checked as the gateway will. Raises BadHeader, TypeError."""
+    asked = Open(codec=codec, rate_hz=rate_hz, frame_ms=frame_ms, **header)
+    try:
+        return msgspec.convert(msgspec.to_builtins(asked), Open)
+    except msgspec.ValidationError as reason:
+        raise BadHeader(f"OPEN cannot be sent: {reason}.") from reason
 
 
 def error_from(header: Error) -> KefuError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from kefu.call_state import AgentFrame, CallState
+from kefu.call_state import AgentFrame, CallState, asking
 from kefu.connection import Connection
 from kefu.errors import GatewayUnreachable, KefuError, NoAudio
 from kefu.protocol import (
@@ -19,7 +19,6 @@ from kefu.protocol import (
     Codec,
     Event,
     Message,
-    Open,
     Opened,
     Ping,
     Pong,
@@ -66,7 +65,7 @@ class Client:
 
         Raises GatewayUnreachable, and what the gateway refuses with: Busy, NoWorker, BadRate …
         """
-        asked = Open(codec=codec, rate_hz=rate_hz, frame_ms=frame_ms, **header)
+        asked = asking(codec, rate_hz, frame_ms, header)
         state = CallState(uuid.uuid4().bytes, asked, on_audio, on_flush)
         call = Call(self._connection, state, self._timeout_s)
         call.wait_opened()

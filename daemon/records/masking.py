@@ -10,8 +10,10 @@ _ID: Final = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|[A-Z][12]\d{8})(?![0-9
 _EMAIL: Final = re.compile(
     r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}"
 )
-# Telephone and card numbers: seven digits or more, with the separators people write.
-_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\+?\d(?:[ \-.()]{0,2}\d){6,24}(?![0-9])")
+# Telephone and card numbers: seven digits or more, with the separators people write; no dates.
+_NUMBER: Final = re.compile(
+    r"(?<!\d)(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d(?:[ \-.()]{0,2}\d){6,}", re.ASCII
+)
 _SPOKEN: Final = re.compile(r"[零〇一二三四五六七八九幺两]{7,32}")
 
 

@@ -1,0 +1,44 @@
+"""What is hidden before text leaves the turn record, and what is not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daemon.records.masking import mask
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("我的手机是13800138000。", "我的手机是*********00。"),
+        ("call +44 20 7946 0958 please", "call **************58 please"),
+        ("(0755) 8888-9999", "(*************99"),
+        ("身份证 11010519491231002X", "身份证 ****************2X"),
+        ("card 6222 0212 3456 7890 123", "card *********************23"),
+        ("身分證 A123456789", "身分證 ********89"),
+        ("write to li.lei+1@mail.example.com now", "write to ***@mail.example.com now"),
+        ("一三八零零一三八零零零", "*********零零"),
+    ],
+)
+def test_hidden(text, masked):
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["order A12345", "2026-11-24 10:30", "费用 129.50 元", "2026-11-24", "三百二十一块", "at 10:30", "", "100,000"],
+)
+def test_kept(text):
+    assert mask(text) == text
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="0123456789 -+()a中@.", max_size=60))
+def test_no_seven_digits_in_a_row_remain(text):
+    run = longest = 0
+    for character in mask(text):
+        run = run + 1 if character.isdigit() else 0
+        longest = max(longest, run)
+    assert longest < 7

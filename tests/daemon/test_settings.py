@@ -1,0 +1,55 @@
+"""kefu.toml: defaults, values, and errors that name the key's path."""
+
+from __future__ import annotations
+
+import pytest
+
+from daemon.errors import BadSettings
+from daemon.settings import Settings, load_settings
+
+
+def test_no_file_means_the_defaults():
+    assert load_settings(None) == Settings()
+
+
+def test_values_are_read(tmp_path):
+    path = tmp_path / "kefu.toml"
+    path.write_text("[gateway]\nmax_calls = 3\n[worker]\ncommand = ['toy', '-x']\n")
+    settings = load_settings(path)
+    assert settings.gateway.max_calls == 3
+    assert settings.worker.command == ("toy", "-x")
+    assert settings.gateway.media_stalled_ms == 2_000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[gateway]\nmax_calls = 'x'", "gateway.max_calls: expected `int`, got `str`"),
+        ("[gateway]\nmax_calls = 2.5", "gateway.max_calls: expected `int`"),
+        ("[gateway]\nmax_calls = -1", "gateway.max_calls: expected `int` >= 0"),
+        ("[gateway]\nmax_cals = 1", "gateway.max_cals: unknown key"),
+        ("[gatway]", "gatway: unknown key"),
+        ("gateway = 3", "gateway: expected `object`, got `int`"),
+        ("[worker]\ncommand = ['a', 1]", "worker.command[1]: expected `str`, got `int`"),
+        ("[worker]\nnice = 20", "worker.nice: expected `int` <= 19"),
+        ("[gateway", "is not TOML"),
+        ("\0", "is not TOML"),
+    ],
+)
+def test_errors_name_the_key(tmp_path, text, message):
+    path = tmp_path / "kefu.toml"
+    path.write_text(text)
+    with pytest.raises(BadSettings) as refused:
+        load_settings(path)
+    assert message in str(refused.value)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(BadSettings, match="cannot be read"):
+        load_settings(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    (tmp_path / "kefu.toml").write_bytes(b"x = '\xff'")
+    with pytest.raises(BadSettings, match="not TOML"):
+        load_settings(tmp_path / "kefu.toml")

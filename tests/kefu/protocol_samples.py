@@ -1,0 +1,51 @@
+"""One message of every kind of kefu/1, whose bytes are pinned in ``tests/golden/protocol``."""
+
+from __future__ import annotations
+
+from kefu.protocol import (
+    AgentAudio,
+    Audio,
+    Close,
+    Closed,
+    Error,
+    Event,
+    Flush,
+    Flushed,
+    Header,
+    Open,
+    Opened,
+    Ping,
+    Pong,
+)
+
+CALL = bytes(range(16))
+
+FROM_CLIENT: dict[str, tuple[bytes, Header, bytes]] = {
+    "open": (
+        b"OPEN",
+        Open(codec="ulaw", rate_hz=8000, frame_ms=20, language="zh", caller="1001",
+             called="order_status"),
+        b"",
+    ),
+    "audio": (b"AUDIO", Audio(first_sample=160, taken=320), bytes([0xFF, 0x7F] * 4)),
+    "flushed": (b"FLUSHED", Flushed(first_dropped=4_000), b""),
+    "close": (b"CLOSE", Close(), b""),
+    "ping": (b"PING", Ping(nonce=7), b""),
+}
+FROM_GATEWAY: dict[str, tuple[bytes, Header, bytes]] = {
+    "opened": (
+        b"OPENED",
+        Opened(token="dG9rZW4", slot="blue", release="lite-1", caller_next=0, agent_next=0),
+        b"",
+    ),
+    "agent_audio": (b"AUDIO", AgentAudio(first_sample=320), bytes([0xFF, 0x7F] * 4)),
+    "flush": (b"FLUSH", Flush(next_sample=5_600), b""),
+    "event": (
+        b"EVENT", Event(kind="turn", stored=True, data={"heard": "查订单", "number": 1}), b""
+    ),
+    "closed": (b"CLOSED", Closed(cause="completed", q850=16), b""),
+    "pong": (b"PONG", Pong(nonce=7, state="serving", calls=1, free=3), b""),
+    "error": (
+        b"ERROR", Error(code="busy", message="All 4 calls are served.", retry_after_ms=5_000), b""
+    ),
+}

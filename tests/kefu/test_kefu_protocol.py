@@ -1,0 +1,129 @@
+"""The bytes of kefu/1: pinned, read back, and refused where they are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kefu import protocol, schema
+from kefu.errors import BadHeader, ProtocolError
+from kefu.protocol import pack, parse_from_client, parse_from_gateway
+from tests.kefu.protocol_samples import CALL, FROM_CLIENT, FROM_GATEWAY
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "protocol"
+SAMPLES = {**FROM_CLIENT, **FROM_GATEWAY}
+
+
+def golden(name: str) -> list[bytes]:
+    """A golden message: one line of hexadecimal digits a part."""
+    return [bytes.fromhex(line) for line in (GOLDEN / f"{name}.hex").read_text().split("\n")[:5]]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_bytes_are_those_of_the_golden_message(name):
+    type_, header, payload = SAMPLES[name]
+    assert pack(type_, CALL, header, payload) == golden(name)
+    parse = parse_from_client if name in FROM_CLIENT else parse_from_gateway
+    message = parse(golden(name))
+    assert message == protocol.Message(type_, CALL, header, payload)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_reference_shows_the_golden_header(name):
+    reference = (ROOT / "docs" / "protocol.md").read_text()
+    assert (GOLDEN / f"{name}.hex").read_text().split("\n")[3] in reference
+
+
+def test_every_type_has_a_golden_message():
+    assert {type_ for type_, _, _ in FROM_CLIENT.values()} == set(protocol.FROM_CLIENT)
+    assert {type_ for type_, _, _ in FROM_GATEWAY.values()} == set(protocol.FROM_GATEWAY)
+
+
+def test_every_cause_has_a_q850_value():
+    assert set(protocol.Q850) == set(protocol.Cause.__args__)
+
+
+def test_unknown_fields_are_ignored():
+    fields = {"codec": "alaw", "rate_hz": 8000, "frame_ms": 20, "colour": {"of": ["the", "day"]}}
+    parts = [b"kefu/1", b"OPEN", CALL, msgspec.msgpack.encode(fields), b""]
+    assert parse_from_client(parts).header.codec == "alaw"
+
+
+def test_a_refusal_names_the_field():
+    fields = {"codec": "alaw", "rate_hz": "8000", "frame_ms": 20}
+    parts = [b"kefu/1", b"OPEN", CALL, msgspec.msgpack.encode(fields), b""]
+    with pytest.raises(BadHeader, match="rate_hz"):
+        parse_from_client(parts)
+
+
+def test_the_schema_is_current():
+    assert (ROOT / "docs" / "kefu-1.schema.json").read_text() == schema.text()
+
+
+fuzz = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+TYPES = st.sampled_from([*protocol.FROM_CLIENT, *protocol.FROM_GATEWAY, *protocol.NOT_YET])
+PARTS = st.one_of(
+    st.lists(st.binary(max_size=64), max_size=7),
+    st.tuples(
+        st.just(b"kefu/1"), TYPES, st.binary(min_size=16, max_size=16),
+        st.binary(max_size=200), st.binary(max_size=64),
+    ).map(list),
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=8)
+    | st.binary(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=4,
+)
+NAMES = st.sampled_from(
+    sorted({field for kind in protocol.FROM_CLIENT.values() for field in kind.__struct_fields__})
+)
+
+
+@fuzz
+@given(PARTS)
+def test_any_bytes_are_parsed_or_refused_by_a_typed_error(parts):
+    for parse in (parse_from_client, parse_from_gateway):
+        try:
+            message = parse(parts)
+        except ProtocolError as error:
+            assert error.code in {
+                "bad_message", "bad_version", "bad_type", "bad_call_id", "bad_header", "not_yet",
+            }
+        else:
+            assert len(message.call) == 16
+
+
+@fuzz
+@given(st.sampled_from(sorted(protocol.FROM_CLIENT)), st.dictionaries(NAMES, VALUES, max_size=6))
+def test_any_header_is_valid_or_refused(type_, fields):
+    try:
+        parts = [b"kefu/1", type_, CALL, msgspec.msgpack.encode(fields), b""]
+    except (OverflowError, UnicodeEncodeError):
+        return
+    try:
+        header = parse_from_client(parts).header
+    except BadHeader:
+        return
+    assert parse_from_client(pack(type_, CALL, header)).header == header
+
+
+@fuzz
+@given(st.sampled_from(sorted(FROM_CLIENT)), st.data())
+def test_a_damaged_message_is_parsed_or_refused(name, data):
+    parts = golden(name)
+    number = data.draw(st.integers(0, 4))
+    damaged = bytearray(parts[number] or b"\0")
+    place = data.draw(st.integers(0, len(damaged) - 1))
+    damaged[place] = data.draw(st.integers(0, 255))
+    parts[number] = bytes(damaged[: data.draw(st.integers(0, len(damaged)))])
+    try:
+        parse_from_client(parts)
+    except ProtocolError:
+        pass
