@@ -40,9 +40,7 @@ def load_operations(path: Path) -> dict[str, Operation]:
     try:
         data = path.read_bytes()
         if len(data) > MAX_BYTES:
-            raise BadOperations(
-                f"{path} has {len(data)} bytes; at most {MAX_BYTES} are read."
-            )
+            raise BadOperations(f"{path} has {len(data)} bytes; at most {MAX_BYTES} are read.")
         read = msgspec.toml.decode(data, type=Operations)
     except OSError as reason:
         raise BadOperations(f"{path} cannot be read: {reason.strerror}.") from reason
@@ -59,14 +57,10 @@ def _check(path: Path, name: str, operation: Operation) -> None:
     used = {parameter for text in statements for parameter in PARAMETER.findall(text)}
     if used != set(operation.arguments):
         different = ", ".join(sorted(used ^ set(operation.arguments)))
-        raise BadOperations(
-            f"{where}: bound parameters and arguments differ: {different}."
-        )
+        raise BadOperations(f"{where}: bound parameters and arguments differ: {different}.")
     if any(_POSITIONAL.search(text) for text in statements):
         raise BadOperations(f"{where}: write parameters as :name.")
-    kinds = [
-        text.split(None, 1)[0].upper() if text.split() else "" for text in statements
-    ]
+    kinds = [text.split(None, 1)[0].upper() if text.split() else "" for text in statements]
     if kinds[-1] not in ("SELECT", "WITH"):
         raise BadOperations(f"{where}: the last statement must be a SELECT.")
     if not operation.changes and set(kinds) - {"SELECT", "WITH"}:

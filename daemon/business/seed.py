@@ -27,9 +27,7 @@ def make_database(seed: Path, database: Path) -> bool:
     part: Path | None = None
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{database.name}.", dir=database.parent
-        )
+        handle, name = tempfile.mkstemp(prefix=f".{database.name}.", dir=database.parent)
         os.close(handle)
         part = Path(name)
         with closing(sqlite3.connect(part)) as connection:
@@ -41,9 +39,7 @@ def make_database(seed: Path, database: Path) -> bool:
     except (OSError, sqlite3.Error, UnicodeDecodeError) as reason:
         if part is not None:
             part.unlink(missing_ok=True)
-        raise BadSeed(
-            f"{database} could not be made from {seed}: {reason}."
-        ) from reason
+        raise BadSeed(f"{database} could not be made from {seed}: {reason}.") from reason
     folder = os.open(database.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -49,30 +49,22 @@ class SqliteBusiness:
         operation = self._operations.get(call.name)
         refusal = _refusal(call, operation)
         if operation is None or refusal:
-            log.warning(
-                "business call refused name=%r reason=%s", call.name[:60], refusal
-            )
+            log.warning("business call refused name=%r reason=%s", call.name[:60], refusal)
             return BusinessResult(name=call.name, ok=False, error="refused")
         try:
             values = self._run(operation, call.arguments)
         except sqlite3.Error as error:
             reason = _error_of(error)
-            log.warning(
-                "business call failed name=%s error=%s: %s", call.name, reason, error
-            )
+            log.warning("business call failed name=%s error=%s: %s", call.name, reason, error)
             return BusinessResult(name=call.name, ok=False, error=reason)
         if values is None:
             return BusinessResult(name=call.name, ok=False, error=operation.no_row)
         return BusinessResult(name=call.name, ok=True, values=values)
 
-    def _run(
-        self, operation: Operation, arguments: dict[str, str]
-    ) -> dict[str, str] | None:
+    def _run(self, operation: Operation, arguments: dict[str, str]) -> dict[str, str] | None:
         deadline = time.monotonic() + self._timeout_s
         uri = self._uri + ("rw" if operation.changes else "ro")
-        connection = sqlite3.connect(
-            uri, uri=True, timeout=self._timeout_s, isolation_level=None
-        )
+        connection = sqlite3.connect(uri, uri=True, timeout=self._timeout_s, isolation_level=None)
         with closing(connection):
             connection.execute("PRAGMA foreign_keys = ON")
             connection.set_progress_handler(
@@ -97,9 +89,7 @@ class SqliteBusiness:
             return None
         missing = set(operation.returns) - set(values)
         if missing:
-            raise sqlite3.DataError(
-                f"no column {', '.join(sorted(missing))} in the answer"
-            )
+            raise sqlite3.DataError(f"no column {', '.join(sorted(missing))} in the answer")
         return {name: _text(values[name]) for name in operation.returns}
 
 
@@ -114,9 +104,7 @@ def _refusal(call: BusinessCall, operation: Operation | None) -> str:
     for value in call.arguments.values():
         if len(value) > MAX_VALUE_CHARACTERS:
             return "a value is too long"
-        if "\0" in value or any(
-            "\ud800" <= character <= "\udfff" for character in value
-        ):
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             return "a value is not text"
     return ""
 

@@ -51,11 +51,7 @@ def update(
     if kind != "confirm":
         after = {other: evidence - gain for other, evidence in belief.items()}
     after[value] = min(belief.get(value, 0.0) + gain, _MOST)
-    return {
-        value: evidence
-        for value, evidence in after.items()
-        if evidence > _FORGOTTEN_BELOW
-    }
+    return {value: evidence for value, evidence in after.items() if evidence > _FORGOTTEN_BELOW}
 
 
 def best(belief: Belief) -> tuple[str, float]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from engines.dialog.beliefs import best
 from engines.dialog.draft import ANYTHING_ELSE, ENDED, OPEN, Draft
 from engines.dialog.memory import Memory, store
 from engines.dialog.moves import BusinessResult, Clause, Heard, Move, State
@@ -32,9 +33,7 @@ class Dialogue:
         settings: thresholds.
     """
 
-    def __init__(
-        self, playbook: Playbook, settings: DialogueSettings | None = None
-    ) -> None:
+    def __init__(self, playbook: Playbook, settings: DialogueSettings | None = None) -> None:
         self.playbook = playbook
         self.settings = settings if settings is not None else DialogueSettings()
 
@@ -89,12 +88,10 @@ class Dialogue:
         if heard.confidence < self.settings.hear_from:
             draft.because(f"Heard with confidence {heard.confidence:.2f} only.")
             return not_understood(draft)
-        reading = read(
-            heard, draft.scenario.slots.values(), self.settings.understand_from
-        )
-        draft.because(
-            f"Intent {reading.intent or 'unknown'} ({reading.probability:.2f})."
-        )
+        slots = {**self.playbook.slots(), **draft.scenario.slots}
+        known = {name: best(belief)[0] for name, belief in draft.memory.beliefs.items()}
+        reading = read(heard, slots.values(), known, self.settings.understand_from)
+        draft.because(f"Intent {reading.intent or 'unknown'} ({reading.probability:.2f}).")
         _feel_with(draft, heard)
         return decide(draft, reading)
 
@@ -105,9 +102,7 @@ class Dialogue:
             ValueError: the state is not waiting for this call.
         """
         if state.step != f"call {result.name}":
-            raise ValueError(
-                f"{state.step!r} does not wait for the answer of {result.name!r}"
-            )
+            raise ValueError(f"{state.step!r} does not wait for the answer of {result.name!r}")
         draft = self._draft(state)
         return take_answer(draft, draft.scenario.call(result.name), result)
 
@@ -115,6 +110,7 @@ class Dialogue:
         """The caller has said nothing for a while."""
         draft = self._draft(state)
         draft.because("The caller is silent.")
+        draft.heard_nothing = True
         waits_for_more = draft.step in (ANYTHING_ELSE, ENDED)
         if waits_for_more and draft.asked.get(ANYTHING_ELSE, 0) > 1:
             return draft.goodbye(action="hang_up_silent")
@@ -141,9 +137,7 @@ def _follow_language(draft: Draft, heard: Heard) -> None:
     for entity in heard.understanding.entities:
         text = text.replace(entity.text, " ")
     pieces = len((_HAN if heard.language == "zh" else _WORD).findall(text))
-    if heard.language != draft.language and pieces >= (
-        2 if memory.language_heard else 1
-    ):
+    if heard.language != draft.language and pieces >= (2 if memory.language_heard else 1):
         draft.because(f"The caller speaks {heard.language}.")
         draft.language = heard.language
     memory.language_heard = memory.language_heard or pieces > 0
@@ -159,7 +153,6 @@ def _feel_with(draft: Draft, heard: Heard) -> None:
     draft.because(f"The caller is angry ({feeling.confidence:.2f}).")
     if not draft.memory.sorry:
         draft.memory.lead = [
-            replace(clause, filler=True)
-            for clause in draft.words(draft.sentences.empathy)
+            replace(clause, filler=True) for clause in draft.words(draft.sentences.empathy)
         ]
     draft.memory.sorry = not draft.memory.sorry

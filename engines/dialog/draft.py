@@ -33,9 +33,7 @@ class Draft:
         state: the dialogue before the turn.
     """
 
-    def __init__(
-        self, playbook: Playbook, settings: DialogueSettings, state: State
-    ) -> None:
+    def __init__(self, playbook: Playbook, settings: DialogueSettings, state: State) -> None:
         self.playbook = playbook
         self.sentences = playbook.sentences
         self.settings = settings
@@ -45,6 +43,8 @@ class Draft:
         self.slots = dict(state.slots)
         self.asked = dict(state.asked)
         self.memory = remembering.recall(state.memory)
+        self.heard_nothing = False
+        """Silence, not nonsense: nobody need be sorry for not having understood."""
         self.reasons = self.memory.reasons
         self.memory.reasons = []
 
@@ -59,23 +59,19 @@ class Draft:
 
     # Ways to end the turn
 
-    def pose(
-        self, step: str, action: str, lead: Clauses = (), *, counts: bool = True
-    ) -> Move:
+    def pose(self, step: str, action: str, lead: Clauses = (), *, counts: bool = True) -> Move:
         """Ask the question of ``step``, behind ``lead``; too often asked in vain: a human."""
         times = self.asked.get(step, 0)
         if counts and times >= self._patience():
             self.because(f"Asked {times} times in vain.")
-            return self.transfer(self.words(self.sentences.gave_up))
+            return self.transfer(() if self.heard_nothing else self.words(self.sentences.gave_up))
         self.asked[step] = times + counts
         self.step = step
         try:
             question, expects = self._question(step)
         except NotSayable as error:
             self.because(f"{error}.")
-            return self.transfer(
-                self.words(self.sentences.failed), "report_unavailable"
-            )
+            return self.transfer(self.words(self.sentences.failed), "report_unavailable")
         return self._reply((*lead, *question), action, expects)
 
     def finish(self, told: Clauses, action: str) -> Move:
@@ -106,6 +102,14 @@ class Draft:
             end="completed" if self.memory.served else "abandoned",
         )
 
+    def invite(self, step: str, action: str) -> Move:
+        """Let the caller speak; the question stands unsaid where it was an open one."""
+        go_on = self.words(self.sentences.go_on)
+        if step not in (OPEN, ANYTHING_ELSE):
+            return self.pose(step, action, go_on, counts=False)
+        self.step = step
+        return self._reply(go_on, action, Expectation())
+
     def say_again(self) -> Move:
         """The last reply once more."""
         return self._reply(tuple(self.memory.said), "repeat_reply", self.memory.expects)
@@ -113,17 +117,13 @@ class Draft:
     def ask_business(self, call: Call) -> Move:
         """Make a business call; the turn goes on with its answer."""
         values = {**self.slots, **self.memory.results}
-        arguments = {
-            name: values.get(source, "") for name, source in call.arguments.items()
-        }
+        arguments = {name: values.get(source, "") for name, source in call.arguments.items()}
         self.step = f"call {call.name}"
         self.memory.reasons = self.reasons
         return Move(
             state=self._state(),
             action="call_business",
-            call=BusinessCall(
-                name=call.name, arguments=arguments, changes=call.changes
-            ),
+            call=BusinessCall(name=call.name, arguments=arguments, changes=call.changes),
             reasons=tuple(self.reasons),
         )
 
@@ -140,9 +140,7 @@ class Draft:
         if scenario.name != self.scenario.name:
             self.because(f"The call goes from {self.scenario.name} to {scenario.name}.")
         self.scenario = scenario
-        self.slots = {
-            name: value for name, value in self.slots.items() if name in scenario.slots
-        }
+        self.slots = {name: value for name, value in self.slots.items() if name in scenario.slots}
         self.asked = {}
         self.forget_run()
 

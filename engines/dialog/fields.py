@@ -16,9 +16,7 @@ MAX_CLAUSE_CHARACTERS: Final = 200
 
 def refuse(source: str, node: Node, message: str, mend: str = "") -> ScenarioError:
     """The error at a node."""
-    return ScenarioError(
-        message, source=source, line=node.line, column=node.column, mend=mend
-    )
+    return ScenarioError(message, source=source, line=node.line, column=node.column, mend=mend)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -40,9 +38,7 @@ class Fields:
         known: the keys that it may have.
     """
 
-    def __init__(
-        self, node: Node, source: str, what: str, known: Sequence[str]
-    ) -> None:
+    def __init__(self, node: Node, source: str, what: str, known: Sequence[str]) -> None:
         self.node = table(node, source, what)
         self.source = source
         self.what = what
@@ -112,31 +108,23 @@ class Fields:
 def scalar(node: Node, source: str, what: str) -> Scalar:
     """The node as text that is not empty."""
     if not isinstance(node, Scalar):
-        raise refuse(
-            source, node, f"{what} must be one value.", "Write it on the same line."
-        )
+        raise refuse(source, node, f"{what} must be one value.", "Write it on the same line.")
     if not node.text.strip():
-        raise refuse(
-            source, node, f"{what} is empty.", "Write a value behind the colon."
-        )
+        raise refuse(source, node, f"{what} is empty.", "Write a value behind the colon.")
     return node
 
 
 def listing(node: Node, source: str, what: str) -> tuple[Node, ...]:
     """The node as a list."""
     if not isinstance(node, Listing):
-        raise refuse(
-            source, node, f"{what} must be a list.", 'Write ["...", "..."] or - lines.'
-        )
+        raise refuse(source, node, f"{what} must be a list.", 'Write ["...", "..."] or - lines.')
     return node.items
 
 
 def table(node: Node, source: str, what: str) -> Table:
     """The node as a table of keys."""
     if not isinstance(node, Table):
-        raise refuse(
-            source, node, f"{what} must be a table of keys.", "Write key: value lines."
-        )
+        raise refuse(source, node, f"{what} must be a table of keys.", "Write key: value lines.")
     return node
 
 

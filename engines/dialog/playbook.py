@@ -9,7 +9,7 @@ import msgspec
 
 from engines.dialog.fields import Fields
 from engines.dialog.moves import Clause
-from engines.dialog.scenario import ANY_NUMBER, PLACEHOLDER, Scenario
+from engines.dialog.scenario import ANY_NUMBER, PLACEHOLDER, Scenario, Slot
 from engines.dialog.scenario_file import parse_scenario, read_bytes
 from engines.dialog.sentences import Sentences
 from engines.dialog.yaml_tree import read_tree
@@ -31,9 +31,7 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         if name:
             if name not in self.scenarios:
                 known = ", ".join(self.scenarios)
-                raise UnknownScenario(
-                    f"There is no scenario {name[:60]!r}; loaded: {known}."
-                )
+                raise UnknownScenario(f"There is no scenario {name[:60]!r}; loaded: {known}.")
             return self.scenarios[name]
         for number in (called, ANY_NUMBER):
             for scenario in self.scenarios.values():
@@ -47,6 +45,14 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
             if intent in scenario.starts_on:
                 return scenario
         return None
+
+    def slots(self) -> dict[str, Slot]:
+        """The slots of all scenarios; a name means the same in each of them."""
+        return {
+            name: slot
+            for scenario in self.scenarios.values()
+            for name, slot in scenario.slots.items()
+        }
 
     def cacheable_clauses(self) -> list[Clause]:
         """Everything constant that can be said, in both languages, each text once."""

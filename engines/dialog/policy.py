@@ -11,13 +11,15 @@ from typing import Final
 from engines.dialog import beliefs
 from engines.dialog.draft import ANYTHING_ELSE, ENDED, OFFER_HUMAN, OPEN, Draft
 from engines.dialog.moves import Move
-from engines.dialog.progress import advance, forget
+from engines.dialog.progress import advance, ask_again
 from engines.dialog.reading import Reading
 
 Rule = Callable[[Draft, Reading], "Move | None"]
 
 NEEDS_HUMAN: Final = frozenset({"change_order", "book_callback"})
 """Intents that people only can serve, in this version."""
+BETWEEN_REQUESTS: Final = (OPEN, ANYTHING_ELSE, ENDED, OFFER_HUMAN)
+"""Steps at which no request is under way."""
 BEYOND: Final = frozenset({"information", "out_of_scope"})
 
 
@@ -33,9 +35,7 @@ def decide(draft: Draft, reading: Reading) -> Move:
 
 def not_understood(draft: Draft) -> Move:
     """Say so and ask again."""
-    return draft.pose(
-        _current(draft), "ask_clarification", draft.words(draft.sentences.not_heard)
-    )
+    return draft.pose(_current(draft), "ask_clarification", draft.words(draft.sentences.not_heard))
 
 
 def _wants_human(draft: Draft, reading: Reading) -> Move | None:
@@ -83,26 +83,24 @@ def _answers_check(draft: Draft, reading: Reading) -> Move | None:
         draft.because(f"The caller confirmed {name}.")
         return advance(draft)
     draft.because(f"The caller denied {name}.")
-    forget(draft, name)
-    step = f"ask {name}"
-    draft.asked[step] = max(draft.asked.get(step, 0), 1)
-    return draft.pose(step, "ask_slot_again")
+    return ask_again(draft, name, "ask_slot_again")
 
 
 def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
     """Yes or no to a change. A yes that was badly heard is asked for again."""
     kind, _, name = draft.step.partition(" ")
-    if kind != "confirm" or reading.values or reading.denied or reading.yes is None:
+    if kind != "confirm" or _contradicts(draft, reading):
         return None
-    if not reading.yes:
+    says_it_again = (
+        reading.intent in draft.scenario.starts_on and _sure(draft, reading) and not reading.negates
+    )
+    if reading.yes is None and not says_it_again:
+        return None
+    if reading.yes is False:
         draft.because(f"The caller declined {name}.")
-        return draft.finish(
-            draft.words(draft.scenario.confirm(name).declined), "abandon_change"
-        )
+        return draft.finish(draft.words(draft.scenario.confirm(name).declined), "abandon_change")
     if reading.confidence < draft.settings.agree_from:
-        draft.because(
-            f"A yes to {name} was heard with confidence {reading.confidence:.2f} only."
-        )
+        draft.because(f"A yes to {name} was heard with confidence {reading.confidence:.2f} only.")
         return not_understood(draft)
     draft.memory.agreed.append(name)
     draft.because(f"The caller agreed to {name}.")
@@ -111,19 +109,27 @@ def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
 
 def _gives_values(draft: Draft, reading: Reading) -> Move | None:
     """Values fill slots; another value than the known one corrects it."""
-    changed = [_learn(draft, reading, name) for name in draft.scenario.slots]
-    wanted = draft.playbook.started_by(reading.intent)
-    switches = (
-        wanted is not None
-        and _sure(draft, reading)
-        and wanted.name != draft.scenario.name
-    )
-    if not any(changed) or (switches and reading.yes is not False):
+    learnt = [name for name in draft.playbook.slots() if _learn(draft, reading, name)]
+    if not set(learnt) & set(draft.scenario.slots):
         return None
-    asks_for_more = draft.step in (OPEN, ANYTHING_ELSE, ENDED, OFFER_HUMAN)
-    if asks_for_more:
+    wanted = draft.playbook.started_by(reading.intent)
+    if wanted is not None and _sure(draft, reading) and wanted.name != draft.scenario.name:
+        return None
+    if draft.step in BETWEEN_REQUESTS:
+        if reading.intent in NEEDS_HUMAN | {"complaint"} and _sure(draft, reading):
+            return None
         draft.begin(draft.scenario)
     return advance(draft)
+
+
+def _gives_misfit(draft: Draft, reading: Reading) -> Move | None:
+    """A value that cannot be right is asked for again; nothing is looked up with it."""
+    kind, _, name = draft.step.partition(" ")
+    if kind not in ("ask", "check") or name not in reading.misfits:
+        return None
+    form = draft.scenario.slots[name].format
+    draft.because(f"{name} was heard as {reading.misfits[name]}, which is not like {form}.")
+    return ask_again(draft, name, "ask_slot_again", draft.words(draft.sentences.not_heard))
 
 
 def _starts_scenario(draft: Draft, reading: Reading) -> Move | None:
@@ -139,19 +145,10 @@ def _starts_scenario(draft: Draft, reading: Reading) -> Move | None:
 
 
 def _answers_anything_else(draft: Draft, reading: Reading) -> Move | None:
-    if (
-        draft.step not in (ANYTHING_ELSE, ENDED, OPEN)
-        or reading.yes is None
-        or reading.thanks
-    ):
+    if draft.step not in (OPEN, ANYTHING_ELSE, ENDED) or reading.yes is None or reading.thanks:
         return None
     if reading.yes or draft.step == OPEN:
-        return draft.pose(
-            draft.step,
-            "invite_request",
-            draft.words(draft.sentences.go_on),
-            counts=False,
-        )
+        return draft.invite(_current(draft), "invite_request")
     draft.because("The caller needs nothing else.")
     return draft.goodbye()
 
@@ -163,11 +160,10 @@ def _is_polite(draft: Draft, reading: Reading) -> Move | None:
     if reading.yes is False and draft.step in (ANYTHING_ELSE, ENDED):
         draft.because("The caller needs nothing else.")
         return draft.goodbye()
-    if reading.thanks:
-        lead, action = draft.words(draft.sentences.welcome), "return_thanks"
-    else:
-        lead, action = draft.words(draft.sentences.go_on), "invite_request"
-    return draft.pose(_current(draft), action, lead, counts=False)
+    if not reading.thanks:
+        return draft.invite(_current(draft), "invite_request")
+    lead = draft.words(draft.sentences.welcome)
+    return draft.pose(_current(draft), "return_thanks", lead, counts=False)
 
 
 def _suggests(draft: Draft, reading: Reading) -> Move | None:
@@ -189,17 +185,13 @@ def _asks_for_people_only(draft: Draft, reading: Reading) -> Move | None:
     if reading.intent not in NEEDS_HUMAN or not _sure(draft, reading):
         return None
     draft.memory.after_offer = _current(draft)
-    return draft.pose(
-        OFFER_HUMAN, "offer_human", draft.words(draft.sentences.needs_human)
-    )
+    return draft.pose(OFFER_HUMAN, "offer_human", draft.words(draft.sentences.needs_human))
 
 
 def _asks_beyond(draft: Draft, reading: Reading) -> Move | None:
     if reading.intent not in BEYOND or not _sure(draft, reading):
         return None
-    return draft.pose(
-        _current(draft), "list_abilities", draft.words(draft.sentences.abilities)
-    )
+    return draft.pose(_current(draft), "list_abilities", draft.words(draft.sentences.abilities))
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -210,6 +202,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _answers_check,
     _answers_confirm,
     _gives_values,
+    _gives_misfit,
     _starts_scenario,
     _answers_anything_else,
     _is_polite,
@@ -257,6 +250,13 @@ def _current(draft: Draft) -> str:
     if draft.step == ENDED or draft.step.startswith("call "):
         return ANYTHING_ELSE
     return draft.step
+
+
+def _contradicts(draft: Draft, reading: Reading) -> bool:
+    """Whether a value is named that is not the known one, or the known one is denied."""
+    return bool(reading.denied) or any(
+        draft.slots.get(name, value) != value for name, value in reading.values.items()
+    )
 
 
 def _sure(draft: Draft, reading: Reading) -> bool:

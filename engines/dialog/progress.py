@@ -69,11 +69,7 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
     else:
         draft.because(f"{call.name} answered.")
         draft.memory.results.update(
-            {
-                name: value
-                for name, value in result.values.items()
-                if name in call.returns
-            }
+            {name: value for name, value in result.values.items() if name in call.returns}
         )
         draft.memory.called.append(call.name)
     if outcome is None:
@@ -94,30 +90,26 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
     if outcome.then == "transfer":
         return draft.transfer(told, action)
     if outcome.then == "ask again":
-        forget(draft, outcome.slot)
-        step = f"ask {outcome.slot}"
-        draft.asked[step] = max(
-            draft.asked.get(step, 0), 1
-        )  # the caller has answered it once
-        return draft.pose(step, action, told)
+        return ask_again(draft, outcome.slot, action, told)
     return draft.finish(told, action)
 
 
-def forget(draft: Draft, slot: str) -> None:
+def ask_again(draft: Draft, slot: str, action: str, told: Clauses = ()) -> Move:
     """A slot is unknown again, and so is what was found out with it."""
+    step = f"ask {slot}"
+    draft.asked[step] = max(draft.asked.get(step, 0), 1)  # the caller has answered it once
     draft.slots.pop(slot, None)
     draft.memory.beliefs.pop(slot, None)
     if slot in draft.memory.checked:
         draft.memory.checked.remove(slot)
     draft.forget_run()
+    return draft.pose(step, action, told)
 
 
 def _outcome(call: Call, result: BusinessResult) -> Outcome | None:
     for outcome in call.outcomes:
         if result.ok and not outcome.error:
-            if all(
-                result.values.get(name) == value for name, value in outcome.when.items()
-            ):
+            if all(result.values.get(name) == value for name, value in outcome.when.items()):
                 return outcome
         elif not result.ok and outcome.error in ("any", result.error) and outcome.error:
             return outcome

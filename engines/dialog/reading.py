@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -36,6 +36,7 @@ _CORRECTION: Final = re.compile(
 _DENIED_BEFORE: Final = re.compile(
     r"(?:不是|并不是|不要|\bnot|\bisn't|\bwasn't)\s*(?:订单号?|the|order|number|it's|\s)*$"
 )
+_NEGATION: Final = re.compile(r"不|别|没|\b(?:no|not|never|cancel)\b|n't\b")
 _THANKS: Final = re.compile(r"谢|thank|cheers")
 _PUNCTUATION: Final = re.compile(r"[^\w']+")
 _PARTICLES: Final = re.compile(r"[啊呀吧呢嘛哦噢哈了]+(?=$|谢)")
@@ -49,28 +50,39 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     yes: bool | None
     """None: neither a yes nor a no."""
     corrects: bool
+    negates: bool
+    """There is a negation in it: it is never taken for a yes that was not plainly said."""
     thanks: bool
     values: dict[str, str]
     """Slot to the value that was named."""
     denied: dict[str, tuple[str, ...]]
     """Slot to values named as wrong ("not A1024")."""
+    misfits: dict[str, str]
+    """Slot to a value that is not written as the slot's ``format`` says."""
 
 
-def read(heard: Heard, slots: Iterable[Slot], understand_from: float) -> Reading:
+def read(
+    heard: Heard, slots: Iterable[Slot], known: Mapping[str, str], understand_from: float
+) -> Reading:
     """Read one utterance.
 
     Args:
         heard: text, intents and entities.
         slots: the slots whose entity types are looked for.
+        known: what is believed about slots: "no, 1025" after A1024 is A1025.
         understand_from: probability that a yes or no of the intent head needs.
     """
     text = heard.text.lower().replace("\u2019", "'")
     values: dict[str, str] = {}
     denied: dict[str, tuple[str, ...]] = {}
+    misfits: dict[str, str] = {}
     for slot in slots:
         named, wrong = _values(slot, heard, text)
-        if named:
-            values[slot.name] = named
+        value = fit(named, slot.format, known.get(slot.name, ""))
+        if value:
+            values[slot.name] = value
+        elif named:
+            misfits[slot.name] = named
         if wrong:
             denied[slot.name] = wrong
     return Reading(
@@ -79,9 +91,11 @@ def read(heard: Heard, slots: Iterable[Slot], understand_from: float) -> Reading
         confidence=heard.confidence,
         yes=_yes_or_no(text, heard, understand_from),
         corrects=bool(_CORRECTION.search(text)),
+        negates=bool(_NEGATION.search(text)),
         thanks=bool(_THANKS.search(text)),
         values=values,
         denied=denied,
+        misfits=misfits,
     )
 
 
@@ -89,16 +103,39 @@ def _values(slot: Slot, heard: Heard, text: str) -> tuple[str, tuple[str, ...]]:
     """The last value of the slot's type that is not named as wrong, and those that are."""
     named, wrong = "", []
     for entity in heard.understanding.entities:
-        if (
-            entity.type != slot.entity
-            or not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS
-        ):
+        if entity.type != slot.entity or not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS:
             continue
         if _DENIED_BEFORE.search(text[: entity.start]):
             wrong.append(entity.value)
         else:
             named = entity.value
     return named, tuple(value for value in wrong if value != named)
+
+
+def fit(value: str, form: str, known: str) -> str:
+    """The value where it is written as ``form`` says; its end, completed from the known value.
+
+    Args:
+        value: as heard.
+        form: ``A`` stands for a letter, ``0`` for a digit; empty: anything fits.
+        known: the value that was believed until now.
+    """
+    if not value or not form or _fits(value, form):
+        return value
+    end = len(value)
+    if _fits(known, form) and end < len(form) and _fits(value, form[-end:]):
+        missing = len(form) - end
+        if "A" not in form[missing:]:  # a run of digits is what people shorten an id to
+            return known[:missing] + value
+    return ""
+
+
+def _fits(value: str, form: str) -> bool:
+    classes = {"A": str.isalpha, "0": str.isdigit}
+    return len(value) == len(form) and all(
+        character.isascii() and (classes[mark](character) if mark in classes else character == mark)
+        for character, mark in zip(value, form, strict=True)
+    )
 
 
 def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
@@ -110,6 +147,8 @@ def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
         if _NO.fullmatch(candidate):
             return False
     best = heard.understanding
-    if best.confidence >= understand_from and best.intent in ("affirm", "deny"):
-        return best.intent == "affirm"
-    return None
+    if best.confidence < understand_from or best.intent not in ("affirm", "deny"):
+        return None
+    if best.intent == "deny":
+        return False
+    return None if _NEGATION.search(text) else True

@@ -40,14 +40,9 @@ def render(
     clauses = []
     for template in wording.of(language):
         names = PLACEHOLDER.findall(template)
-        said = {
-            name: say(values.get(name, ""), language, kinds[name], name)
-            for name in names
-        }
+        said = {name: say(values.get(name, ""), language, kinds[name], name) for name in names}
         constant = all(kinds[name].kind == "words" for name in names)
-        clauses.append(
-            Clause(text=fill(template, said), language=language, cacheable=constant)
-        )
+        clauses.append(Clause(text=fill(template, said), language=language, cacheable=constant))
     return tuple(clauses)
 
 
@@ -81,6 +76,4 @@ def _money(value: str, language: Spoken, name: str) -> str:
     if not match or match[3] not in _CURRENCIES:
         raise NotSayable(f"{name} is not an amount such as '299.00 CNY'")
     whole, cents = match[1], match[2] or "00"
-    return _CURRENCIES[match[3]][language].format(
-        whole if cents == "00" else f"{whole}.{cents}"
-    )
+    return _CURRENCIES[match[3]][language].format(whole if cents == "00" else f"{whole}.{cents}")

@@ -44,6 +44,8 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     entity: str
+    format: str = ""
+    """How a value is written: ``A`` a letter, ``0`` a digit, as in A0000; empty: in any way."""
     expects: Expectation = Expectation()
     ask: Wording | None = None
     ask_again: Wording | None = None
@@ -136,9 +138,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
             if isinstance(step, Confirm):
                 yield from (step.question, step.declined)
             elif isinstance(step, Call):
-                yield from (
-                    outcome.say for outcome in step.outcomes if outcome.say is not None
-                )
+                yield from (outcome.say for outcome in step.outcomes if outcome.say is not None)
 
     def cacheable_clauses(self) -> list[Clause]:
         """Every clause without a free variable, in both languages, each text once."""
@@ -146,9 +146,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         return constant_clauses(self.wordings(), kinds)
 
 
-def constant_clauses(
-    wordings: Iterator[Wording], kinds: dict[str, ValueKind]
-) -> list[Clause]:
+def constant_clauses(wordings: Iterator[Wording], kinds: dict[str, ValueKind]) -> list[Clause]:
     """The clauses whose placeholders can all be written out, in order, without repeats."""
     found: dict[tuple[Spoken, str], Clause] = {}
     for wording in wordings:
@@ -160,16 +158,12 @@ def constant_clauses(
     return list(found.values())
 
 
-def expansions(
-    template: str, language: Spoken, kinds: dict[str, ValueKind]
-) -> list[str]:
+def expansions(template: str, language: Spoken, kinds: dict[str, ValueKind]) -> list[str]:
     """All texts that a template can become; none where a placeholder is a free variable."""
     names = list(dict.fromkeys(PLACEHOLDER.findall(template)))
     if any(kinds[name].kind != "words" for name in names):
         return []
-    choices = [
-        [words[language] for words in kinds[name].words.values()] for name in names
-    ]
+    choices = [[words[language] for words in kinds[name].words.values()] for name in names]
     return [
         fill(template, dict(zip(names, chosen, strict=True)))
         for chosen in itertools.product(*choices)

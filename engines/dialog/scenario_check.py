@@ -55,20 +55,14 @@ def check(scenario: Scenario, places: Places) -> None:
             place = f"step ask {step.slot}"
         elif isinstance(step, Confirm):
             place = f"step confirm {step.name}"
-            _check_wording(
-                step.question, names, f"confirm {step.name} question", places
-            )
-            _check_wording(
-                step.declined, names, f"confirm {step.name} declined", places
-            )
+            _check_wording(step.question, names, f"confirm {step.name} question", places)
+            _check_wording(step.declined, names, f"confirm {step.name} declined", places)
         else:
             place = f"step call {step.name}"
             _check_call(step, scenario, names, places)
             names = {**names, **step.returns}
         if place in steps:
-            raise places.refuse(
-                place, f"This is the second {place}.", "Give it another name."
-            )
+            raise places.refuse(place, f"This is the second {place}.", "Give it another name.")
         steps.add(place)
     _check_changes_are_confirmed(scenario, places)
 
@@ -81,9 +75,9 @@ def _check_slot(slot: Slot, places: Places) -> None:
     if slot.check is not None:
         kinds = {slot.name: ValueKind()}
         _check_wording(slot.check, kinds, f"slot {slot.name} check", places)
-        if f"{{{slot.name}}}" not in "".join(
-            slot.check.zh
-        ) or f"{{{slot.name}}}" not in "".join(slot.check.en):
+        if f"{{{slot.name}}}" not in "".join(slot.check.zh) or f"{{{slot.name}}}" not in "".join(
+            slot.check.en
+        ):
             raise places.refuse(
                 f"slot {slot.name} check",
                 "The question does not say the value that it asks about.",
@@ -125,13 +119,9 @@ def _check_call(
     for name, kind in step.returns.items():
         place = f"call {step.name} returns {name}"
         if name in known:
-            raise places.refuse(
-                place, f"The name {name!r} is taken.", "Choose another name."
-            )
+            raise places.refuse(place, f"The name {name!r} is taken.", "Choose another name.")
         if kind.kind == "words" and not kind.words:
-            raise places.refuse(
-                place, f"{name} has no values.", "List each value with zh and en."
-            )
+            raise places.refuse(place, f"{name} has no values.", "List each value with zh and en.")
     for number, outcome in enumerate(step.outcomes):
         place = f"call {step.name} outcome {number}"
         for name, value in outcome.when.items():
@@ -156,9 +146,7 @@ def _check_call(
             _check_report(step, outcome.say, place, places)
 
 
-def _check_condition(
-    step: Call, name: str, value: str, place: str, places: Places
-) -> None:
+def _check_condition(step: Call, name: str, value: str, place: str, places: Places) -> None:
     kind = step.returns.get(name)
     if kind is None:
         raise places.refuse(
@@ -167,9 +155,7 @@ def _check_condition(
             did_you_mean(name, step.returns),
         )
     if kind.kind == "words" and value not in kind.words:
-        raise places.refuse(
-            place, f"{name} is never {value!r}.", did_you_mean(value, kind.words)
-        )
+        raise places.refuse(place, f"{name} is never {value!r}.", did_you_mean(value, kind.words))
 
 
 def _check_report(step: Call, say: Wording | None, place: str, places: Places) -> None:
@@ -180,8 +166,7 @@ def _check_report(step: Call, say: Wording | None, place: str, places: Places) -
             raise places.refuse(
                 f"{place} say" if say is not None else place,
                 f"This reports a change without quoting the answer ({language}).",
-                "Say one of its results: "
-                + ", ".join(f"{{{name}}}" for name in step.returns),
+                "Say one of its results: " + ", ".join(f"{{{name}}}" for name in step.returns),
             )
 
 
@@ -207,17 +192,11 @@ def _check_wording(
                     raise places.refuse(
                         place,
                         f"{{{name}}} is not known here.",
-                        did_you_mean(name, known)
-                        or "Only constant text can stand here.",
+                        did_you_mean(name, known) or "Only constant text can stand here.",
                     )
-            if "{" in PLACEHOLDER.sub("", template) or "}" in PLACEHOLDER.sub(
-                "", template
-            ):
+            if "{" in PLACEHOLDER.sub("", template) or "}" in PLACEHOLDER.sub("", template):
                 raise places.refuse(place, "A brace is not closed.", "Write {name}.")
-            words = [
-                len(known[name].words) or 1
-                for name in set(PLACEHOLDER.findall(template))
-            ]
+            words = [len(known[name].words) or 1 for name in set(PLACEHOLDER.findall(template))]
             if math.prod(words) > MAX_EXPANSIONS:
                 raise places.refuse(
                     place,

@@ -41,7 +41,7 @@ _KEYS: Final = (
     "slots",
     "steps",
 )
-_SLOT_KEYS: Final = ("entity", "expects", "ask", "ask_again", "confirm", "check")
+_SLOT_KEYS: Final = ("entity", "format", "expects", "ask", "ask_again", "confirm", "check")
 _OUTCOME_KEYS: Final = ("when", "error", "say", "then")
 _STEPS: Final[dict[str, tuple[str, ...]]] = {
     "ask": ("ask",),
@@ -83,9 +83,7 @@ class _Reader:
         fields = Fields(root, self._source, "a scenario", _KEYS)
         slots = fields.pairs("slots")
         if len(slots) > MAX_SLOTS:
-            raise refuse(
-                self._source, slots[MAX_SLOTS][0], f"More than {MAX_SLOTS} slots."
-            )
+            raise refuse(self._source, slots[MAX_SLOTS][0], f"More than {MAX_SLOTS} slots.")
         steps = fields.listing("steps")
         if not 1 <= len(steps) <= MAX_STEPS:
             where = fields.node_of("steps")
@@ -107,9 +105,7 @@ class _Reader:
                 for node in fields.listing("starts_on")
             ),
             greeting=fields.wording("greeting"),
-            slots={
-                self._name(key, "a slot"): self._slot(key, node) for key, node in slots
-            },
+            slots={self._name(key, "a slot"): self._slot(key, node) for key, node in slots},
             steps=tuple(self._step(node) for node in steps),
         )
         self._places.put("greeting", fields.node_of("greeting"))
@@ -133,14 +129,13 @@ class _Reader:
         slot = Slot(
             name=key.text,
             entity=one_of(entity, ENTITY_TYPES, self._source, "entity"),
+            format=self._format(fields),
             expects=self._expects(fields),
             ask=fields.optional_wording("ask"),
             ask_again=fields.optional_wording("ask_again"),
             confirm=cast(
                 Literal["when unsure", "always", "never"],
-                fields.choice(
-                    "confirm", ("when unsure", "always", "never"), "when unsure"
-                ),
+                fields.choice("confirm", ("when unsure", "always", "never"), "when unsure"),
             ),
             check=fields.optional_wording("check"),
         )
@@ -150,15 +145,27 @@ class _Reader:
         self._places.put(f"slot {slot.name}", key)
         return slot
 
+    def _format(self, fields: Fields) -> str:
+        if not fields.has("format"):
+            return ""
+        found = scalar(fields.node_of("format"), self._source, "format")
+        if not re.fullmatch(r"[A0-]{1,40}", found.text):
+            raise refuse(
+                self._source,
+                found,
+                f"format cannot be {found.text[:40]!r}.",
+                "Write A for a letter and 0 for a digit, such as A0000.",
+            )
+        return found.text
+
     def _expects(self, fields: Fields) -> Expectation:
         if not fields.has("expects"):
-            return Expectation()
+            digits = self._format(fields).count("0")
+            return Expectation(kind="digits", digits=digits) if digits else Expectation()
         found = scalar(fields.node_of("expects"), self._source, "expects")
         kind, _, number = found.text.partition(" ")
         kinds = ("open", "digits", "address")
-        digits_are_right = not number or (
-            kind == "digits" and re.fullmatch(r"[1-9]\d?", number)
-        )
+        digits_are_right = not number or (kind == "digits" and re.fullmatch(r"[1-9]\d?", number))
         if kind not in kinds or not digits_are_right:
             raise refuse(
                 self._source,
@@ -219,8 +226,7 @@ class _Reader:
             changes=fields.flag("changes"),
             returns=returns,
             outcomes=tuple(
-                self._outcome(name, number, node)
-                for number, node in enumerate(outcomes)
+                self._outcome(name, number, node) for number, node in enumerate(outcomes)
             ),
         )
 
@@ -231,9 +237,7 @@ class _Reader:
     def _value_kind(self, call: str, key: Scalar, node: Node) -> ValueKind:
         self._places.put(f"call {call} returns {key.text}", key)
         if isinstance(node, Table):
-            words = {
-                value.text: self._said(value, said) for value, said in node.entries
-            }
+            words = {value.text: self._said(value, said) for value, said in node.entries}
             return ValueKind(kind="words", words=words)
         kinds = ("text", "date", "money")
         found = scalar(node, self._source, key.text)

@@ -39,7 +39,5 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True):
 
     def cacheable_clauses(self) -> list[Clause]:
         """All of them, in both languages."""
-        wordings: list[Wording] = [
-            getattr(self, name) for name in self.__struct_fields__
-        ]
+        wordings: list[Wording] = [getattr(self, name) for name in self.__struct_fields__]
         return constant_clauses(iter(wordings), {})

@@ -11,9 +11,7 @@ from engines.dialog.beliefs import UpdateWeights
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
-class DialogueSettings(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
+class DialogueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     first_language: Literal["zh", "en"] = "zh"
     """Of the greeting, where a call's language is ``auto``."""
     hear_from: Share = 0.25

@@ -93,16 +93,12 @@ class _Builder:
         self._next("StreamStartEvent")
         start = self._next()
         if type(start).__name__ == "StreamEndEvent":
-            raise self._refuse(
-                start, "The file is empty.", "Start from examples/scenarios."
-            )
+            raise self._refuse(start, "The file is empty.", "Start from examples/scenarios.")
         root = self._node(self._next(), 1)
         self._next("DocumentEndEvent")
         after = self._next()
         if type(after).__name__ != "StreamEndEvent":
-            raise self._refuse(
-                after, "A second document begins here.", "One file, one scenario."
-            )
+            raise self._refuse(after, "A second document begins here.", "One file, one scenario.")
         return root
 
     def _next(self, kind: str = "") -> Any:
@@ -140,19 +136,13 @@ class _Builder:
     def _check(self, event: Any, depth: int) -> None:
         self._nodes += 1
         if type(event).__name__ == "AliasEvent" or getattr(event, "anchor", None):
-            raise self._refuse(
-                event, "Anchors and aliases are not allowed.", "Write it out."
-            )
+            raise self._refuse(event, "Anchors and aliases are not allowed.", "Write it out.")
         if getattr(event, "tag", None):
-            raise self._refuse(
-                event, "Tags are not allowed.", "Leave the word after ! out."
-            )
+            raise self._refuse(event, "Tags are not allowed.", "Leave the word after ! out.")
         if depth > MAX_DEPTH:
             raise self._refuse(event, f"Deeper than {MAX_DEPTH} levels.", "Nest less.")
         if self._nodes > MAX_NODES:
-            raise self._refuse(
-                event, f"More than {MAX_NODES} values.", "Split the file."
-            )
+            raise self._refuse(event, f"More than {MAX_NODES} values.", "Split the file.")
 
     def _refuse(self, event: Any, message: str, mend: str) -> ScenarioError:
         mark = event.start_mark
