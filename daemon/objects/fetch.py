@@ -202,7 +202,7 @@ class Fetch:
             except (DigestMismatch, FetchFailed) as error:
                 if attempt == _ATTEMPTS:
                     raise
-                self._watcher.trouble(f"{error.message} Trying once more.")
+                self._watcher.trouble(f"{what}: {error.message} Trying once more.")
         raise AssertionError("unreachable")
 
     def _store_ready(
@@ -256,7 +256,7 @@ class Fetch:
             if self._downloads.finished(what) is None
         )
         wanted = archive_bytes + sum(one.bytes or 0 for one in missing)
-        free = shutil.disk_usage(self._store.root.parent).free
+        free = _free_bytes(self._store.root.parent)
         if wanted > free:
             raise DiskFull(
                 f"The weights need {wanted / _MB:.0f} MB, "
@@ -272,3 +272,7 @@ class Fetch:
 def _check_archive(what: Fetchable, path: Path) -> None:
     if (found := digest_file(path)) != what.sha256:
         raise DigestMismatch(f"{what} arrived with SHA-256 {found}, not {what.sha256} as pinned.")
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
