@@ -22,7 +22,12 @@ _BROKEN = (
 
 
 def open_session(
-    path: Path, *, threads: int, inputs: Sequence[str] = (), outputs: Sequence[str] = ()
+    path: Path,
+    *,
+    threads: int,
+    inputs: Sequence[str] = (),
+    outputs: Sequence[str] = (),
+    arena: bool = False,
 ) -> onnxruntime.InferenceSession:
     """A session on ``path``.
 
@@ -31,6 +36,8 @@ def open_session(
         threads: threads inside one operator; operators run one after the other.
         inputs: names that the network must have, in any order; empty: not checked.
         outputs: the same for its outputs, in this order.
+        arena: keep freed tensors for reuse; faster for a network of many large ones, which then
+            gives memory back by ``memory.enable_memory_arena_shrinkage`` after a run.
 
     Raises:
         WeightsUnusable: the file is missing, broken or has other inputs or outputs.
@@ -41,9 +48,9 @@ def open_session(
     options.log_severity_level = 3
     # Idle threads must not spin: the gateway and the other engines share these cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Inputs differ in length: patterns are rarely met again, and an arena never shrinks.
+    # Inputs differ in length: patterns are rarely met again, and an arena does not shrink by itself.
     options.enable_mem_pattern = False
-    options.enable_cpu_mem_arena = False
+    options.enable_cpu_mem_arena = arena
     try:
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]

@@ -1,0 +1,19 @@
+"""Errors of synthesis that a person can meet."""
+
+from __future__ import annotations
+
+from kefu.errors import KefuError
+
+
+class SpeechFailed(KefuError):
+    """The synthesiser made silence, noise or speech of an impossible length, twice."""
+
+    code = "speech_failed"
+    mend = "The text is in the message; word it differently, or report it with the voice's name."
+
+
+class UnknownVoice(KefuError):
+    """A voice that is not among the weights of this release."""
+
+    code = "unknown_voice"
+    mend = "Name one of the voices that the message lists."

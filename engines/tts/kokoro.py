@@ -1,0 +1,181 @@
+"""Kokoro-82M, INT8, on ONNX Runtime: phonemes in, a waveform out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import ClassVar, Final
+
+import msgspec
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from engines.backend.onnxruntime import open_session
+from engines.errors import BadTensor, WeightsUnusable
+from engines.tts.errors import UnknownVoice
+from engines.tts.kokoro_graph import with_capped_durations
+
+RATE_HZ: Final = 24_000
+LONGEST_TOKENS: Final = 240
+"""What one call takes; the network would take 510, at 0.9 GB of memory."""
+_PACK: Final = (510, 1, 256)
+_PUNCTUATION: Final = frozenset(';:,.!?—…"()“”')
+# Caps in frames of 25 ms: silence at the edges is trimmed anyway, so it is not computed.
+_UNCAPPED: Final = 80.0
+_EDGE: Final = 2.0
+_PAUSE: Final = 8.0
+_BEFORE_PAUSE: Final = 9.0
+_LAST_SOUND: Final = 8.0
+
+
+class _Model(msgspec.Struct):
+    vocab: dict[str, int]
+
+
+class _Tokenizer(msgspec.Struct):
+    """What we read of ``tokenizer.json``; the rest of it is the same for every Kokoro."""
+
+    model: _Model
+
+
+class Waveform(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run gives."""
+
+    samples: NDArray[np.float32]
+    """(T,) float32, about −1..1, 24 kHz, with what silence the network left at the edges."""
+    tokens: int
+    """Phoneme tokens spoken, punctuation and spaces included."""
+
+
+class Kokoro:
+    """The network and its voices. One thread at a time.
+
+    Args:
+        folder: has ``model.onnx``, ``tokenizer.json`` and ``voices/NAME.bin``.
+        threads: threads inside one operator.
+
+    Raises:
+        WeightsUnusable: a file is missing, broken or not Kokoro v1.0's.
+    """
+
+    name: ClassVar[str] = "tts_kokoro"
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self._vocabulary = _vocabulary(folder / "tokenizer.json")
+        self._voices = {path.stem: path for path in sorted((folder / "voices").glob("*.bin"))}
+        self._packs: dict[str, NDArray[np.float32]] = {}
+        model = _bytes(folder / "model.onnx")
+        self.digest = hashlib.sha256(model).hexdigest()
+        """SHA-256 of the network's file, as published."""
+        self._size = len(model)
+        self._session = _session(with_capped_durations(model), threads)
+        self._give_back = onnxruntime.RunOptions()
+        self._give_back.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+    @property
+    def voices(self) -> list[str]:
+        """Names of the voices there are."""
+        return list(self._voices)
+
+    def speak(self, phonemes: str, voice: str, speed: float) -> Waveform:
+        """Say ``phonemes``, Kokoro's own notation; what is not in its vocabulary is left out.
+
+        Args:
+            phonemes: at most 240 tokens.
+            voice: one of ``voices``.
+            speed: 0.5 to 2; 1.2 is a fifth shorter.
+
+        Raises:
+            BadTensor: no phoneme, too many, or a speed outside the range.
+            UnknownVoice: no such voice.
+        """
+        tokens = [phoneme for phoneme in phonemes if phoneme in self._vocabulary]
+        if not 1 <= len(tokens) <= LONGEST_TOKENS:
+            raise BadTensor(f"{len(tokens)} phonemes: 1 to {LONGEST_TOKENS} can be spoken at once.")
+        if not 0.5 <= speed <= 2.0:
+            raise BadTensor(f"A speed of {speed} is not between 0.5 and 2.")
+        ids = [0, *(self._vocabulary[token] for token in tokens), 0]
+        samples, _ = self._session.run(
+            None,
+            {
+                "input_ids": np.array([ids], dtype=np.int64),
+                "style": self._pack(voice)[len(tokens) - 1],
+                "speed": np.array([speed], dtype=np.float32),
+                "longest": _longest(tokens),
+            },
+            self._give_back,
+        )
+        return Waveform(samples=samples.reshape(-1), tokens=len(tokens))
+
+    def warm_up(self) -> None:
+        """Run once on one syllable."""
+        if self._voices:
+            self.speak("a", next(iter(self._voices)), 1.0)
+
+    def memory_bytes(self) -> int:
+        """About 2.4 times the file: weights, their packed form, and the arena of a short clause."""
+        return self._size * 24 // 10
+
+    def close(self) -> None:
+        """Free the weights."""
+        del self._session
+        self._packs.clear()
+
+    def _pack(self, voice: str) -> NDArray[np.float32]:
+        if voice not in self._packs:
+            if voice not in self._voices:
+                raise UnknownVoice(f"There is no voice {voice!r} (there are: {self.voices}).")
+            pack = np.frombuffer(_bytes(self._voices[voice]), dtype="<f4")
+            if pack.size != np.prod(_PACK) or not np.isfinite(pack).all():
+                raise WeightsUnusable(f"{self._voices[voice]} is no voice of Kokoro v1.0.")
+            self._packs[voice] = pack.reshape(_PACK)
+        return self._packs[voice]
+
+
+def _longest(tokens: list[str]) -> NDArray[np.float32]:
+    """(1, T + 2) float32: the most frames of each token and of the padding at both ends."""
+    longest = np.full((1, len(tokens) + 2), _UNCAPPED, dtype=np.float32)
+    marks = [token in _PUNCTUATION for token in tokens]
+    for place, mark in enumerate(marks):
+        if mark:
+            longest[0, place + 1] = _PAUSE
+            longest[0, place] = min(longest[0, place], _BEFORE_PAUSE)
+    sounds = [place for place, token in enumerate(tokens) if not marks[place] and token != " "]
+    last = sounds[-1] if sounds else 0
+    longest[0, last + 1] = min(longest[0, last + 1], _LAST_SOUND)
+    longest[0, last + 2 :] = _EDGE
+    longest[0, 0] = _EDGE
+    return longest
+
+
+def _vocabulary(path: Path) -> dict[str, int]:
+    try:
+        return msgspec.json.decode(_bytes(path), type=_Tokenizer).model.vocab
+    except msgspec.DecodeError as error:
+        raise WeightsUnusable(f"{path} is no tokenizer: {error}") from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WeightsUnusable(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
+    # Through a file in memory: a session that is made from bytes keeps them as long as it lives.
+    file = os.memfd_create("kokoro", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(file, "wb", closefd=False) as sink:
+            sink.write(model)
+        return open_session(
+            Path(f"/proc/self/fd/{file}"),
+            threads=threads,
+            inputs=("input_ids", "style", "speed", "longest"),
+            outputs=("waveform", "/encoder/Clip_output_0"),
+            arena=True,
+        )
+    finally:
+        os.close(file)
