@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -15,13 +15,19 @@ from typing import IO, Final
 from daemon.objects.errors import ArchiveCorrupt
 from daemon.objects.store import chunks
 
+# What the readers of the standard library raise over damaged archives; nothing is written while
+# one is read, so that an OSError is the archive's too (a seek to where a damaged index points).
 _UNREADABLE: Final = (
     zipfile.BadZipFile,
     tarfile.TarError,
-    gzip.BadGzipFile,
     zlib.error,
     lzma.LZMAError,
+    struct.error,
     EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
 )
 
 
@@ -39,15 +45,10 @@ def read_member(archive: Path, inside: str, *, max_bytes: int) -> Iterator[bytes
             for chunk in chunks(stream):
                 size += len(chunk)
                 if size > max_bytes:
-                    raise ArchiveCorrupt(
-                        f"{archive.name}: {inside} exceeds {max_bytes} bytes."
-                    )
+                    raise ArchiveCorrupt(f"{archive.name}: {inside} exceeds {max_bytes} bytes.")
                 yield chunk
     except _UNREADABLE as error:
         raise ArchiveCorrupt(f"{archive.name} cannot be read: {error}.") from error
-    except (RuntimeError, NotImplementedError) as error:
-        # zipfile's answers to encrypted members and unknown compression
-        raise ArchiveCorrupt(f"{archive.name}: {inside}: {error}.") from error
 
 
 @contextlib.contextmanager

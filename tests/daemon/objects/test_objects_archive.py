@@ -16,7 +16,6 @@ from daemon.objects.archive import read_member
 from daemon.objects.errors import ArchiveCorrupt, DigestMismatch
 from daemon.objects.store import Store
 
-
 MEMBER = bytes(range(256)) * 64
 DIGEST = hashlib.sha256(MEMBER).hexdigest()
 
@@ -45,7 +44,9 @@ def link(name, target, kind):
 
 
 def test_names_are_exact(tmp_path):
-    path = tarball(tmp_path / "a.tgz", regular("package/x/w.bin", b"wrong"), regular("x/w.bin", b"it"))
+    path = tarball(
+        tmp_path / "a.tgz", regular("package/x/w.bin", b"wrong"), regular("x/w.bin", b"it")
+    )
     assert read(path, "x/w.bin") == b"it"
 
 
@@ -111,7 +112,9 @@ def test_a_damaged_archive_never_becomes_an_object(tmp_path_factory, name, data)
     assert stored in ([], [MEMBER])
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"<html>502 Bad Gateway</html>", bytes(512)])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"<html>502 Bad Gateway</html>", bytes(512)]
+)
 @pytest.mark.parametrize("name", ["a.whl", "a.tgz"])
 def test_what_is_no_archive_is_a_typed_error(tmp_path, name, content):
     path = tmp_path / name

@@ -40,7 +40,13 @@ def catalogue(tmp_path: Path, text: str):
 def test_lite_names_every_engine_and_pins_all_that_is_fetched():
     lite = read(Path(str(LITE)))
     assert {one.name.split("/")[0] for one in lite.objects} >= {
-        "asr_whisper", "vad_silero", "nlu_use", "nlu_lac", "nlu_intent", "emotion_text", "tts_kokoro",
+        "asr_whisper",
+        "vad_silero",
+        "nlu_use",
+        "nlu_lac",
+        "nlu_intent",
+        "emotion_text",
+        "tts_kokoro",
     }
     assert all(one.sha256 or one.sources[0].file for one in lite.objects)
     assert all(one.licence for one in lite.objects)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
+from daemon.objects.catalogue import Package, Source, Wanted
 from daemon.objects.child import Stopped
+from daemon.objects.clients import Clients
+from daemon.objects.downloads import Downloads
 from daemon.objects.errors import (
     ClientMissing,
     DiskFull,
@@ -16,10 +18,6 @@ from daemon.objects.errors import (
     ObjectMissing,
     PullRunning,
 )
-from daemon.objects.catalogue import Source, Wanted
-from daemon.objects.clients import Clients
-from daemon.objects.downloads import Downloads
-from daemon.objects.catalogue import Package
 
 
 def read(shelf, stored, name):
