@@ -15,21 +15,28 @@ from engines.nlu.script import ScriptFolder
 from engines.nlu.use import SentenceEncoder
 
 
-class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Weights of ``apply``: the posterior before arg-max (renormalised), or off."""
+CLASS_WEIGHTS: Final = {
+    "angry": 1.2,
+    "calm": 0.8,
+    "disgust": 1.0,
+    "fearful": 1.1,
+    "happy": 0.9,
+    "neutral": 0.7,
+    "sad": 1.3,
+    "surprised": 1.0,
+}
+LANGUAGE_WEIGHTS: Final = {"zh": 0.7, "en": 1.0, "mixed": 0.85}
 
-    class_weights: dict[str, float] = {
-        "angry": 1.2,
-        "calm": 0.8,
-        "disgust": 1.0,
-        "fearful": 1.1,
-        "happy": 0.9,
-        "neutral": 0.7,
-        "sad": 1.3,
-        "surprised": 1.0,
-    }
+
+class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the posterior and the confidence are multiplied by."""
+
+    class_weights: dict[str, float] = msgspec.field(default_factory=lambda: dict(CLASS_WEIGHTS))
     apply: Literal["posterior", "off"] = "posterior"
-    language_weights: dict[str, float] = {"zh": 0.7, "en": 1.0, "mixed": 0.85}
+    """Class weights act on the posterior before arg-max (then renormalised), or not at all."""
+    language_weights: dict[str, float] = msgspec.field(
+        default_factory=lambda: dict(LANGUAGE_WEIGHTS)
+    )
     """Times the confidence before the threshold; an unknown language takes ``mixed``."""
     threshold: float | None = None
     """Below it the engine abstains; None: the one that the weights were evaluated with."""

@@ -17,9 +17,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """How a head is trained. ``gamma`` 0 and ``alpha`` 1 are plain cross entropy."""
 
     hidden: int = 512
-    epochs: int = 12
+    epochs: int = 8
     batch: int = 256
-    rate: float = 1e-3
+    rate: float = 1.5e-3
     weight_decay: float = 0.01
     dropout: float = 0.1
     alpha: float = 0.25

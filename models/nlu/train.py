@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.nlu.labels import GROUP_OF, INTENTS
-from engines.nlu.script import ScriptFolder
-from engines.nlu.use import SentenceEncoder
 from models.nlu import data as corpora
 from models.nlu.network import Recipe, calibrate, fit, save
+from models.nlu.reader import Reader
 from models.nlu.sample import Sample
 
 OUTPUT: Final = Path(__file__).parent / "lite" / "intent.npz"
@@ -27,18 +26,6 @@ CLASS_WEIGHTS: Final = {
 """By group; they multiply the loss."""
 NOISY_SHARE: Final = 0.6
 THRESHOLD: Final = 0.3
-
-
-class Reader:
-    """Sentences to vectors as the running engine reads them: script folded, then encoded."""
-
-    def __init__(self, encoder: SentenceEncoder, script: ScriptFolder) -> None:
-        self._encoder = encoder
-        self._script = script
-
-    def vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        """(N, 512) float32."""
-        return self._encoder.encode([self._script.fold(text) for text in texts])
 
 
 def sample_weights(samples: list[Sample]) -> NDArray[np.float32]:
