@@ -8,6 +8,8 @@ from typing import Annotated
 
 import msgspec
 
+from daemon.call.settings import VoiceSettings
+from daemon.call.turn_taking import TurnTakingSettings
 from daemon.errors import BadSettings
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -41,6 +43,8 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
 class WorkerSettings(Section, frozen=True, kw_only=True):
     """The worker as the gateway sees it, and how ``kefud --standalone`` starts it."""
 
+    capacity: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 8
+    """Most calls at once that the engines can hold; ``gateway.max_calls`` admits fewer."""
     command: tuple[str, ...] = ()
     """Empty: ``python -m daemon.worker.main``."""
     nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 10
@@ -60,12 +64,34 @@ class RecordsSettings(Section, frozen=True, kw_only=True):
     """An EVENT ``turn`` goes out with ``stored`` false when its commit takes longer."""
 
 
+class DialogSettings(Section, frozen=True, kw_only=True):
+    """What is talked about."""
+
+    scenarios: str = "examples/scenarios"
+    """Folder of the scenario files."""
+
+
+class BusinessSettings(Section, frozen=True, kw_only=True):
+    """The company's data."""
+
+    operations: str = "examples/shop/operations.toml"
+    """What the dialogue may ask: SQL with bound parameters."""
+    database: str = ""
+    """An SQLite file; empty: ``shop.sqlite`` in the state folder, made from ``seed``."""
+    seed: str = "examples/shop/seed.sql"
+    """Makes the demonstration's database where ``database`` is empty."""
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """The whole file."""
 
     gateway: GatewaySettings = GatewaySettings()
     worker: WorkerSettings = WorkerSettings()
     records: RecordsSettings = RecordsSettings()
+    dialog: DialogSettings = DialogSettings()
+    business: BusinessSettings = BusinessSettings()
+    voice: VoiceSettings = VoiceSettings()
+    turn_taking: TurnTakingSettings = TurnTakingSettings()
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -48,3 +48,11 @@ class BadAudio(KefuError):
 
     code = "bad_audio"
     mend = "Give mono int16 PCM at 8000, 16000 or 24000 Hz, not longer than 30 s."
+
+
+class BadReleaseSettings(KefuError):
+    """The settings of a release name an unknown engine or key, or give a wrong type."""
+
+    code = "bad_release_settings"
+    mend = "Mend the `settings` of its release.json, or run `kefuctl pull` to write it anew."
+    exit_code = 2

@@ -10,29 +10,13 @@ import soxr
 from numpy.typing import NDArray
 
 from daemon import slot
+from daemon.call.settings import VoiceSettings
 from engines._core import VoiceEdges
 
 VAD_RATE_HZ: Final = 8000
 WINDOW: Final = 256
 """Samples of one VAD window: 32 ms at 8 kHz."""
 MAX_PENDING_MS: Final = 3000
-
-
-class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When the caller's voice counts as on (hysteresis over the VAD's probability)."""
-
-    on: float = 0.5
-    """Probability at which a window opens voice."""
-    off: float = 0.35
-    """Probability below which a window is silence."""
-    start_ms: int = 64
-    """Windows at or above ``on`` before voice has started."""
-    stop_ms: int = 96
-    """Windows below ``off`` before voice has stopped."""
-    pre_roll_ms: int = 300
-    """Audio kept from before the voice started, so that the first syllable is whole."""
-    post_roll_ms: int = 200
-    """Audio handed to recognition from after the last voiced window."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):

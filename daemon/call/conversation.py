@@ -15,9 +15,10 @@ from typing import Any
 from daemon import slot
 from daemon.call import turn_taking
 from daemon.call.attempt import Attempt
-from daemon.call.caller_audio import CallerAudio, Utterance, VoiceSettings
+from daemon.call.caller_audio import CallerAudio, Utterance
 from daemon.call.clock import CallClock
 from daemon.call.mouth import Delivery, Mouth
+from daemon.call.settings import VoiceSettings
 from daemon.call.stages import Stages
 from daemon.call.turn import Turn
 from daemon.call.turn_taking import TurnTakingSettings

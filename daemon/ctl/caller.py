@@ -145,7 +145,9 @@ class RecordedCaller:
         if leave_reply:
             self._until(lambda: self._first_voice(end_at) is not None, REPLY_TIMEOUT_S)
         else:
-            self._until(lambda: self._replies_ended > ended_before + line.interrupts, REPLY_TIMEOUT_S)
+            self._until(
+                lambda: self._replies_ended > ended_before + line.interrupts, REPLY_TIMEOUT_S
+            )
         answered_at = self._first_voice(end_at)
         # A cut reply needs 200 ms to fall silent: what speaks later than that speaks over the line.
         grace_s = 0.6 if line.interrupts else 0.0
@@ -157,7 +159,9 @@ class RecordedCaller:
             line=line,
             wait_s=None if answered_at is None else answered_at - end_at,
             premature=premature,
-            silent_after_s=self._last_voice(voice_at, end_at) - voice_at if line.interrupts else None,
+            silent_after_s=self._last_voice(voice_at, end_at) - voice_at
+            if line.interrupts
+            else None,
         )
 
     def _pause(self, seconds: float) -> None:

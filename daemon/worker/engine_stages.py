@@ -36,7 +36,7 @@ class EngineStages:
     """
 
     def __init__(self, pipeline: Pipeline, business: Business) -> None:
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._business = business
         self._ears = ThreadPoolExecutor(1, "asr")
         self._mind = ThreadPoolExecutor(1, "nlu")
@@ -47,7 +47,7 @@ class EngineStages:
 
     async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
         """Recognise an utterance; a failure is an utterance that was not understood."""
-        recogniser = self._pipeline.recogniser
+        recogniser = self.pipeline.recogniser
 
         def work() -> Transcript:
             return recogniser.hear(
@@ -64,7 +64,7 @@ class EngineStages:
         today = datetime.date.today()
 
         def work() -> Understanding:
-            return self._pipeline.understander.understand(text, language, today)
+            return self.pipeline.understander.understand(text, language, today)
 
         return await self._run(self._mind, "nlu", work, Understanding(intents=()))
 
@@ -72,7 +72,7 @@ class EngineStages:
         """Emotion; a failure abstains."""
 
         def work() -> Feeling:
-            return self._pipeline.feelings.feel(text, language)
+            return self.pipeline.feelings.feel(text, language)
 
         return await self._run(self._mind, "emotion", work, Feeling(label="", confidence=0.0))
 
@@ -89,7 +89,7 @@ class EngineStages:
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         """Synthesise a clause; a failure is 200 ms of silence, so that the reply goes on."""
         try:
-            cached = self._pipeline.synthesiser.cached(clause)
+            cached = self.pipeline.synthesiser.cached(clause)
             speech = cached or await self._voice.speak(clause, urgent)
             return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
         except Exception as error:
@@ -119,7 +119,7 @@ class _SpeechQueue:
     """Clauses waiting for the one voice: those that a caller waits for go first."""
 
     def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+        self._synthesiser = pipeline.synthesiser
         self._executor = ThreadPoolExecutor(1, "tts")
         self._order = itertools.count()
         self._waiting: asyncio.PriorityQueue[
@@ -149,7 +149,7 @@ class _SpeechQueue:
                 continue
             try:
                 speech = await loop.run_in_executor(
-                    self._executor, self._pipeline.synthesiser.speak, clause
+                    self._executor, self._synthesiser.speak, clause
                 )
             except Exception as error:
                 if not spoken.cancelled():

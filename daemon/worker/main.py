@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from daemon import slot
-from daemon.business.adapter import open_business
+from daemon.business.operations import load_operations
+from daemon.business.seed import make_database
+from daemon.business.sqlite import SqliteBusiness
 from daemon.call.conversation import Conversation
 from daemon.call.phrases import all_phrases, phrase
 from daemon.release import release as releases
@@ -44,11 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     try:
         settings = load_settings(options.config)
+        business = _business(settings, options.state)
         release = releases.load(options.state, options.release)
         loaded = pipeline.load(
             release.files,
             release.settings,
-            scenarios=settings.dialog.scenarios,
+            scenarios=Path(settings.dialog.scenarios),
             cache=options.state / "cache",
         )
         with contextlib.closing(loaded):
@@ -60,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 time.monotonic() - started,
                 canary_s,
             )
-            asyncio.run(_serve(options, settings, release.name, loaded))
+            asyncio.run(_serve(options, settings, release.name, EngineStages(loaded, business)))
     except KefuError as error:
         log.error("cannot serve code=%s %s", error.code, error)
         return error.exit_code
@@ -71,9 +74,9 @@ async def _serve(
     options: argparse.Namespace,
     settings: Settings,
     release: str,
-    loaded: Pipeline,
+    stages: EngineStages,
 ) -> None:
-    stages = EngineStages(loaded, open_business(settings.business.operations, settings.business.database))
+    loaded = stages.pipeline
     hello = slot.Hello(
         slot=options.name,
         software=_software(),
@@ -104,6 +107,15 @@ async def _serve(
     finally:
         stages.close()
         log.info("ended")
+
+
+def _business(settings: Settings, state: Path) -> SqliteBusiness:
+    operations = load_operations(Path(settings.business.operations))
+    if settings.business.database:
+        return SqliteBusiness(Path(settings.business.database), operations)
+    database = state / "shop.sqlite"
+    make_database(Path(settings.business.seed), database)
+    return SqliteBusiness(database, operations)
 
 
 def _hold_prompts(loaded: Pipeline) -> tuple[slot.Prompt, ...]:

@@ -1,0 +1,27 @@
+"""Settings of the call: when the caller's voice counts as on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+
+class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hysteresis over the VAD's probability, and what is kept around an utterance."""
+
+    on: Probability = 0.5
+    """Probability at which a window opens voice."""
+    off: Probability = 0.35
+    """Probability below which a window is silence."""
+    start_ms: Milliseconds = 64
+    """Windows at or above ``on`` before voice has started."""
+    stop_ms: Milliseconds = 96
+    """Windows below ``off`` before voice has stopped."""
+    pre_roll_ms: Milliseconds = 300
+    """Audio kept from before the voice started, so that the first syllable is whole."""
+    post_roll_ms: Milliseconds = 200
+    """Audio handed to recognition from after the last voiced window."""
