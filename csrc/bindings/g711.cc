@@ -1,0 +1,42 @@
+// G.711 over whole arrays. The GIL is released.
+#include "g711.h"
+
+#include <string>
+
+#include "arguments.h"
+
+namespace kefu::bindings {
+namespace {
+
+py::bytes decode(const py::object& payload, const std::string& law_name) {
+  const Law law = parse_law(law_name);
+  const Samples codes(payload, "payload", Samples::Kind::kBytes);
+  py::bytes pcm = new_bytes(codes.bytes() * sizeof(int16_t));
+  int16_t* const out = pcm_data(pcm);
+  {
+    const py::gil_scoped_release unlocked;
+    g711_decode(law, codes.payload(), codes.bytes(), out);
+  }
+  return pcm;
+}
+
+py::bytes encode(const py::object& pcm, const std::string& law_name) {
+  const Law law = parse_law(law_name);
+  const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
+  py::bytes payload = new_bytes(samples.samples());
+  uint8_t* const out = data(payload);
+  {
+    const py::gil_scoped_release unlocked;
+    g711_encode(law, samples.pcm(), samples.samples(), out);
+  }
+  return payload;
+}
+
+}  // namespace
+
+void bind_g711(py::module_& module) {
+  module.def("g711_decode", &decode, py::arg("payload"), py::arg("law"));
+  module.def("g711_encode", &encode, py::arg("pcm"), py::arg("law"));
+}
+
+}  // namespace kefu::bindings

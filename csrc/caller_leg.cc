@@ -1,0 +1,127 @@
+#include "caller_leg.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "conceal.h"
+
+namespace kefu {
+
+CallerLeg::CallerLeg(const Codec& codec)
+    : codec_(codec), ring_(codec.samples_of(kRingMs)), decoded_(codec.caller_frame_samples()) {}
+
+Received CallerLeg::receive(int64_t first_sample, const uint8_t* payload, size_t bytes) {
+  const size_t expected = decoded_.size() * codec_.bytes_per_sample();
+  if (bytes != expected) {
+    throw std::invalid_argument("frame_size: payload has " + std::to_string(bytes) +
+                                " bytes, expected " + std::to_string(expected));
+  }
+  const int64_t gap = first_sample - next_;
+  if (gap > static_cast<int64_t>(ring_.size())) {
+    throw std::out_of_range("bad_sequence: first_sample is " + std::to_string(first_sample) +
+                            ", expected " + std::to_string(next_) + " to " +
+                            std::to_string(next_ + static_cast<int64_t>(ring_.size())));
+  }
+  const auto samples = static_cast<int64_t>(decoded_.size());
+  Received received;
+  if (gap > static_cast<int64_t>(codec_.samples_of(kConcealedMs))) {
+    received.lost = gap;
+    lose(gap);
+  } else if (gap > 0) {
+    received.concealed = gap;
+    conceal(gap);
+  }
+  received.dropped = std::min(samples, std::max<int64_t>(0, -gap));
+  received.accepted = samples - received.dropped;
+  if (received.accepted > 0) {
+    codec_.decode(payload, decoded_.size(), decoded_.data());
+    for (int64_t i = received.dropped; i < samples; ++i) {
+      at(first_sample + i) = decoded_[static_cast<size_t>(i)];
+    }
+    extend(first_sample + samples);
+  }
+  return received;
+}
+
+void CallerLeg::conceal(int64_t samples) {
+  const size_t repeated = codec_.samples_of(kRepeatedMs);
+  const size_t longest = codec_.samples_of(kConcealedMs);
+  for (int64_t k = 0; k < samples; ++k) {
+    const auto place = static_cast<size_t>(k);
+    const int64_t source = next_ - 1 - static_cast<int64_t>(concealing_distance(place, repeated));
+    at(next_ + k) = source < 0 ? int16_t{0} : faded_in_gap(at(source), place, longest);
+  }
+  extend(next_ + samples);
+}
+
+void CallerLeg::lose(int64_t samples) {
+  for (int64_t k = 0; k < samples; ++k) at(next_ + k) = 0;
+  next_ += samples;
+  if (stretch_count_ > 0) begin_stretch();
+}
+
+void CallerLeg::extend(int64_t end) {
+  if (stretch_count_ == 0) begin_stretch();
+  next_ = end;
+  stretches_[(oldest_stretch_ + stretch_count_ - 1) % kStretches].end = end;
+}
+
+void CallerLeg::begin_stretch() {
+  if (stretch_count_ == kStretches) {  // nobody takes: the oldest is given up
+    oldest_stretch_ = (oldest_stretch_ + 1) % kStretches;
+    --stretch_count_;
+  }
+  stretches_[(oldest_stretch_ + stretch_count_) % kStretches] = {next_, next_, 0};
+  ++stretch_count_;
+}
+
+Stretch CallerLeg::waiting() const {
+  Stretch stretch{next_, next_, 0};
+  for (size_t i = 0; i < stretch_count_; ++i) {
+    stretch = stretches_[(oldest_stretch_ + i) % kStretches];
+    stretch.first = std::max(stretch.first, oldest());
+    if (stretch.first < stretch.end) break;
+  }
+  if (stretch.first >= stretch.end) return {next_, next_, 0};
+  stretch.lost = stretch.first - taken_;
+  return stretch;
+}
+
+void CallerLeg::take(int16_t* pcm) {
+  const Stretch stretch = waiting();
+  if (stretch.samples() == 0) return;
+  copy(stretch.first, stretch.end, pcm);
+  taken_ = stretch.end;
+  while (stretch_count_ > 0 && stretches_[oldest_stretch_].end <= taken_) {
+    oldest_stretch_ = (oldest_stretch_ + 1) % kStretches;
+    --stretch_count_;
+  }
+}
+
+double CallerLeg::level_dbfs() const {
+  const auto samples = std::min<int64_t>(static_cast<int64_t>(codec_.samples_of(20)), next_);
+  double power = 0.0;
+  for (int64_t n = next_ - samples; n < next_; ++n) {
+    const double value = at(n);
+    power += value * value;
+  }
+  if (power == 0.0) return kFloorDbfs;
+  const double full = 32768.0 * 32768.0 * static_cast<double>(samples);
+  return std::max(kFloorDbfs, 10.0 * std::log10(power / full));
+}
+
+int64_t CallerLeg::oldest() const {
+  return std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size()));
+}
+
+void CallerLeg::copy(int64_t first, int64_t end, int16_t* pcm) const {
+  const size_t begin = static_cast<size_t>(first) % ring_.size();
+  const auto samples = static_cast<size_t>(end - first);
+  const size_t head = std::min(samples, ring_.size() - begin);
+  std::copy_n(ring_.data() + begin, head, pcm);
+  std::copy_n(ring_.data(), samples - head, pcm + head);
+}
+
+}  // namespace kefu

@@ -1,0 +1,79 @@
+// The caller's half of a line: numbered payloads in, PCM out, holes concealed or counted as lost.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "codec.h"
+
+namespace kefu {
+
+// What became of one payload, in samples.
+struct Received {
+  int64_t accepted = 0;   // new
+  int64_t concealed = 0;  // invented for a gap of at most 60 ms
+  int64_t lost = 0;       // in a longer gap
+  int64_t dropped = 0;    // below next(): repeats
+};
+
+// Samples without a hole in them, `first` to `end`.
+struct Stretch {
+  int64_t first = 0;
+  int64_t end = 0;
+  int64_t lost = 0;  // missing just before `first`
+
+  size_t samples() const { return static_cast<size_t>(end - first); }
+};
+
+// Allocates in its constructor only. Not thread-safe.
+class CallerLeg {
+ public:
+  explicit CallerLeg(const Codec& codec);
+
+  // Number of the next sample that is expected.
+  int64_t next() const { return next_; }
+
+  // Takes one frame of the caller's. Throws std::invalid_argument where its size is not the
+  // codec's, std::out_of_range for a jump of more than 3 s; the state is then unchanged.
+  Received receive(int64_t first_sample, const uint8_t* payload, size_t bytes);
+
+  // The oldest stretch that nobody took; empty where there is none.
+  Stretch waiting() const;
+  // Writes waiting() to `pcm` and counts it as taken.
+  void take(int16_t* pcm);
+
+  // The last 3 s or what there is of them, lost samples as zeros.
+  size_t recent_samples() const { return static_cast<size_t>(next_ - oldest()); }
+  void recent(int16_t* pcm) const { copy(oldest(), next_, pcm); }
+
+  // Level of the last 20 ms in dB of full scale, -96 for silence.
+  double level_dbfs() const;
+
+  static constexpr int kRingMs = 3000;
+  static constexpr double kFloorDbfs = -96.0;
+
+ private:
+  static constexpr size_t kStretches = 32;
+
+  int64_t oldest() const;
+  int16_t& at(int64_t sample) { return ring_[static_cast<size_t>(sample) % ring_.size()]; }
+  int16_t at(int64_t sample) const { return ring_[static_cast<size_t>(sample) % ring_.size()]; }
+  void copy(int64_t first, int64_t end, int16_t* pcm) const;
+  void conceal(int64_t samples);
+  void lose(int64_t samples);
+  void extend(int64_t end);
+  void begin_stretch();
+
+  Codec codec_;
+  std::vector<int16_t> ring_;     // sample n at n modulo the size
+  std::vector<int16_t> decoded_;  // one frame
+  std::array<Stretch, kStretches> stretches_{};
+  size_t oldest_stretch_ = 0;
+  size_t stretch_count_ = 0;
+  int64_t next_ = 0;
+  int64_t taken_ = 0;  // samples below were handed on, or are beyond recall
+};
+
+}  // namespace kefu
