@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -50,6 +50,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Last syllable sent → first agent frame with voice received; None: no answer came."""
     premature: bool
     """The agent spoke while the line was still being said."""
+    turns: tuple[dict[str, Any], ...] = ()
+    """EVENT ``turn`` between the line's first sample and the answer."""
     silent_after_s: float | None = None
     """Interruptions: voice start sent → last agent frame with voice received."""
 
@@ -85,6 +87,7 @@ class RecordedCaller:
         self._said: list[NDArray[np.int16]] = []
         self._agent: list[tuple[float, int, NDArray[np.int16], bool]] = []
         self._replies_ended = 0
+        self._turns: list[dict[str, Any]] = []
         self._due = time.monotonic()
         self.call = client.call(
             codec="ulaw",
@@ -135,7 +138,7 @@ class RecordedCaller:
             self._until(lambda: self._voiced_s(begun) >= 1.0, REPLY_TIMEOUT_S)
         else:
             self._pause(0.5)
-        ended_before = self._replies_ended
+        ended_before, turns_before = self._replies_ended, len(self._turns)
         first = len(self._sent_at) * FRAME
         self._to_say = line.pcm
         self._until(lambda: not self._to_say.size, line.pcm.size / RATE_HZ + 1)
@@ -159,6 +162,7 @@ class RecordedCaller:
             line=line,
             wait_s=None if answered_at is None else answered_at - end_at,
             premature=premature,
+            turns=tuple(self._turns[turns_before:]),
             silent_after_s=self._last_voice(voice_at, end_at) - voice_at
             if line.interrupts
             else None,
@@ -194,6 +198,8 @@ class RecordedCaller:
         while (event := self.call.next_event(0)) is not None:
             if event.kind == "reply.ended":
                 self._replies_ended += 1
+            elif event.kind == "turn":
+                self._turns.append(event.data)
             if self._on_event is not None:
                 self._on_event(event)
 
