@@ -18,7 +18,6 @@ digest = $(shell scripts/content-hash $(1))
 RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/runtime.txt requirements/runtime-py310.txt)
 CORE := $(STAMPS)/core-$(call digest,csrc CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
 DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
-TRAIN := $(STAMPS)/train-$(call digest,requirements/train.txt)
 
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
@@ -95,6 +94,10 @@ format: $(DEV) ## Bring the sources into shape
 bench: $(DEV) pull ## Measure: writes benchmarks/results/
 	@for script in $$(grep -l '__main__' benchmarks/*.py); do \
 	  echo "── $$script"; $(BIN)/python "$$script"; done
+
+train-lite: $(DEV) pull ## Make the committed weights again (KEFU_DATA: folder of the data sets), and a release of them
+	@$(BIN)/python -m models.train_lite --weights $(KEFU_STATE)/releases/lite/files
+	@$(BIN)/kefuctl pull
 
 lock: $(DEV) ## Compile requirements/*.in into the lock files
 	@scripts/lock $(CURDIR)/$(BIN)/pip-compile

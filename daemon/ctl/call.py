@@ -115,8 +115,8 @@ def _line(
         pcm = at_rate(audio.pcm, audio.rate_hz, RATE_HZ)
     else:
         language = language_of(text)
-        engines = engines_of.load(state, release)
-        pcm = speak(engines, clauses(text, language), language, RATE_HZ)
+        with engines_of.load(state, release) as engines:
+            pcm = speak(engines, clauses(text, language), language, RATE_HZ)
     voiced = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _VOICE)
     first, last = (int(voiced[0]), int(voiced[-1])) if voiced.size else (0, pcm.size - 1)
     return Line(

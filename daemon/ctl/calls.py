@@ -12,6 +12,7 @@ from rich.table import Table
 from daemon.ctl import places
 from daemon.ctl.output import print_json, results
 from daemon.ctl.timeline import draw, wait_ms
+from daemon.errors import NoSuchCall
 from daemon.records.reader import list_calls
 from daemon.records.reader import show as read_call
 from kefu.records import CallSummary, Turn
@@ -40,7 +41,8 @@ def listing(
 
         kefuctl calls list --limit 500 --json | jq -r '.[].call'
     """
-    calls = list_calls(places.records(state), limit)
+    records = places.records(state)
+    calls = list_calls(records, limit) if records.exists() else []
     if json:
         print_json(calls)
         return
@@ -58,7 +60,7 @@ def listing(
             call.outcome,
             call.cause,
         )
-    results.print(table)
+    results.print(table if calls else "No calls are recorded yet.")
 
 
 @app.command("show")
@@ -75,7 +77,10 @@ def show(
 
         kefuctl calls show 3f2a --json
     """
-    summary, turns = read_call(places.records(state), call.lower())
+    records = places.records(state)
+    if not records.exists():
+        raise NoSuchCall(f"No calls are recorded yet in {records}.")
+    summary, turns = read_call(records, call.lower())
     if json:
         print_json(CallRecord(call=summary, turns=tuple(turns)))
         return

@@ -53,3 +53,11 @@ class GatewayAway(KefuError):
     code = "gateway_away"
     mend = "`kefuctl doctor` tells what is missing."
     exit_code = 3
+
+
+class NotInstalled(KefuError):
+    """A module that a verb needs cannot be imported."""
+
+    code = "not_installed"
+    mend = "`make setup` compiles the core and installs the packages; `kefuctl doctor` tells more."
+    exit_code = 7

@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 import typer
 from rich.markup import escape
 
-from daemon.ctl import call, calls, doctor, pull, run, say, status, transcribe, understand
-from daemon.ctl.errors import EXIT_CODES
+from daemon.ctl.errors import EXIT_CODES, NotInstalled
 from daemon.ctl.output import people
 from daemon.objects.child import Stopped
 from kefu.errors import KefuError
 
-_INTERRUPTED = 130
-
-app = typer.Typer(
-    name="kefuctl",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
+VERBS: Final = (
+    "run",
+    "doctor",
+    "pull",
+    "status",
+    "call",
+    "calls",
+    "transcribe",
+    "understand",
+    "say",
 )
-for verb in (
-    run.run,
-    doctor.doctor,
-    pull.pull,
-    status.status,
-    call.call,
-    transcribe.transcribe,
-    understand.understand,
-    say.say,
-):
-    app.command()(verb)
-app.add_typer(calls.app, name="calls")
+_INTERRUPTED: Final = 130
+_EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {why}" for code, why in EXIT_CODES.items())
 
 
-@app.callback(
-    epilog="Exit codes: "
-    + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
-    + "."
-)
-def verbs() -> None:
-    """Set up, watch and try kefu."""
+def build(verbs: Sequence[str] = VERBS) -> typer.Typer:
+    """The command line with these verbs.
+
+    Raises:
+        NotInstalled: a verb needs a module that is not there (the compiled core, most likely).
+    """
+    app = typer.Typer(
+        name="kefuctl",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback(epilog=_EPILOG)
+    def kefuctl() -> None:
+        """Set up, watch and try kefu."""
+
+    for verb in verbs:
+        try:
+            module = importlib.import_module(f"daemon.ctl.{verb}")
+        except ImportError as error:
+            raise NotInstalled(f"`kefuctl {verb}` cannot start: {error}.") from error
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=verb)
+        else:
+            app.command(verb)(getattr(module, verb))
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns its exit code, with every known error as one message."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Only the verb that is asked for is imported: `status` needs no engine, and `doctor` must
+    # work where the core was never compiled.
+    asked = [given[0]] if given and given[0] in VERBS else VERBS
     try:
-        app(args=arguments, standalone_mode=True)
+        build(asked)(args=given, standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KefuError as error:

@@ -58,10 +58,10 @@ def say(
     pieces = clauses(text, spoken)
     if not pieces:
         raise NothingToSay("The text is empty.")
-    engines = engines_of.load(state, release)
-    began = time.monotonic()
-    pcm = speak(engines, pieces, spoken, _RATE_HZ)
-    took_s = time.monotonic() - began
+    with engines_of.load(state, release) as engines:
+        began = time.monotonic()
+        pcm = speak(engines, pieces, spoken, _RATE_HZ)
+        took_s = time.monotonic() - began
     write_wav(out, pcm, _RATE_HZ)
     answer = Said(
         file=str(out),

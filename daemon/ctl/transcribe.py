@@ -55,18 +55,20 @@ def transcribe(
         kefuctl transcribe --raw ulaw --language zh line.ul --json
     """
     audio = read_audio(file, raw)
-    engines = engines_of.load(state, release)
     rate_hz = _WIDE_HZ if audio.rate_hz >= _WIDE_HZ else _NARROW_HZ
     pcm = at_rate(audio.pcm, audio.rate_hz, rate_hz)
     segments = []
-    for span in split(audio, engines.vad):
-        piece = pcm[span.start_ms * rate_hz // 1000 : span.end_ms * rate_hz // 1000]
-        transcript = engines.recogniser.hear(
-            piece, rate_hz, voiced_ms=span.voiced_ms, language=language
-        )
-        segments.append(Segment(start_ms=span.start_ms, end_ms=span.end_ms, transcript=transcript))
-        if not json:
-            _print(segments[-1])
+    with engines_of.load(state, release) as engines:
+        for span in split(audio, engines.vad):
+            piece = pcm[span.start_ms * rate_hz // 1000 : span.end_ms * rate_hz // 1000]
+            transcript = engines.recogniser.hear(
+                piece, rate_hz, voiced_ms=span.voiced_ms, language=language
+            )
+            segments.append(
+                Segment(start_ms=span.start_ms, end_ms=span.end_ms, transcript=transcript)
+            )
+            if not json:
+                _print(segments[-1])
     if json:
         print_json(Transcribed(file=str(file), seconds=audio.seconds, segments=tuple(segments)))
     elif not any(segment.transcript.text for segment in segments):

@@ -49,9 +49,9 @@ def understand(
     if not text.strip():
         raise NothingToSay("The text is empty.")
     spoken = language_of(text) if language == "auto" else language
-    engines = engines_of.load(state, release)
-    understanding = engines.understander.understand(text, spoken, datetime.date.today())
-    feeling = engines.feelings.feel(text, spoken)
+    with engines_of.load(state, release) as engines:
+        understanding = engines.understander.understand(text, spoken, datetime.date.today())
+        feeling = engines.feelings.feel(text, spoken)
     answer = Understood(text=text, language=spoken, understanding=understanding, feeling=feeling)
     if json:
         print_json(answer)
