@@ -23,6 +23,8 @@ class ScenarioError(KefuError):
         self, message: str, *, source: str, line: int = 0, column: int = 0, mend: str = ""
     ) -> None:
         where = f"{source}:{line}:{column}" if line else source
+        if len(message) > 300:  # it quotes what the file says, and that can be long
+            message = f"{message[:200]}…{message[-80:]}"
         super().__init__(f"{where}: {message}", mend=mend)
         self.source = source
         self.line = line
@@ -33,7 +35,7 @@ class UnknownScenario(KefuError):
     """No scenario has the name that was asked for, or none answers the called number."""
 
     code = "unknown_scenario"
-    mend = "Name one of the loaded scenarios, or give one of them the number \"*\"."
+    mend = 'Name one of the loaded scenarios, or give one of them the number "*".'
 
 
 class BadTensor(KefuError):

@@ -22,7 +22,7 @@ _YES: Final = re.compile(
     r"definitely|thanks|thank you) ?)+"
 )
 _NO: Final = re.compile(
-    r"(?:不|不用|不要|不是|不对|不行|不可以|不需要|不必|不退|没有|没|别|算了|错|错了|取消)+"
+    r"(?:不|不用|不要|不是|不对|不行|不可以|不需要|不必|不退|别退|先不|没有|没|别|算了|错|错了|取消)+"
     r"(?:谢谢|谢谢你|再见|拜拜)?"
     r"|(?:no|nope|nah|not really|that's wrong|that is wrong|wrong|no that's all|that's all|"
     r"that is all|nothing|nothing else|never mind|don't|please don't|not now)"

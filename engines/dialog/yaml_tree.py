@@ -130,7 +130,14 @@ class _Builder:
                     f"The key {key.text!r} stands here again (first in line {first}).",
                     "Keep one of them.",
                 )
-            entries[key.text] = (key, self._node(self._next(), depth + 1))
+            value = self._next()
+            if (
+                type(value).__name__ == "ScalarEvent"
+                and value.start_mark.index == value.end_mark.index
+            ):
+                # The parser puts what is left out to where the next thing begins.
+                value.start_mark = inner.end_mark
+            entries[key.text] = (key, self._node(value, depth + 1))
         return Table(tuple(entries.values()), line, column)
 
     def _check(self, event: Any, depth: int) -> None:
