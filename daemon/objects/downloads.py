@@ -18,6 +18,8 @@ class Downloads:
     """``folder/finished`` holds whole archives, ``folder/partial`` what clients are writing."""
 
     def __init__(self, folder: Path) -> None:
+        # Clients run in folders of their own: a relative path would mean another place there.
+        folder = folder.resolve()
         self._finished = folder / "finished"
         self._partial = folder / "partial"
         self._lock = folder / "lock"

@@ -245,8 +245,9 @@ class Fetch:
                 yield from chunks(file)
 
     def _note(self, wanted: Wanted, reason: str) -> None:
+        if not any(reason in said for said in self._reasons.values()):
+            self._watcher.trouble(f"{wanted.name}: {reason}")
         self._reasons.setdefault(wanted.name, []).append(reason)
-        self._watcher.trouble(f"{wanted.name}: {reason}")
 
     def _check_room(self, missing: list[Wanted], chosen: dict[str, Source]) -> None:
         """Refuse at once what cannot fit: the archives that are not here yet and the objects."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,12 @@ def test_every_object_is_stored_and_parts_are_joined(shelf):
     assert sorted(stored) == ["asr/config.json", "asr/model.bin", "tts/voice.bin"]
     assert read(shelf, stored, "asr/model.bin") == b"first half, " * 500 + b"second half" * 500
     assert read(shelf, stored, "tts/voice.bin") == bytes(range(256)) * 40
+
+
+def test_a_relative_state_folder_means_the_same_to_every_client(shelf, monkeypatch):
+    monkeypatch.chdir(shelf.root)
+    shelf.state = Path("state")
+    assert len(shelf.pull()) == 3
 
 
 def test_progress_ends_at_the_size_of_the_archive(shelf):
