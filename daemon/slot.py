@@ -15,7 +15,6 @@ from kefu.protocol import CALL_ID_BYTES, SampleNumber, ShortText
 from kefu.protocol import Open as ClientOpen
 from kefu.records import Turn
 
-
 CallId = Annotated[bytes, msgspec.Meta(min_length=CALL_ID_BYTES, max_length=CALL_ID_BYTES)]
 Utterance = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
@@ -28,6 +27,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Open(Message, frozen=True, kw_only=True):
+    """A call begins."""
+
     call: bytes
     client: ClientOpen
     """What the client said in OPEN; the line's rate is ``client.rate_hz``."""
@@ -65,6 +66,8 @@ class Frame(Message, frozen=True, kw_only=True):
 
 
 class CutDone(Message, frozen=True, kw_only=True):
+    """An utterance was cut: at the worker's CUT, or by the gateway to play the hold prompt."""
+
     call: bytes
     utterance: int
     heard: int
@@ -90,6 +93,8 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hello(Message, frozen=True, kw_only=True):
+    """A worker is ready; said again each second while no FRAME comes."""
+
     slot: str
     software: str
     release: str

@@ -157,7 +157,7 @@ class AsyncCall:
 
         try:
             await asyncio.wait_for(change(), timeout_s)
-        except asyncio.TimeoutError:  # noqa: UP041 (not the built-in one in Python 3.10)
+        except asyncio.TimeoutError:
             return
 
     def _receive(self, message: Message | KefuError) -> None:

@@ -13,7 +13,6 @@ from kefu.call_state import AgentFrame, CallState, asking
 from kefu.connection import Connection
 from kefu.errors import GatewayUnreachable, KefuError, NoAudio
 from kefu.protocol import (
-    NO_CALL,
     Close,
     Closed,
     Codec,

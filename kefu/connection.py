@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import zmq
@@ -38,7 +39,7 @@ class Connection:
             raise GatewayUnreachable(f"There is no socket at {address}.")
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
-        # A name of our own: after a dropped connection the gateway still knows whose calls are whose.
+        # A name of our own: after a dropped connection the gateway still knows our calls.
         self._socket.set(zmq.ROUTING_ID, b"k" + uuid.uuid4().bytes)
         self._socket.set(zmq.IMMEDIATE, 1)
         self._socket.set(zmq.SNDTIMEO, SEND_TIMEOUT_MS)
@@ -99,10 +100,8 @@ class Connection:
         self._waker.close()
 
     def _wake_up(self) -> None:
-        try:
+        with suppress(BlockingIOError):  # enough wake-ups are under way
             self._waker.send(b"\0")
-        except BlockingIOError:
-            pass  # enough wake-ups are under way
 
     def _run(self) -> None:
         poller = zmq.Poller()
@@ -120,11 +119,9 @@ class Connection:
         self._context.term()
 
     def _drain_wake(self) -> None:
-        try:
+        with suppress(BlockingIOError):
             while self._wake.recv(4_096):
                 pass
-        except BlockingIOError:
-            pass
 
     def _send_all(self) -> None:
         while self._outbox:

@@ -11,6 +11,8 @@ import msgspec
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """Something named in what was heard."""
+
     type: str
     text: str
     value: str
@@ -87,6 +89,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as a row of the list of calls; while it lives ``cause`` is empty."""
+
     call: str
     caller: str = ""
     called: str = ""

@@ -16,9 +16,7 @@ from kefu.protocol import FROM_CLIENT, FROM_GATEWAY, Header
 def schema() -> dict[str, Any]:
     """One definition a header, and which message of which side has it."""
     headers: list[type[Header]] = [*FROM_CLIENT.values(), *FROM_GATEWAY.values()]
-    references, definitions = msgspec.json.schema_components(
-        headers, ref_template="#/$defs/{name}"
-    )
+    references, definitions = msgspec.json.schema_components(headers, ref_template="#/$defs/{name}")
     by_header = dict(zip(headers, references, strict=True))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

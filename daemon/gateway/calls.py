@@ -33,8 +33,9 @@ class PendingCut(msgspec.Struct, frozen=True):
 class Call:
     """The state of a call from OPENED to CLOSED. Times are seconds of the monotonic clock."""
 
-    def __init__(self, call: bytes, peer: bytes, asked: Open, release: str, now: float,
-                 credit_ms: int) -> None:
+    def __init__(
+        self, call: bytes, peer: bytes, asked: Open, release: str, now: float, credit_ms: int
+    ) -> None:
         """``asked`` was admitted, so codec, rate and frame duration are valid."""
         self.id = call
         self.peer = peer
@@ -60,7 +61,7 @@ class Call:
     def receive(self, audio: Audio, payload: bytes, now: float) -> None:
         """Take one AUDIO message in. Raises ValueError, IndexError as ``Line.receive``."""
         self._count_taken(audio.taken)
-        if self.hearing.receive(audio.first_sample, payload):
+        if self.line.receive(audio.first_sample, payload).accepted:
             self._audio_at = now
             self._stalled = False
 

@@ -48,9 +48,7 @@ class Gateway:
             most_parts=PARTS,
             counters=self.counters,
         )
-        self._worker = WorkerLink(
-            self._context, run / "slot.sock", settings.worker, self.counters
-        )
+        self._worker = WorkerLink(self._context, run / "slot.sock", settings.worker, self.counters)
         self._records = RecordWriter(records)
         self._switchboard = Switchboard(
             self._door, self._worker, self._records, settings, self.counters
@@ -104,14 +102,21 @@ class Gateway:
     def _read(self, clock: TickClock) -> None:
         """Handle what has come in, both sides in turn, until a tick is due."""
         while True:
-            received = self._door.receive()
-            now = time.monotonic()
-            if received is not None:
-                self._client_messages.handle(*received, now)
-            message = self._worker.receive(now)
-            if message is not None:
-                self._worker_messages.handle(message, now)
-            elif received is None:
-                return
+            try:
+                if not self._read_one(time.monotonic()):
+                    return
+            except Exception:  # a fault in answering one message must not end the other calls
+                self.counters["faults"] += 1
+                _log.exception(line("fault"))
             if clock.remaining_s() == 0:
                 return
+
+    def _read_one(self, now: float) -> bool:
+        """At most one message of each side; False where there was none."""
+        received = self._door.receive()
+        if received is not None:
+            self._client_messages.handle(*received, now)
+        message = self._worker.receive(now)
+        if message is not None:
+            self._worker_messages.handle(message, now)
+        return received is not None or message is not None

@@ -56,9 +56,9 @@ def _worker_command(options: argparse.Namespace, settings: Settings, run: Path) 
     command += ["--slot", str(run / "slot.sock"), "--state", str(options.state)]
     if options.config is not None:
         command += ["--config", str(options.config)]
-    if options.release is not None:
-        command += ["--release", str(options.release)]
-    return command
+    if options.release:
+        command += ["--release", options.release]
+    return [*command, "--log-level", options.log_level]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,17 +73,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, kefu.toml")
     parser.add_argument(
-        "--state", type=Path, metavar="DIR", default=Path("/var/lib/kefu"),
+        "--state",
+        type=Path,
+        metavar="DIR",
+        default=Path("/var/lib/kefu"),
         help="records and weights (default: %(default)s)",
     )
     parser.add_argument(
         "--run", type=Path, metavar="DIR", help="folder of the sockets (default: STATE/run)"
     )
     parser.add_argument(
-        "--release", type=Path, metavar="FILE", help="release.json that the worker serves"
+        "--release", metavar="NAME", help="release that the worker serves (default: the worker's)"
     )
     parser.add_argument(
-        "--log-level", default="info", choices=("debug", "info", "warning", "error"),
+        "--log-level",
+        default="info",
+        choices=("debug", "info", "warning", "error"),
         help="what is logged to stderr (default: %(default)s)",
     )
     return parser

@@ -38,8 +38,9 @@ class Peers:
         return False
 
 
-def _remember(table: OrderedDict[bytes, float] | OrderedDict[bytes, int], peer: bytes,
-              value: float | int) -> None:
+def _remember(
+    table: OrderedDict[bytes, float] | OrderedDict[bytes, int], peer: bytes, value: float | int
+) -> None:
     table[peer] = value  # type: ignore[assignment]
     if len(table) > REMEMBERED:
         table.popitem(last=False)

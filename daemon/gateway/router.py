@@ -26,8 +26,14 @@ class Router:
     """
 
     def __init__(
-        self, context: zmq.Context[zmq.Socket[bytes]], path: Path, *, limit_bytes: int,
-        send_messages: int, most_parts: int, counters: Counter[str],
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        path: Path,
+        *,
+        limit_bytes: int,
+        send_messages: int,
+        most_parts: int,
+        counters: Counter[str],
     ) -> None:
         """Bind. Raises SocketInUse, BadSocketPath."""
         self.path = path

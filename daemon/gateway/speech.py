@@ -15,7 +15,7 @@ HOLD_PAUSE_S: Final = 4.0
 HOLD_AHEAD_MS: Final = 60.0
 REMEMBERED: Final = 16
 
-Said = Literal["", "over_credit", "hole", "cut_or_old"]
+Said = Literal["", "over_credit", "misplaced", "cut_or_old"]
 
 
 class Speech:
@@ -48,7 +48,7 @@ class Speech:
         try:
             queued = self._line.say(number, offset, pcm, last)
         except ValueError:
-            return "hole"
+            return "misplaced"
         return "" if queued or not pcm else "cut_or_old"
 
     def cut(self, utterance: int) -> bool:

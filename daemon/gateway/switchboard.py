@@ -109,9 +109,7 @@ class Switchboard:
         hello = self.worker.hello
         if hello is None:
             raise AssertionError("a call was admitted without a worker")
-        call = Call(
-            call_id, peer, asked, hello.release, now, self.settings.worker.credit_ms
-        )
+        call = Call(call_id, peer, asked, hello.release, now, self.settings.worker.credit_ms)
         self.calls.add(call)
         self.worker.send(slot.Open(call=call_id, client=asked), now)
         opened = Opened(
@@ -124,8 +122,14 @@ class Switchboard:
         self.tell(call, b"OPENED", opened, now)
         self._records.submit(call.summary(now, ""))
         _log.info(
-            line("opened", call=call_id, codec=asked.codec, rate_hz=asked.rate_hz,
-                 frame_ms=asked.frame_ms, release=hello.release)
+            line(
+                "opened",
+                call=call_id,
+                codec=asked.codec,
+                rate_hz=asked.rate_hz,
+                frame_ms=asked.frame_ms,
+                release=hello.release,
+            )
         )
 
     def end(self, call: Call, cause: Cause, now: float, *, by_worker: bool = False) -> None:
@@ -178,7 +182,7 @@ class Switchboard:
         if call.cut is None:
             self.counters["flushed_uncalled"] += 1
             return
-        first_dropped = min(max(first_dropped, call.taken), call.cut.next_sample)
+        first_dropped = min(first_dropped, call.cut.next_sample)
         pending = call.cut
         self._settle_cut(call, pending, first_dropped, now)
         call.take(pending.next_sample)
@@ -216,8 +220,13 @@ class Switchboard:
     def worker_arrived(self, hello: slot.Hello, now: float) -> None:
         """A worker said HELLO. It knows none of the calls that its predecessor held."""
         _log.info(
-            line("worker_ready", slot=hello.slot, release=hello.release,
-                 software=hello.software, capacity=hello.capacity)
+            line(
+                "worker_ready",
+                slot=hello.slot,
+                release=hello.release,
+                software=hello.software,
+                capacity=hello.capacity,
+            )
         )
         self._lost_since = None
         self.end_all("worker_lost", now)
@@ -310,5 +319,12 @@ class Switchboard:
         self.calls.end(call.id, summary)
         self._records.submit(summary)
         self.tell(call, b"CLOSED", Closed(cause=cause, q850=Q850[cause]), now)
-        _log.info(line("closed", call=call.id, cause=cause, turns=call.turns,
-                       duration_ms=summary.duration_ms))
+        _log.info(
+            line(
+                "closed",
+                call=call.id,
+                cause=cause,
+                turns=call.turns,
+                duration_ms=summary.duration_ms,
+            )
+        )

@@ -47,9 +47,7 @@ class WorkerMessages:
         self, call: Call, message: slot.Say | slot.Cut | slot.Event | slot.Close, now: float
     ) -> None:
         if isinstance(message, slot.Say):
-            refused = call.speech.say(
-                message.utterance, message.offset, message.pcm, message.last
-            )
+            refused = call.speech.say(message.utterance, message.offset, message.pcm, message.last)
             if refused:
                 self._switchboard.counters[f"say_{refused}"] += 1
         elif isinstance(message, slot.Cut):

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -55,11 +56,9 @@ class RecordWriter:
 
     def finished(self) -> list[Done]:
         """Records settled since the last call."""
-        try:
+        with suppress(BlockingIOError):
             while os.read(self.wake_fd, 4096):
                 pass
-        except BlockingIOError:
-            pass
         done = []
         while self._done:
             done.append(self._done.popleft())
@@ -103,7 +102,5 @@ class RecordWriter:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
         self._done.extend(Done(ticket, stored) for ticket, _ in group)
-        try:
+        with suppress(BlockingIOError):  # the pipe is full of wake-ups already
             os.write(self._notify_fd, b"\0")
-        except BlockingIOError:
-            pass  # the pipe is full of wake-ups already

@@ -19,13 +19,12 @@ GOOD = pack(b"OPEN", CALL, ASKED)
 def house():
     with House() as house:
         yield house
+        assert house.gateway.counters["faults"] == 0
 
 
 def header(**fields: object) -> bytes:
     """msgpack of any fields, valid or not."""
-    return msgspec.msgpack.encode(
-        {"codec": "ulaw", "rate_hz": 8000, "frame_ms": 20, **fields}
-    )
+    return msgspec.msgpack.encode({"codec": "ulaw", "rate_hz": 8000, "frame_ms": 20, **fields})
 
 
 def opening(**fields: object) -> list[bytes]:
@@ -50,7 +49,7 @@ ANSWERED = {
     "HOLD": ([GOOD[0], b"HOLD", *GOOD[2:]], "not_yet"),
     "RESUME": ([GOOD[0], b"RESUME", *GOOD[2:]], "not_yet"),
     "TRANSFERRED": ([GOOD[0], b"TRANSFERRED", *GOOD[2:]], "not_yet"),
-    "resuming": (opening(token="t"), "not_yet"),
+    "resuming": (opening(**{"token": "t"}), "not_yet"),
     "short call id": ([*GOOD[:2], b"short", *GOOD[3:]], "bad_call_id"),
     "no call id": ([*GOOD[:2], NO_CALL, *GOOD[3:]], "bad_call_id"),
     "empty header": ([*GOOD[:3], b"", b""], "bad_header"),
@@ -58,9 +57,7 @@ ANSWERED = {
     "truncated header": ([*GOOD[:3], GOOD[3][:-3], b""], "bad_header"),
     "array header": ([*GOOD[:3], b"\x93\x01\x02\x03", b""], "bad_header"),
     "nested header": ([*GOOD[:3], b"\x91" * 60_000, b""], "bad_header"),
-    "nested unknown field": (
-        [*GOOD[:3], b"\x81\xa1x" + b"\x91" * 60_000, b""], "bad_header"
-    ),
+    "nested unknown field": ([*GOOD[:3], b"\x81\xa1x" + b"\x91" * 60_000, b""], "bad_header"),
     "promised giant": ([*GOOD[:3], b"\xdf\xff\xff\xff\xff", b""], "bad_header"),
     "text not UTF-8": ([*GOOD[:3], b"\x81\xa5codec\xa4\xff\xfe\xff\xfe", b""], "bad_header"),
     "trailing bytes": ([*GOOD[:3], GOOD[3] + b"\x00", b""], "bad_header"),
@@ -81,8 +78,10 @@ ANSWERED = {
     "audio of no call": (pack(b"AUDIO", CALL, Audio(first_sample=0), bytes(160)), "unknown_call"),
     "closing no call": (pack(b"CLOSE", CALL, Close()), "unknown_call"),
     "flushed of no call": (pack(b"FLUSHED", CALL, Flushed(first_dropped=0)), "unknown_call"),
-    "negative nonce": ([b"kefu/1", b"PING", NO_CALL, msgspec.msgpack.encode({"nonce": -1}), b""],
-                       "bad_header"),
+    "negative nonce": (
+        [b"kefu/1", b"PING", NO_CALL, msgspec.msgpack.encode({"nonce": -1}), b""],
+        "bad_header",
+    ),
 }
 
 

@@ -22,6 +22,7 @@ def body(message: msgspec.Struct) -> bytes:
 def house():
     with House() as house:
         yield house
+        assert house.gateway.counters["faults"] == 0
 
 
 MALFORMED = {
@@ -65,7 +66,7 @@ def odd(call: bytes) -> dict[str, slot.Message]:
             call=call, kind="turn", turn=Turn(call="00" * 16, number=0)
         ),
         "negative turn": slot.Event(
-            call=call, kind="record.turn", turn=Turn(call=call.hex(), number=-2**62)
+            call=call, kind="record.turn", turn=Turn(call=call.hex(), number=-(2**62))
         ),
     }
 

@@ -19,12 +19,19 @@ from kefu.protocol import (
 )
 
 CALL = bytes(range(16))
+TOKEN = "dG9rZW4"  # noqa: S105 (a sample)
 
 FROM_CLIENT: dict[str, tuple[bytes, Header, bytes]] = {
     "open": (
         b"OPEN",
-        Open(codec="ulaw", rate_hz=8000, frame_ms=20, language="zh", caller="1001",
-             called="order_status"),
+        Open(
+            codec="ulaw",
+            rate_hz=8000,
+            frame_ms=20,
+            language="zh",
+            caller="1001",
+            called="order_status",
+        ),
         b"",
     ),
     "audio": (b"AUDIO", Audio(first_sample=160, taken=320), bytes([0xFF, 0x7F] * 4)),
@@ -35,17 +42,21 @@ FROM_CLIENT: dict[str, tuple[bytes, Header, bytes]] = {
 FROM_GATEWAY: dict[str, tuple[bytes, Header, bytes]] = {
     "opened": (
         b"OPENED",
-        Opened(token="dG9rZW4", slot="blue", release="lite-1", caller_next=0, agent_next=0),
+        Opened(token=TOKEN, slot="blue", release="lite-1", caller_next=0, agent_next=0),
         b"",
     ),
     "agent_audio": (b"AUDIO", AgentAudio(first_sample=320), bytes([0xFF, 0x7F] * 4)),
     "flush": (b"FLUSH", Flush(next_sample=5_600), b""),
     "event": (
-        b"EVENT", Event(kind="turn", stored=True, data={"heard": "查订单", "number": 1}), b""
+        b"EVENT",
+        Event(kind="turn", stored=True, data={"heard": "查订单", "number": 1}),
+        b"",
     ),
     "closed": (b"CLOSED", Closed(cause="completed", q850=16), b""),
     "pong": (b"PONG", Pong(nonce=7, state="serving", calls=1, free=3), b""),
     "error": (
-        b"ERROR", Error(code="busy", message="All 4 calls are served.", retry_after_ms=5_000), b""
+        b"ERROR",
+        Error(code="busy", message="All 4 calls are served.", retry_after_ms=5_000),
+        b"",
     ),
 }

@@ -31,9 +31,10 @@ def house():
 def test_ten_lines_place_a_call(house, tmp_path):
     (tmp_path / "caller.ulaw").write_bytes(b"\xff" * 160 * 10)
     heard = []
-    with kefu.Client(house.address) as client, client.call(
-        codec="ulaw", called="hang_up", on_audio=heard.append
-    ) as call:
+    with (
+        kefu.Client(house.address) as client,
+        client.call(codec="ulaw", called="hang_up", on_audio=heard.append) as call,
+    ):
         assert call.send_file(tmp_path / "caller.ulaw") == 0
         kinds = [event.kind for event in call.events()]
     assert kinds == []

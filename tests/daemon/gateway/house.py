@@ -128,12 +128,12 @@ class RawClient:
         """One frame, silence unless told otherwise."""
         if payload is None:
             payload = bytes(
-                self.asked.rate_hz * self.asked.frame_ms // 1000
+                self.asked.rate_hz
+                * self.asked.frame_ms
+                // 1000
                 * BYTES_PER_SAMPLE[self.asked.codec]
             )
-        header = Audio(
-            first_sample=self.next_sample, taken=self.taken if taken is None else taken
-        )
+        header = Audio(first_sample=self.next_sample, taken=self.taken if taken is None else taken)
         self.say(b"AUDIO", header, payload)
         self.next_sample += len(payload) // BYTES_PER_SAMPLE[self.asked.codec]
 

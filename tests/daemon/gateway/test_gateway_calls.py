@@ -28,7 +28,9 @@ def test_agent_frames_are_contiguous_20_ms_from_opened_to_closed(house):
         audio = [message for message in client.talk(1.0) if message.type == b"AUDIO"]
         client.say(b"CLOSE", Close())
         closed = client.expect(b"CLOSED").header
-    assert [message.header.first_sample for message in audio] == [160 * n for n in range(len(audio))]
+    assert [message.header.first_sample for message in audio] == [
+        160 * n for n in range(len(audio))
+    ]
     assert all(len(message.payload) == 160 for message in audio)
     assert any(set(message.payload) != {0xFF} for message in audio)
     assert (closed.cause, closed.q850) == ("normal", 16)
@@ -36,8 +38,13 @@ def test_agent_frames_are_contiguous_20_ms_from_opened_to_closed(house):
 
 @pytest.mark.parametrize(
     ("codec", "rate_hz", "frame_ms", "length"),
-    [("ulaw", 8000, 20, 160), ("alaw", 8000, 30, 160), ("slin", 8000, 10, 320),
-     ("slin", 16000, 60, 640), ("slin", 24000, 20, 960)],
+    [
+        ("ulaw", 8000, 20, 160),
+        ("alaw", 8000, 30, 160),
+        ("slin", 8000, 10, 320),
+        ("slin", 16000, 60, 640),
+        ("slin", 24000, 20, 960),
+    ],
 )
 def test_every_codec_answers_in_kind(house, codec, rate_hz, frame_ms, length):
     with house.raw() as client:
@@ -191,12 +198,12 @@ def test_media_timers():
 
 
 def test_a_call_has_a_longest_duration():
-    with House(Settings(gateway=GatewaySettings(max_call_ms=300))) as house:
-        with house.raw() as client:
-            client.open()
-            client.talk(0.2)
-            closed = client.expect(b"CLOSED").header
-            assert (closed.cause, closed.q850) == ("too_long", 31)
+    timers = GatewaySettings(max_call_ms=300)
+    with House(Settings(gateway=timers)) as house, house.raw() as client:
+        client.open()
+        client.talk(0.2)
+        closed = client.expect(b"CLOSED").header
+        assert (closed.cause, closed.q850) == ("too_long", 31)
 
 
 def test_a_client_that_vanishes_leaves_no_call():

@@ -141,7 +141,10 @@ class ToyWorker(threading.Thread):
         )
         self.send(
             slot.Hello(
-                slot="toy", software="toy", release="toy-1", capacity=self.capacity,
+                slot="toy",
+                software="toy",
+                release="toy-1",
+                capacity=self.capacity,
                 hold_prompts=prompts,
             )
         )

@@ -28,7 +28,16 @@ def test_hidden(text, masked):
 
 @pytest.mark.parametrize(
     "text",
-    ["order A12345", "2026-11-24 10:30", "费用 129.50 元", "2026-11-24", "三百二十一块", "at 10:30", "", "100,000"],
+    [
+        "order A12345",
+        "2026-11-24 10:30",
+        "费用 129.50 元",
+        "2026-11-24",
+        "三百二十一块",
+        "at 10:30",
+        "",
+        "100,000",
+    ],
 )
 def test_kept(text):
     assert mask(text) == text

@@ -1,0 +1,227 @@
+"""kefud as a process: ready, its sockets, its child, its end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+import kefu
+from daemon.records.reader import list_calls
+from kefu.errors import NoWorker
+from tests.daemon.gateway.house import until
+
+ROOT = Path(__file__).parents[3]
+TOY = [sys.executable, "-m", "tests.daemon.gateway.toy_worker"]
+
+
+@pytest.fixture
+def folder():
+    path = Path(tempfile.mkdtemp(prefix="kefu-"))
+    (path / "kefu.toml").write_text(
+        f"[worker]\ncommand = {TOY!r}\nrestart_first_ms = 50\nnice = 0\n[gateway]\nmax_calls = 8\n"
+    )
+    yield path
+    shutil.rmtree(path)
+
+
+class Kefud:
+    """``with Kefud(folder) as kefud``: bound, and ended with SIGTERM."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "daemon.gateway.main", "--state", str(folder), *options]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.ready = self.process.stdout.readline()
+        self.address = f"ipc://{folder}/run/kefu.sock"
+
+    def __enter__(self) -> Kefud:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.communicate(timeout=10)
+
+    def serving(self) -> kefu.Client:
+        client = kefu.Client(self.address)
+        until(lambda: client.ping().state == "serving", 10.0)
+        return client
+
+
+def standalone(folder: Path) -> Kefud:
+    return Kefud(folder, "--standalone", "--config", str(folder / "kefu.toml"))
+
+
+def test_ready_names_the_address_and_the_socket_is_for_the_group(folder):
+    with Kefud(folder) as kefud:
+        assert kefud.ready == f"READY {kefud.address}\n"
+        for name in ("kefu.sock", "slot.sock"):
+            assert stat.S_IMODE((folder / "run" / name).stat().st_mode) == 0o660
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_calls_worker_and_sockets(folder, name):
+    with standalone(folder) as kefud, kefud.serving() as client:
+        call = client.call(called="tone")
+        (worker,) = psutil.Process(kefud.process.pid).children()
+        kefud.process.send_signal(getattr(signal, name))
+        assert call.wait_closed(3.0).cause == "shutdown"
+        assert kefud.process.wait(5.0) == 0
+        until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert list((folder / "run").iterdir()) == []
+    assert list_calls(folder / "records.sqlite")[0].cause == "shutdown"
+
+
+def test_a_killed_worker_is_started_again_and_the_next_call_works(folder):
+    with standalone(folder) as kefud, kefud.serving() as client:
+        call = client.call(called="count", on_audio=lambda _: None)
+        (worker,) = psutil.Process(kefud.process.pid).children()
+        worker.kill()
+        assert call.wait_closed(5.0).cause == "worker_lost"
+        until(lambda: client.ping().state == "serving", 10.0)
+        assert client.call(called="count").opened.release == "toy-1"
+
+
+def test_a_stopped_worker_is_noticed_and_comes_back(folder):
+    with standalone(folder) as kefud, kefud.serving() as client:
+        (worker,) = psutil.Process(kefud.process.pid).children()
+        call = client.call(called="count", on_audio=lambda _: None)
+        worker.suspend()
+        until(lambda: client.ping().state == "no_worker")
+        with pytest.raises(NoWorker):
+            client.call()
+        worker.resume()
+        until(lambda: client.ping().state == "serving")
+        assert call.next_event(2.0).kind == "toy.count"
+        assert call.close().cause == "normal"
+
+
+def test_a_killed_gateway_takes_its_worker_along_and_its_socket_is_replaced(folder):
+    with standalone(folder) as kefud:
+        kefud.serving().close()
+        (worker,) = psutil.Process(kefud.process.pid).children()
+        kefud.process.kill()
+        until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert (folder / "run" / "kefu.sock").exists()
+    with standalone(folder) as kefud, kefud.serving() as client:
+        assert client.call(called="count").opened.release == "toy-1"
+
+
+def test_a_killed_client_leaves_its_place_to_the_next(folder):
+    (folder / "kefu.toml").write_text(
+        (folder / "kefu.toml")
+        .read_text()
+        .replace("max_calls = 8", "max_calls = 1\nclient_gone_ms = 200")
+    )
+    script = (
+        "import kefu, sys, time\n"
+        f"call = kefu.Client('ipc://{folder}/run/kefu.sock').call(called='chatter',"
+        " on_audio=lambda _: None)\n"
+        "print('open', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with standalone(folder) as kefud, kefud.serving() as client:
+        caller = subprocess.Popen(
+            [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert caller.stdout.readline() == "open\n"
+        assert client.ping().free == 0
+        caller.kill()
+        caller.communicate()
+        until(lambda: client.ping().free == 1)
+        assert client.call(called="count").opened.release == "toy-1"
+
+
+def test_a_socket_in_use_is_left_alone(folder):
+    with Kefud(folder) as kefud:
+        second = Kefud(folder)
+        _, said = second.process.communicate(timeout=10)
+        assert second.process.returncode == 4
+        assert "socket_in_use" in said
+        assert str(folder / "run" / "kefu.sock") in said
+        with kefu.Client(kefud.address) as client:
+            assert client.ping().state == "no_worker"
+
+
+REFUSED = {
+    "no socket": ("socket_is_file", 4, "is not a socket"),
+    "long path": ("long_path", 4, "longer than 107 bytes"),
+    "bad settings": ("bad_settings", 2, "gateway.max_cals: unknown key"),
+    "no settings": ("no_settings", 2, "cannot be read"),
+    "no database": ("no_database", 5, "records_unusable"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_start_says_why(folder, name):
+    what, status, message = REFUSED[name]
+    options = ["--state", str(folder)]
+    if what == "socket_is_file":
+        (folder / "run").mkdir()
+        (folder / "run" / "kefu.sock").write_text("precious")
+    elif what == "long_path":
+        options += ["--run", str(folder / ("x" * 100))]
+    elif what == "bad_settings":
+        (folder / "kefu.toml").write_text("[gateway]\nmax_cals = 3\n")
+        options += ["--config", str(folder / "kefu.toml")]
+    elif what == "no_settings":
+        options += ["--config", str(folder / "none.toml")]
+    elif what == "no_database":
+        (folder / "records.sqlite").write_bytes(b"this is no database" * 100)
+    ended = subprocess.run(
+        [sys.executable, "-m", "daemon.gateway.main", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ended.returncode == status
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+    if what == "socket_is_file":
+        assert (folder / "run" / "kefu.sock").read_text() == "precious"
+
+
+def test_a_socket_that_nobody_holds_is_replaced(folder):
+    (folder / "run").mkdir()
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(folder / "run" / "kefu.sock"))
+    with Kefud(folder) as kefud, kefu.Client(kefud.address) as client:
+        assert client.ping().calls == 0
+
+
+def test_the_gateway_imports_no_numpy_and_no_engine():
+    script = (
+        "import sys, daemon.gateway.main\n"
+        "heavy = {'numpy', 'engines.pipeline', 'engines.asr', 'engines.tts', 'onnxruntime'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "[]\n"
+
+
+def test_an_unwritable_state_folder_is_a_typed_error(folder):
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    folder.chmod(0o500)
+    kefud = Kefud(folder)
+    _, said = kefud.process.communicate(timeout=10)
+    folder.chmod(0o700)
+    assert kefud.process.returncode in (4, 5)
+    assert "Traceback" not in said
+    time.sleep(0)
