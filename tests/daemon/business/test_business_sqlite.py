@@ -27,7 +27,7 @@ HOSTILE = (
     "%",
     "A102_",
     "🙂🙂🙂",
-    "A１０２４",  # noqa: RUF001 full-width digits
+    "A\uff11\uff10\uff12\uff14",  # full-width digits
     "a1024",
     " A1024",
     "",

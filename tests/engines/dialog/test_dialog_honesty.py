@@ -47,7 +47,7 @@ ERRORS = ("not_found", "refused", "unavailable", "timeout", "something_new", "")
 
 def hear(state: State, text: str, intent: str, **more: object) -> Move:
     match = re.search(r"[A-Z]\d{4}", text)
-    entities = ()
+    entities: tuple[Entity, ...] = ()
     if match:
         entities = (
             Entity(
@@ -149,9 +149,27 @@ def test_an_answer_that_nobody_waits_for_is_refused() -> None:
 
 
 TEXTS = st.sampled_from(
-    ["A1024", "B2048", "不对，是A1025", "1025", "not A1024", "好的", "确定", "不要", "yes", "no",
-     "我要退款", "我要退款A1024", "where is my order", "谢谢", "", "…", "🙂" * 50, "'; DROP TABLE orders;--"]
-)  # fmt: skip
+    [
+        "A1024",
+        "B2048",
+        "不对，是A1025",
+        "1025",
+        "not A1024",
+        "好的",
+        "确定",
+        "不要",
+        "yes",
+        "no",
+        "我要退款",
+        "我要退款A1024",
+        "where is my order",
+        "谢谢",
+        "",
+        "…",
+        "🙂" * 50,
+        "'; DROP TABLE orders;--",
+    ]
+)
 TURN = st.one_of(
     st.tuples(
         st.just("hear"),

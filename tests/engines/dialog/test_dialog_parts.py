@@ -44,27 +44,75 @@ def reading(text: str, intent: str = "", known: str = "", *ids: str) -> Reading:
 
 @pytest.mark.parametrize(
     "text",
-    ["对", "对的。", "是的，是的", "好的", "好啊", "嗯。", "可以", "没错！", "没问题", "确定退款", "好的，谢谢",
-     "行吧", "要的", "Yes.", "Yes, please.", "yeah", "That’s right.", "OK", "Sure, go ahead!", "Of course"],
-)  # fmt: skip
+    [
+        "对",
+        "对的。",
+        "是的，是的",
+        "好的",
+        "好啊",
+        "嗯。",
+        "可以",
+        "没错！",
+        "没问题",
+        "确定退款",
+        "好的，谢谢",
+        "行吧",
+        "要的",
+        "Yes.",
+        "Yes, please.",
+        "yeah",
+        "That’s right.",
+        "OK",
+        "Sure, go ahead!",
+        "Of course",
+    ],
+)
 def test_plain_yes(text: str) -> None:
     assert reading(text).yes is True
 
 
 @pytest.mark.parametrize(
     "text",
-    ["不", "不是。", "不对", "不用了，谢谢", "没有了", "没有了谢谢", "算了", "别退", "不要，不要", "取消",
-     "No.", "no thanks", "Nope", "No, that’s wrong.", "never mind", "That's all, thank you.", "No, it isn't."],
-)  # fmt: skip
+    [
+        "不",
+        "不是。",
+        "不对",
+        "不用了，谢谢",
+        "没有了",
+        "没有了谢谢",
+        "算了",
+        "别退",
+        "不要，不要",
+        "取消",
+        "No.",
+        "no thanks",
+        "Nope",
+        "No, that’s wrong.",
+        "never mind",
+        "That's all, thank you.",
+        "No, it isn't.",
+    ],
+)
 def test_plain_no(text: str) -> None:
     assert reading(text).yes is False
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "不好意思", "好像是的但是我不知道", "等一下", "我要查订单", "I don't know", "yes but not now",
-     "maybe", "not sure", "okay what about my other order", "可以查订单吗"],
-)  # fmt: skip
+    [
+        "",
+        "不好意思",
+        "好像是的但是我不知道",
+        "等一下",
+        "我要查订单",
+        "I don't know",
+        "yes but not now",
+        "maybe",
+        "not sure",
+        "okay what about my other order",
+        "可以查订单吗",
+    ],
+)
 def test_neither_yes_nor_no(text: str) -> None:
     assert reading(text).yes is None
 
@@ -104,7 +152,7 @@ def test_which_value_is_meant(
         ("A102", "A1024", ""),
         ("AA1024", "A1024", ""),
         ("A10245", "A1024", ""),
-        ("１０２５", "A1024", ""),  # noqa: RUF001 full-width digits are not what a shop stores
+        ("\uff11\uff10\uff12\uff15", "A1024", ""),  # full-width
         ("Ä1024", "", ""),
         ("", "A1024", ""),
     ],
@@ -151,11 +199,11 @@ def test_beliefs_stay_small_positive_and_pure(
 
 def test_the_last_well_heard_value_wins() -> None:
     belief = beliefs.update({}, "new", "A1024", 0.9, WEIGHTS)
-    assert beliefs.best(belief) == ("A1024", pytest.approx(0.9))
+    assert beliefs.best(belief) == ("A1024", 0.9)
     assert beliefs.best(beliefs.update(belief, "correct", "A1025", 0.9, WEIGHTS))[0] == "A1025"
     assert beliefs.best(beliefs.update(belief, "new", "A1025", 0.3, WEIGHTS))[0] == "A1024"
     twice = beliefs.update(belief, "confirm", "A1024", 1.0, WEIGHTS)
-    assert beliefs.best(twice) == ("A1024", pytest.approx(1.7))
+    assert beliefs.best(twice) == ("A1024", 0.9 + 0.8)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +234,7 @@ def test_values_as_written(value: str, kind: str, zh: str, en: str) -> None:
         ("299", "money"),
         ("-5.00 CNY", "money"),
         ("5.00 XXX", "money"),
-        ("１.00 CNY", "money"),  # noqa: RUF001 a full-width digit
+        ("\uff11.00 CNY", "money"),  # full-width
         ("lost", "words"),
     ],
 )
