@@ -35,7 +35,9 @@ class AgentLeg {
   int64_t next() const { return next_; }
   int64_t untaken() const { return next_ - taken_; }
   // More than 500 ms untaken.
-  bool paused() const { return untaken() > static_cast<int64_t>(codec_.samples_of(kMostUntakenMs)); }
+  bool paused() const {
+    return untaken() > static_cast<int64_t>(codec_.samples_of(kMostUntakenMs));
+  }
   // The last frame held no sample of an utterance.
   bool silent() const { return silent_; }
 
@@ -64,7 +66,7 @@ class AgentLeg {
   std::vector<int16_t> pcm_;   // one frame
   std::vector<int16_t> fade_;  // what leaves first in the next frame
   size_t fade_samples_ = 0;
-  int64_t sounding_ = -1;  // utterance of the last sample that left
+  int64_t sounding_ = -1;   // utterance of the last sample that left
   int64_t unsettled_ = -1;  // newest cut that was not settled
   int64_t next_ = 0;
   int64_t taken_ = 0;

@@ -31,7 +31,8 @@ KEFU_HD inline int16_t ulaw_expand(uint8_t code) {
 
 KEFU_HD inline uint8_t ulaw_compress(int16_t sample) {
   const bool negative = sample < 0;
-  int magnitude = (negative ? ~sample : int{sample}) >> 2;  // 14 bits; one's complement as ITU's G.191
+  int magnitude =
+      (negative ? ~sample : int{sample}) >> 2;  // 14 bits; one's complement as ITU's G.191
   if (magnitude > 8158) magnitude = 8158;
   magnitude += 33;
   const int segment = highest_bit(magnitude) - 5;

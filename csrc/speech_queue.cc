@@ -31,15 +31,17 @@ void SpeechQueue::check(int64_t utterance, int64_t offset, size_t samples, bool 
   int64_t expected = 0;
   if (!begins) {
     const Utterance& open = utterances_[(first_ + count_ - 1) % kUtterances];
-    const int64_t begun = count_ == 1 ? read_ : utterances_[(first_ + count_ - 2) % kUtterances].end;
+    const int64_t begun =
+        count_ == 1 ? read_ : utterances_[(first_ + count_ - 2) % kUtterances].end;
     expected = open.next.offset + open.end - begun;
     if (open.closed) {
       throw std::invalid_argument("utterance: got more of " + std::to_string(utterance) +
                                   ", expected nothing after its last");
     }
   } else if (count_ == kUtterances) {
-    throw std::invalid_argument("utterance: got " + std::to_string(utterance) + ", expected at most " +
-                                std::to_string(kUtterances) + " utterances to wait");
+    throw std::invalid_argument("utterance: got " + std::to_string(utterance) +
+                                ", expected at most " + std::to_string(kUtterances) +
+                                " utterances to wait");
   }
   if (offset != expected) {
     throw std::invalid_argument("offset: got " + std::to_string(offset) + ", expected " +

@@ -59,8 +59,8 @@ double number(const py::handle& value, const char* name, double least, double mo
 Samples::Samples(const py::handle& object, const char* name, Kind kind) {
   if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_FULL_RO) != 0) {
     PyErr_Clear();
-    throw py::type_error(std::string(name) + ": got " + std::string(Py_TYPE(object.ptr())->tp_name) +
-                         ", expected a buffer");
+    throw py::type_error(std::string(name) + ": got " +
+                         std::string(Py_TYPE(object.ptr())->tp_name) + ", expected a buffer");
   }
   try {
     if (view_.ndim != 1) refuse(name, std::to_string(view_.ndim) + " axes", "1 axis");

@@ -68,8 +68,7 @@ void set_gain(Line& line, const py::object& gain_db, const py::object& ramp_ms) 
 
 std::optional<py::bytes> frame(Line& line) {
   if (line.agent.paused()) return std::nullopt;
-  py::bytes payload =
-      new_bytes(line.codec.agent_frame_samples() * line.codec.bytes_per_sample());
+  py::bytes payload = new_bytes(line.codec.agent_frame_samples() * line.codec.bytes_per_sample());
   line.agent.frame(data(payload));
   return payload;
 }
@@ -86,12 +85,12 @@ double queued_ms(const Line& line) {
 }  // namespace
 
 void bind_line(py::module_& module) {
-  py::class_<Received>(module, "Received")
+  py::class_<Received>(module, "Received", py::is_final())
       .def_readonly("accepted", &Received::accepted)
       .def_readonly("concealed", &Received::concealed)
       .def_readonly("lost", &Received::lost)
       .def_readonly("dropped", &Received::dropped);
-  py::class_<Taken>(module, "Taken")
+  py::class_<Taken>(module, "Taken", py::is_final())
       .def_readonly("first_sample", &Taken::first_sample)
       .def_readonly("pcm", &Taken::pcm)
       .def_readonly("lost", &Taken::lost);

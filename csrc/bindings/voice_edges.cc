@@ -7,8 +7,8 @@ namespace kefu::bindings {
 namespace {
 
 VoiceEdges make_voice_edges(const py::object& window, const py::object& rate_hz,
-                            const py::object& on, const py::object& off,
-                            const py::object& start_ms, const py::object& stop_ms) {
+                            const py::object& on, const py::object& off, const py::object& start_ms,
+                            const py::object& stop_ms) {
   return VoiceEdges({integer(window, "window"), integer(rate_hz, "rate_hz"),
                      number(on, "on", 0.0, 1.0), number(off, "off", 0.0, 1.0),
                      integer(start_ms, "start_ms"), integer(stop_ms, "stop_ms")});

@@ -1,0 +1,163 @@
+"""Streaming kernels of the line: G.711, the telephone line, voice edges.
+
+Compiled from ``csrc/``. Buffers are contiguous and of one axis; PCM is little-endian int16, given
+as bytes or as an int16 array; numpy is not needed. A wrong value is answered by ValueError
+``name: got X, expected Y``, a wrong type by TypeError, and the object stays as it was. Objects are
+not thread-safe. Samples count at the line's rate from 0, each direction its own.
+"""
+
+from typing import final
+
+from typing_extensions import Buffer
+
+def build_info() -> dict[str, str | bool]:
+    """``version``, ``compiler``, ``build_type``, ``sanitized``."""
+
+def g711_decode(payload: Buffer, law: str) -> bytes:
+    """(N,) uint8 codes to (N,) int16. ``law``: ``ulaw`` or ``alaw`` (ITU-T G.711, 11/1988).
+
+    Releases the GIL.
+    """
+
+def g711_encode(pcm: Buffer, law: str) -> bytes:
+    """(N,) int16 to (N,) uint8 codes, by the decision values of ITU-T G.711. Releases the GIL."""
+
+@final
+class Received:
+    """What ``Line.receive`` did with one payload, in samples."""
+
+    @property
+    def accepted(self) -> int:
+        """New samples taken in."""
+    @property
+    def concealed(self) -> int:
+        """Invented for a gap of at most 60 ms."""
+    @property
+    def lost(self) -> int:
+        """In a longer gap, at most 3 s."""
+    @property
+    def dropped(self) -> int:
+        """Below ``caller_next``: repeats."""
+
+@final
+class Taken:
+    """A stretch of the caller's audio without a hole in it."""
+
+    @property
+    def first_sample(self) -> int: ...
+    @property
+    def pcm(self) -> bytes:
+        """(T,) int16; empty where nothing new has come."""
+    @property
+    def lost(self) -> int:
+        """Samples missing just before ``first_sample``."""
+
+class Line:
+    """One call's telephone line, both directions."""
+
+    def __init__(self, codec: str, rate_hz: int, frame_ms: int) -> None:
+        """``codec``: ``ulaw``, ``alaw`` (8000 Hz) or ``slin`` (8000, 16000, 24000 Hz).
+
+        ``frame_ms``: of the caller's frames, 10 to 60. Ours are 20 ms.
+        """
+    # caller to us
+    @property
+    def caller_next(self) -> int:
+        """Number of the next caller sample that is expected."""
+    def receive(self, first_sample: int, payload: Buffer) -> Received:
+        """Take in one of the caller's frames.
+
+        ValueError ``frame_size`` where its length is not rate × frame_ms; IndexError
+        ``bad_sequence`` for a jump of more than 3 s. The line is then unchanged.
+        """
+    def take(self) -> Taken:
+        """What came since the last ``take``, up to the next hole that was too long to conceal.
+
+        Nothing waits longer than 3 s: what nobody took by then counts as lost.
+        """
+    def recent(self) -> bytes:
+        """The last 3 s of the caller, (T,) int16, lost samples as zeros."""
+    @property
+    def level_dbfs(self) -> float:
+        """Of the last 20 ms of the caller, -96 for silence."""
+    # us to caller
+    @property
+    def agent_next(self) -> int:
+        """Number of the next agent sample."""
+    @property
+    def paused(self) -> bool:
+        """More than 500 ms untaken."""
+    def say(self, utterance: int, offset: int, pcm: Buffer, last: bool) -> int:
+        """Queue more of an utterance, of which ``offset`` samples came before; returns the samples queued.
+
+        0 where the utterance is over or a newer one has begun (a newer one closes the one before
+        it). ValueError for a hole or overlap, for more after ``last``, for more than 2 s in the
+        queue, for more than 16 utterances.
+        """
+    def cut(self, utterance: int) -> bool:
+        """End utterances up to this one; True where one was on the line or queued.
+
+        What sounds fades out in 10 ms (this does not count as heard), the rest is dropped, and so
+        is what ``say`` brings of them later.
+        """
+    def set_gain(self, gain_db: float, ramp_ms: float) -> None:
+        """Go to ``gain_db`` (-96 to 12) in a straight line over ``ramp_ms``; it holds across utterances."""
+    def frame(self) -> bytes | None:
+        """The next 20 ms, coded; silence where nothing is to be said. None while paused: no number is used up."""
+    @property
+    def silent(self) -> bool:
+        """The last frame held no sample of an utterance."""
+    def set_taken(self, agent_sample: int) -> None:
+        """The client has taken what lies below. Never goes back, nor beyond ``agent_next``."""
+    @property
+    def untaken(self) -> int:
+        """Agent samples sent and not yet taken."""
+    @property
+    def playing(self) -> tuple[int, int] | None:
+        """(utterance, next offset to leave); None when none is queued or current."""
+    @property
+    def finished(self) -> int:
+        """Highest utterance that was played to its end or cut, -1 before any."""
+    @property
+    def heard(self) -> tuple[int, int] | None:
+        """(utterance, offset) up to which the client has taken; None before any."""
+    def settle(self, first_dropped: int) -> tuple[int, int] | None:
+        """The client dropped what it had from agent sample ``first_dropped`` on.
+
+        Returns (utterance, samples heard) of the newest cut since the last settling, None where
+        there was none. What was dropped no longer counts in ``heard``.
+        """
+    def queued_ms(self) -> float:
+        """What waits to leave."""
+
+class VoiceEdges:
+    """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.
+
+    Voice starts once windows ≥ ``on`` of together ``start_ms`` came without one < ``off`` between
+    them, and stops after windows < ``off`` of together ``stop_ms`` on end.
+    """
+
+    def __init__(
+        self, window: int, rate_hz: int, on: float, off: float, start_ms: int, stop_ms: int
+    ) -> None:
+        """``window``: samples of one probability at ``rate_hz``; 0 ≤ ``off`` ≤ ``on`` ≤ 1."""
+    def push(self, probability: float) -> str:
+        """The next window; ``started``, ``stopped`` or empty."""
+    @property
+    def voiced(self) -> bool: ...
+    @property
+    def voice_start(self) -> int:
+        """First sample of the current or last voice, -1 before any."""
+    @property
+    def voice_end(self) -> int:
+        """Just past its last voiced window, -1 before any."""
+    @property
+    def silence_samples(self) -> int:
+        """Since the last voiced window; before any, all samples."""
+    @property
+    def voiced_samples(self) -> int:
+        """Voiced since ``reset_utterance``."""
+    def reset_utterance(self) -> None:
+        """Count ``voiced_samples`` from 0."""
+    def skip(self, samples: int) -> str:
+        """Samples that the detector did not see count as silence; ``stopped`` or empty."""
