@@ -15,10 +15,10 @@ from models.nlu.sample import Sample
 from models.nlu.template import expand
 
 CORPUS: Final = Path(__file__).parent / "corpus"
-SENTENCES_A_TEMPLATE: Final = 36
+SENTENCES_A_TEMPLATE: Final = 24
 DEV_EVERY: Final = 7
 """One template in seven is held out where the temperature is calibrated."""
-_OUT_OF_SCOPE_A_SET: Final = 1200
+_OUT_OF_SCOPE_A_SET: Final = 900
 
 
 def templates(language: str) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ def generated(rng: np.random.Generator) -> tuple[list[Sample], list[Sample]]:
 def mapped(data: Path, rng: np.random.Generator) -> list[Sample]:
     """The public training sets, out-of-scope sentences thinned."""
     samples: list[Sample] = []
-    for read in (public.clinc150, public.banking77, public.hwu64, public.crosswoz):
+    for read in (public.clinc150, public.banking77, public.hwu64, public.nlupp, public.crosswoz):
         rows = read(data)
         outside = [row for row in rows if row.intent == "out_of_scope"]
         chosen = rng.permutation(len(outside))[:_OUT_OF_SCOPE_A_SET]
@@ -70,9 +70,9 @@ def with_noise(
     return samples + copies
 
 
-def written_tests() -> list[Sample]:
-    """Sentences written by hand, never trained on."""
-    rows = _rows(CORPUS / "test_intents.tsv")
+def written(part: str) -> list[Sample]:
+    """Sentences written by hand, never trained on: ``dev`` (looked at while tuning) or ``test``."""
+    rows = _rows(CORPUS / f"{part}_intents.tsv")
     return [Sample(language=row[0], intent=row[1], text=row[2]) for row in rows]  # type: ignore[arg-type]
 
 

@@ -142,8 +142,50 @@ def hwu64(data: Path, split: str = "train") -> list[Sample]:
     ]
 
 
+def nlupp(data: Path) -> list[Sample]:
+    """NLU++: banks and hotels on the telephone; by the set of its intents."""
+    samples: list[Sample] = []
+    for domain in ("banking", "hotels"):
+        for row in _lines(data / "slots-en-nlupp" / f"{domain}.jsonl.gz"):
+            intent = _from_nlupp(frozenset(row.get("intents", ())), bool(row.get("slots")))
+            if intent:
+                samples.append(Sample(intent=intent, text=row["text"], language="en"))
+    return samples
+
+
+_NLUPP_ALONE: Final = {
+    frozenset({"affirm"}): "affirm",
+    frozenset({"deny"}): "deny",
+    frozenset({"repeat"}): "repeat",
+    frozenset({"thank"}): "courtesy",
+    frozenset({"greet"}): "courtesy",
+    frozenset({"end_call"}): "goodbye",
+    frozenset({"acknowledge", "end_call"}): "goodbye",
+    frozenset({"thank", "end_call"}): "goodbye",
+}
+_NLUPP_ASKS: Final = frozenset({"request_info", "how_much", "when", "how_long", "fees_interests"})
+
+
+def _from_nlupp(intents: frozenset[str], slots: bool) -> str:
+    """Our intent, empty where none fits well."""
+    if intents in _NLUPP_ALONE:
+        return _NLUPP_ALONE[intents]
+    if not intents:
+        return "inform" if slots else ""
+    if "handoff" in intents:
+        return "speak_to_human"
+    if "refund" in intents:
+        return "refund_request"
+    booked = bool(intents & {"booking", "appointment", "existing"})
+    if booked and intents & {"change", "cancel_close_leave_freeze"}:
+        return "change_order"
+    if "wrong_notworking_notshowing" in intents and not intents & {"affirm", "deny"}:
+        return "complaint"
+    return "information" if intents & _NLUPP_ASKS else ""
+
+
 def crosswoz(data: Path, split: str = "val") -> list[Sample]:
-    """CrossWOZ: tourists who ask for sights, restaurants and taxis are out of our scope."""
+    """CrossWOZ: tourists who ask for sights and restaurants are out of our scope; thanks are not."""
     samples: list[Sample] = []
     for dialogue in _lines(data / "dialogue-zh-crosswoz" / f"{split}.jsonl.gz"):
         for message in dialogue["messages"]:
