@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from daemon.call.unfinished import digits_in, sounds_unfinished
 from engines.dialog.moves import Expectation
 
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
@@ -25,15 +26,17 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Silence after which recognition begins, before the turn is known to have ended."""
     decode_every_ms: Milliseconds = 1000
     """A running decode cannot be cancelled: at most one in this time and call."""
-    end_open_ms: Milliseconds = 680
+    end_open_ms: Milliseconds = 660
     """Silence that ends an answer to an open question."""
     end_short_ms: Milliseconds = 480
     """The same for a short answer (``short_ms``) to a yes-or-no question or a menu."""
     end_digits_ms: Milliseconds = 900
     """The same while a number or an address is being read out."""
+    end_unfinished_ms: Milliseconds = 1000
+    """The same after words that cannot be the last ("and my", 因为)."""
     short_ms: Milliseconds = 900
     """Voice in an answer that counts as short."""
-    pause_margin_ms: Milliseconds = 150
+    pause_margin_ms: Milliseconds = 40
     """A caller who has paused inside the turn gets his longest pause and this."""
     end_most_ms: Milliseconds = 1400
     """No silence is waited for longer than this."""
@@ -72,6 +75,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     quiet_ms: float
     """Since anybody spoke."""
     expects: Expectation = Expectation()
+    heard: str = ""
+    """What was said, where a decode that covers all of it is ready; empty while it is not."""
     protected: bool = False
     """What we are saying must not be cut."""
 
@@ -131,15 +136,19 @@ def end_silence_ms(
 ) -> float:
     """How much silence ends the turn."""
     expects = evidence.expects.kind
+    if expects == "digits" and 0 < evidence.expects.digits <= digits_in(evidence.heard):
+        return settings.end_short_ms
     if expects in ("digits", "address"):
         least = settings.end_digits_ms
     elif expects in ("yes_no", "choice") and evidence.voiced_ms <= settings.short_ms:
         least = settings.end_short_ms
     else:
         least = settings.end_open_ms
+    if sounds_unfinished(evidence.heard):
+        least = max(least, settings.end_unfinished_ms)
     if longest_pause_ms:
         least = max(least, longest_pause_ms + settings.pause_margin_ms)
-    return min(least, max(settings.end_most_ms, settings.end_digits_ms))
+    return min(least, settings.end_most_ms)
 
 
 def _remember(state: State, evidence: Evidence, settings: TurnTakingSettings) -> State:

@@ -1,1 +1,1 @@
-
+"""Recognition: an utterance to text."""

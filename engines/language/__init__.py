@@ -1,1 +1,1 @@
-
+"""Which language is spoken."""

@@ -1,0 +1,370 @@
+"""Turn ends against the caller's true last syllable: how many come too early, how long the rest wait.
+
+Stored telephone lines with pauses of 200 to 700 ms put in by seed go through the product's own
+VAD, voice edges and turn taking, faster than real time. Compared in the same run: silence alone.
+
+``python -m benchmarks.endpointing --vad vad_silero/silero_vad.onnx [--quick] [--json FILE]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.endpointing_lines import FOLDER, RATE_HZ, Spoken, read_lines, speak
+from benchmarks.hardware import Hardware, hardware
+from daemon import slot
+from daemon.call import turn_taking
+from daemon.call.caller_audio import WINDOW, CallerAudio, VoiceSettings
+from daemon.call.turn_taking import Evidence, TurnTakingSettings
+from engines.dialog.moves import Expectation
+from engines.vad.silero import SileroVad
+
+Probabilities = NDArray[np.float32]
+TICK: Final = RATE_HZ // 50
+THRESHOLDS_MS: Final = (300, 400, 500, 550, 600, 650, 700, 750, 800, 900, 1000)
+RESULTS: Final = Path(__file__).parent / "results"
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one line."""
+
+    language: str
+    premature: bool
+    dead_air_ms: float | None
+    """From the true last syllable to the decision; None where it came too early or never."""
+    decoded_ms: float | None
+    """The same, to the start of the last speculative decode."""
+    decodes: int
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting on the curve."""
+
+    threshold_ms: int
+    premature_end_share: float
+    mean_dead_air_ms: float
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """One language, or all of them, at the default settings."""
+
+    language: str
+    lines: int
+    premature: int
+    premature_end_share: float
+    premature_end_low95: float
+    premature_end_high95: float
+    missed: int
+    """Lines that never ended."""
+    mean_dead_air_ms: float
+    p50_dead_air_ms: float
+    p95_dead_air_ms: float
+    decodes_per_line: float
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The result file."""
+
+    hardware: Hardware
+    seed: int
+    lines: int
+    premature_end_share: float
+    premature_end_low95: float
+    premature_end_high95: float
+    mean_dead_air_ms: float
+    silence_alone_at_same_share_ms: float | None
+    """Mean dead air that silence alone costs at our share of premature ends."""
+    summaries: tuple[Summary, ...]
+    silence_alone: tuple[Point, ...]
+    turn_taking: tuple[Point, ...]
+
+
+def wilson95(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share (E. B. Wilson, 1927)."""
+    if of == 0:
+        return 0.0, 1.0
+    z, share = 1.959964, hits / of
+    centre = share + z * z / (2 * of)
+    half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    scale = 1 + z * z / of
+    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+
+
+def voice_probabilities(vad: SileroVad, lines: Sequence[Spoken]) -> list[Probabilities]:
+    """The VAD's answer for each window of each line; all lines in lockstep, as calls are."""
+    windows = [spoken.pcm[: len(spoken.pcm) // WINDOW * WINDOW] for spoken in lines]
+    framed = [pcm.astype(np.float32).reshape(-1, WINDOW) / 32768 for pcm in windows]
+    states = [vad.new_state() for _ in lines]
+    answers: list[list[float]] = [[] for _ in lines]
+    for number in range(max(len(frames) for frames in framed)):
+        live = [index for index, frames in enumerate(framed) if number < len(frames)]
+        batch = np.stack([framed[index][number] for index in live])
+        found = vad.run([states[index] for index in live], batch)
+        for index, probability in zip(live, found, strict=True):
+            answers[index].append(float(probability))
+    return [np.array(answer, np.float32) for answer in answers]
+
+
+def take_turn(
+    spoken: Spoken,
+    probabilities: Probabilities,
+    settings: TurnTakingSettings,
+    voice: VoiceSettings,
+    expects: Expectation,
+) -> Outcome:
+    """Play one line to turn taking, tick by tick, until it ends the turn."""
+    audio, state = CallerAudio(RATE_HZ, voice), turn_taking.State()
+    answers = iter(probabilities)
+    decoded_at: int | None = None
+    decodes = 0
+    for start in range(0, len(spoken.pcm) - TICK + 1, TICK):
+        audio.push(
+            slot.CallFrame(
+                call=b"",
+                now_ms=(start + TICK) * 1000 / RATE_HZ,
+                first_sample=start,
+                pcm=spoken.pcm[start : start + TICK].tobytes(),
+            )
+        )
+        while audio.next_window() is not None:
+            audio.voice_probability(next(answers))
+        now = start + TICK
+        state, decision = turn_taking.decide(state, _evidence(audio, now, expects), settings)
+        if decision.kind == "decode":
+            decoded_at, decodes = now, decodes + 1
+        elif decision.kind == "dismiss":
+            audio.finish_utterance()
+        elif decision.kind == "end":
+            late_ms = (now - spoken.speech_end) * 1000 / RATE_HZ
+            late_decode = None if decoded_at is None else decoded_at - spoken.speech_end
+            return Outcome(
+                language=spoken.line.language,
+                premature=late_ms < 0,
+                dead_air_ms=late_ms if late_ms >= 0 else None,
+                decoded_ms=None if late_decode is None else late_decode * 1000 / RATE_HZ,
+                decodes=decodes,
+            )
+    return Outcome(
+        language=spoken.line.language,
+        premature=False,
+        dead_air_ms=None,
+        decoded_ms=None,
+        decodes=decodes,
+    )
+
+
+def _evidence(audio: CallerAudio, now: int, expects: Expectation) -> Evidence:
+    return Evidence(
+        now_ms=now * 1000 / RATE_HZ,
+        in_utterance=audio.in_utterance,
+        voiced=audio.voiced,
+        voiced_ms=audio.voiced_ms,
+        silence_ms=audio.silence_ms,
+        utterance_ms=audio.utterance_ms,
+        playing=False,
+        thinking=False,
+        quiet_ms=0.0,
+        expects=expects,
+    )
+
+
+def take_turns(
+    lines: Sequence[Spoken],
+    probabilities: Sequence[Probabilities],
+    settings: TurnTakingSettings,
+    voice: VoiceSettings | None = None,
+    expects: Expectation | None = None,
+) -> list[Outcome]:
+    """Every line on its own, to the end of its turn."""
+    return [
+        take_turn(spoken, found, settings, voice or VoiceSettings(), expects or Expectation())
+        for spoken, found in zip(lines, probabilities, strict=True)
+    ]
+
+
+def spoken_lines(seed: int, every: int = 1) -> list[Spoken]:
+    """The stored lines with pauses and noise of this seed; ``every`` n-th of them."""
+    random = np.random.default_rng(seed)
+    return [speak(line, audio, random) for line, audio in read_lines(FOLDER)[::every]]
+
+
+def silence_alone(threshold_ms: float) -> TurnTakingSettings:
+    """Turn taking that knows nothing but the length of the silence."""
+    return TurnTakingSettings(
+        end_open_ms=threshold_ms,
+        end_short_ms=threshold_ms,
+        end_digits_ms=threshold_ms,
+        pause_margin_ms=0.0,
+    )
+
+
+def summarise(language: str, outcomes: Sequence[Outcome]) -> Summary:
+    """Shares and quantiles; dead air over the lines that were not cut off."""
+    premature = sum(outcome.premature for outcome in outcomes)
+    low, high = wilson95(premature, len(outcomes))
+    waits = [outcome.dead_air_ms for outcome in outcomes if outcome.dead_air_ms is not None]
+    p50, p95 = np.percentile(waits, [50, 95]) if waits else (math.nan, math.nan)
+    return Summary(
+        language=language,
+        lines=len(outcomes),
+        premature=premature,
+        premature_end_share=premature / len(outcomes),
+        premature_end_low95=low,
+        premature_end_high95=high,
+        missed=len(outcomes) - premature - len(waits),
+        mean_dead_air_ms=float(np.mean(waits)) if waits else math.nan,
+        p50_dead_air_ms=float(p50),
+        p95_dead_air_ms=float(p95),
+        decodes_per_line=sum(outcome.decodes for outcome in outcomes) / len(outcomes),
+    )
+
+
+def curve(
+    lines: Sequence[Spoken], probabilities: Sequence[Probabilities], kind: str
+) -> tuple[Point, ...]:
+    """Premature share against mean dead air, over thresholds of silence.
+
+    Args:
+        lines: with pauses and noise.
+        probabilities: the VAD's answers, one array a line.
+        kind: ``silence_alone``, or ``turn_taking`` with its other settings as they are.
+    """
+    points = []
+    for threshold_ms in THRESHOLDS_MS:
+        settings = (
+            silence_alone(threshold_ms)
+            if kind == "silence_alone"
+            else TurnTakingSettings(end_open_ms=threshold_ms)
+        )
+        summary = summarise("all", take_turns(lines, probabilities, settings))
+        points.append(
+            Point(
+                threshold_ms=threshold_ms,
+                premature_end_share=summary.premature_end_share,
+                mean_dead_air_ms=summary.mean_dead_air_ms,
+            )
+        )
+    return tuple(points)
+
+
+def dead_air_at(points: Sequence[Point], share: float) -> float | None:
+    """Mean dead air of the curve at a share of premature ends, between its points."""
+    for before, after in itertools.pairwise(points):
+        high, low = before.premature_end_share, after.premature_end_share
+        if high > share >= low:
+            part = (high - share) / (high - low)
+            return before.mean_dead_air_ms + part * (
+                after.mean_dead_air_ms - before.mean_dead_air_ms
+            )
+    return None
+
+
+def measure(vad: SileroVad, *, seed: int = 1, quick: bool = False) -> Report:
+    """The whole benchmark; ``quick`` takes the share only, and a curve from every fourth line."""
+    lines = spoken_lines(seed)
+    probabilities = voice_probabilities(vad, lines)
+    outcomes = take_turns(lines, probabilities, TurnTakingSettings())
+    languages = sorted({outcome.language for outcome in outcomes})
+    summaries = [
+        summarise(language, [one for one in outcomes if one.language == language])
+        for language in languages
+    ]
+    total = summarise("all", outcomes)
+    every = 4 if quick else 1
+    alone, ours = (
+        curve(lines[::every], probabilities[::every], kind)
+        for kind in ("silence_alone", "turn_taking")
+    )
+    return Report(
+        hardware=hardware(),
+        seed=seed,
+        lines=len(lines),
+        premature_end_share=total.premature_end_share,
+        premature_end_low95=total.premature_end_low95,
+        premature_end_high95=total.premature_end_high95,
+        mean_dead_air_ms=total.mean_dead_air_ms,
+        silence_alone_at_same_share_ms=dead_air_at(alone, total.premature_end_share),
+        summaries=(*summaries, total),
+        silence_alone=alone,
+        turn_taking=ours,
+    )
+
+
+def print_report(report: Report) -> None:
+    """The tables for people."""
+    print(report.hardware.line())
+    print("\nlanguage  lines  premature (95 %)          dead air mean   p50    p95   decodes/line")
+    for one in report.summaries:
+        print(
+            f"{one.language:8}  {one.lines:5}  {one.premature_end_share:6.1%}"
+            f" ({one.premature_end_low95:.1%} to {one.premature_end_high95:.1%})"
+            f"     {one.mean_dead_air_ms:7.0f} ms {one.p50_dead_air_ms:6.0f} {one.p95_dead_air_ms:6.0f}"
+            f"   {one.decodes_per_line:6.2f}"
+        )
+    print("\nsilence    silence alone             turn taking")
+    print("waited     premature   dead air      premature   dead air")
+    for alone, ours in zip(report.silence_alone, report.turn_taking, strict=True):
+        print(
+            f"{alone.threshold_ms:4} ms    {alone.premature_end_share:8.1%} {alone.mean_dead_air_ms:8.0f} ms"
+            f"    {ours.premature_end_share:8.1%} {ours.mean_dead_air_ms:8.0f} ms"
+        )
+
+
+def plot(report: Report, path: Path) -> None:
+    """The curve as a picture."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6.4, 4.0))
+    for points, label in (
+        (report.silence_alone, "silence alone"),
+        (report.turn_taking, "turn taking"),
+    ):
+        axes.plot(
+            [point.mean_dead_air_ms for point in points],
+            [100 * point.premature_end_share for point in points],
+            marker="o",
+            label=label,
+        )
+    axes.plot(
+        report.mean_dead_air_ms, 100 * report.premature_end_share, "*", ms=14, label="default"
+    )
+    axes.axhline(5, color="grey", lw=0.8, ls="--")
+    axes.set_xlabel("mean dead air from the last syllable, ms")
+    axes.set_ylabel("turns cut off, %")
+    axes.set_title(f"{report.lines} telephone lines, pauses of 200 to 700 ms")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--vad", type=Path, required=True, help="silero_vad.onnx")
+    parser.add_argument("--quick", action="store_true", help="ends within 50 s")
+    parser.add_argument("--json", type=Path, default=RESULTS / "endpointing.json")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    report = measure(SileroVad(arguments.vad), seed=arguments.seed, quick=arguments.quick)
+    print_report(report)
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    if not arguments.quick:
+        plot(report, arguments.json.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()
