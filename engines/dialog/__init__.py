@@ -1,1 +1,1 @@
-
+"""Dialogue: what to ask, what to look up and what to say, as a pure state machine."""

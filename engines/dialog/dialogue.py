@@ -7,14 +7,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from engines.dialog.beliefs import best
+from engines.dialog.beliefs import Belief, best
 from engines.dialog.draft import ANYTHING_ELSE, ENDED, OPEN, Draft
 from engines.dialog.memory import Memory, store
 from engines.dialog.moves import BusinessResult, Clause, Heard, Move, State
 from engines.dialog.playbook import Playbook
 from engines.dialog.policy import decide, not_understood
 from engines.dialog.progress import take_answer
-from engines.dialog.reading import read
+from engines.dialog.reading import MAX_VALUE_CHARACTERS, read
 from engines.dialog.replies import render
 from engines.dialog.scenario import Spoken
 from engines.dialog.settings import DialogueSettings
@@ -55,26 +55,31 @@ class Dialogue:
             scenario: its name; empty: the one that answers the number ``called``.
             called: the number that was dialled.
             language: ``zh``, ``en``, or ``auto``: that of the caller's last confident utterance.
-            caller: the caller's number, kept in the slot ``phone_number``.
+            caller: the caller's number. It is evidence for a slot ``phone_number``, not enough
+                to take it without asking.
 
         Raises:
             UnknownScenario: there is no such scenario.
         """
+        settings = self.settings
         chosen = self.playbook.choose(scenario, called)
         follow = language not in ("zh", "en")
-        spoken: Spoken = self.settings.first_language
+        spoken: Spoken = settings.first_language
         if not follow:
             spoken = "zh" if language == "zh" else "en"
         greeting = reply = render(chosen.greeting, spoken, {}, {})
         if follow:
             other: Spoken = "en" if spoken == "zh" else "zh"
             reply += render(self.playbook.sentences.invitation, other, {}, {})
-        memory = Memory(follow=follow, said=list(greeting))
+        known: dict[str, Belief] = {}
+        if 0 < len(caller) <= MAX_VALUE_CHARACTERS:
+            known["phone_number"] = {caller: (settings.check_from + settings.accept_from) / 2}
+        memory = Memory(follow=follow, said=list(greeting), beliefs=known)
         state = State(
             scenario=chosen.name,
             step=OPEN,
             language=spoken,
-            slots={"phone_number": caller} if caller else {},
+            slots={},
             asked={OPEN: 1},
             memory=store(memory),
         )
@@ -135,7 +140,7 @@ def _follow_language(draft: Draft, heard: Heard) -> None:
         return
     text = heard.text
     for entity in heard.understanding.entities:
-        text = text.replace(entity.text, " ")
+        text = text.replace(entity.text or " ", " ")
     pieces = len((_HAN if heard.language == "zh" else _WORD).findall(text))
     if heard.language != draft.language and pieces >= (2 if memory.language_heard else 1):
         draft.because(f"The caller speaks {heard.language}.")

@@ -47,6 +47,8 @@ class BusinessCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BusinessResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer of the business system. ``values`` counts only where ``ok`` is true."""
+
     name: str
     ok: bool
     error: str = ""

@@ -19,6 +19,8 @@ COMMON: Final = "common.yaml"
 
 
 class Playbook(msgspec.Struct, frozen=True, kw_only=True):
+    """Scenarios by name, and the sentences of every call."""
+
     scenarios: dict[str, Scenario]
     sentences: Sentences
 

@@ -191,6 +191,9 @@ def _asks_for_people_only(draft: Draft, reading: Reading) -> Move | None:
 def _asks_beyond(draft: Draft, reading: Reading) -> Move | None:
     if reading.intent not in BEYOND or not _sure(draft, reading):
         return None
+    if reading.intent == "information" and draft.step.startswith(("check ", "confirm ")):
+        # "How much?" to a question that says how much: the question is the answer.
+        return draft.pose(draft.step, "confirm_change")
     return draft.pose(_current(draft), "list_abilities", draft.words(draft.sentences.abilities))
 
 

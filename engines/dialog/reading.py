@@ -12,6 +12,8 @@ from engines.dialog.moves import Heard
 from engines.dialog.scenario import Slot
 
 MAX_VALUE_CHARACTERS: Final = 64
+_PLAIN_CHARACTERS: Final = 40
+_BEFORE_CHARACTERS: Final = 30
 
 # Whole utterances only: a closed vocabulary that a classifier of sentences is weak at.
 _YES: Final = re.compile(
@@ -43,6 +45,8 @@ _PARTICLES: Final = re.compile(r"[啊呀吧呢嘛哦噢哈了]+(?=$|谢)")
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """An utterance as the policy sees it."""
+
     intent: str
     probability: float
     confidence: float
@@ -105,7 +109,8 @@ def _values(slot: Slot, heard: Heard, text: str) -> tuple[str, tuple[str, ...]]:
     for entity in heard.understanding.entities:
         if entity.type != slot.entity or not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS:
             continue
-        if _DENIED_BEFORE.search(text[: entity.start]):
+        before = text[max(0, entity.start - _BEFORE_CHARACTERS) : max(0, entity.start)]
+        if _DENIED_BEFORE.search(before):
             wrong.append(entity.value)
         else:
             named = entity.value
@@ -139,13 +144,14 @@ def _fits(value: str, form: str) -> bool:
 
 
 def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
-    plain = _PUNCTUATION.sub(" ", text).strip()
-    han = _PARTICLES.sub("", plain.replace(" ", ""))
-    for candidate in (plain, han):
-        if _YES.fullmatch(candidate):
-            return True
-        if _NO.fullmatch(candidate):
-            return False
+    plain = _PUNCTUATION.sub(" ", text[: 2 * _PLAIN_CHARACTERS]).strip()
+    if len(plain) <= _PLAIN_CHARACTERS:
+        han = _PARTICLES.sub("", plain.replace(" ", ""))
+        for candidate in (plain, han):
+            if _YES.fullmatch(candidate):
+                return True
+            if _NO.fullmatch(candidate):
+                return False
     best = heard.understanding
     if best.confidence < understand_from or best.intent not in ("affirm", "deny"):
         return None

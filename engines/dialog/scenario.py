@@ -97,6 +97,8 @@ Step = Ask | Confirm | Call
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that callers want, from greeting to outcome."""
+
     name: str
     title: str
     numbers: tuple[str, ...]

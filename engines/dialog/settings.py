@@ -12,6 +12,8 @@ Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class DialogueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Section ``dialog`` of a release's settings."""
+
     first_language: Literal["zh", "en"] = "zh"
     """Of the greeting, where a call's language is ``auto``."""
     hear_from: Share = 0.25

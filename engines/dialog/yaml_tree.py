@@ -29,12 +29,16 @@ class Scalar(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
+    """A list."""
+
     items: tuple[Node, ...]
     line: int
     column: int
 
 
 class Table(msgspec.Struct, frozen=True):
+    """Keys with their values; no key stands in it twice."""
+
     entries: tuple[tuple[Scalar, Node], ...]
     line: int
     column: int
