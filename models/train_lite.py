@@ -1,6 +1,6 @@
 """Remake the small weights that are committed: the intent head and the text emotion head.
 
-    python -m models.train_lite [--data DIR] [--weights DIR] [--out DIR]
+Run ``python -m models.train_lite [--data DIR] [--weights DIR] [--out DIR]``.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-
+"""Emotion: what the caller feels, from what was said."""

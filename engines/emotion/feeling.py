@@ -20,6 +20,8 @@ LABELS: Final = (
 
 
 class Feeling(msgspec.Struct, frozen=True, kw_only=True):
+    """What one utterance sounds like."""
+
     label: str
     """One of ``LABELS``, or empty where the engine abstains."""
     confidence: float

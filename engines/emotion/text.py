@@ -14,7 +14,6 @@ from engines.nlu.head import Head
 from engines.nlu.script import ScriptFolder
 from engines.nlu.use import SentenceEncoder
 
-
 CLASS_WEIGHTS: Final = {
     "angry": 1.2,
     "calm": 0.8,

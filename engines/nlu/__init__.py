@@ -1,1 +1,1 @@
-
+"""Understanding: intent and entities of an utterance."""

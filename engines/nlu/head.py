@@ -37,9 +37,7 @@ class Head:
         self.threshold = float(threshold)
         hidden = self._w1.shape[-1]
         if self.labels != labels:
-            raise WeightsUnusable(
-                f"{path} was trained for other labels: {self.labels}."
-            )
+            raise WeightsUnusable(f"{path} was trained for other labels: {self.labels}.")
         if self._w2.shape != (hidden, len(labels)) or self._b1.shape != (hidden,):
             raise WeightsUnusable(f"{path} holds arrays that do not fit together.")
 

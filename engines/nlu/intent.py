@@ -28,9 +28,7 @@ class IntentClassifier:
         Out of scope is a class of its own. It also wins where no class reaches the head's
         threshold: it then takes what the best one leaves, and the others share the best's.
         """
-        posterior = dict(
-            zip(INTENTS, self._head.posterior(vector).tolist(), strict=True)
-        )
+        posterior = dict(zip(INTENTS, self._head.posterior(vector).tolist(), strict=True))
         best = max(posterior.values())
         if best < self._head.threshold:
             known = 1.0 - posterior[OUT_OF_SCOPE]

@@ -1,4 +1,4 @@
-"""The fifteen intents with their groups, and the eleven entity types, of the understanding stage."""
+"""The fifteen intents with their groups, and the eleven entity types."""
 
 from __future__ import annotations
 

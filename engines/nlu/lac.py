@@ -52,9 +52,7 @@ class Lac:
             self._ids = {c: int(number) for number, c in read_table(characters)}
             self._tags = {int(number): tag for number, tag in read_table(tags)}
             self._unknown = self._ids["OOV"]
-            self._transitions: NDArray[np.float32] = np.load(
-                transitions, allow_pickle=False
-            )
+            self._transitions: NDArray[np.float32] = np.load(transitions, allow_pickle=False)
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             options.enable_cpu_mem_arena = False
@@ -62,12 +60,8 @@ class Lac:
                 str(encoder), options, providers=["CPUExecutionProvider"]
             )
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise WeightsUnusable(
-                f"LAC beside {encoder} cannot be read: {error}"
-            ) from error
-        except (
-            Exception
-        ) as error:  # onnxruntime's own errors share no public base class
+            raise WeightsUnusable(f"LAC beside {encoder} cannot be read: {error}") from error
+        except Exception as error:  # onnxruntime's own errors share no public base class
             raise WeightsUnusable(f"{encoder} is not a network: {error}") from error
         shape = self._session.get_outputs()[0].shape
         if self._transitions.shape != (shape[-1], shape[-1]):

@@ -6,6 +6,8 @@ import msgspec
 
 
 class IntentScore(msgspec.Struct, frozen=True, kw_only=True):
+    """One intent and how sure it is."""
+
     intent: str
     probability: float
 
@@ -23,14 +25,18 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Understanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one utterance means."""
+
     intents: tuple[IntentScore, ...]
     """Best first; empty for an empty utterance."""
     entities: tuple[Entity, ...] = ()
 
     @property
     def intent(self) -> str:
+        """The best intent, empty for an empty utterance."""
         return self.intents[0].intent if self.intents else ""
 
     @property
     def confidence(self) -> float:
+        """Probability of the best intent."""
         return self.intents[0].probability if self.intents else 0.0

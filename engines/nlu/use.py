@@ -46,20 +46,14 @@ class SentenceEncoder:
         try:
             self._pieces.Load(str(sp_model))
         except (OSError, RuntimeError) as error:
-            raise WeightsUnusable(
-                f"{sp_model} is not a SentencePiece model: {error}"
-            ) from error
+            raise WeightsUnusable(f"{sp_model} is not a SentencePiece model: {error}") from error
         try:
             with np.load(weights, allow_pickle=False) as stored:
                 self._read(stored)
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise WeightsUnusable(
-                f"{weights} is not the sentence encoder: {error}"
-            ) from error
+            raise WeightsUnusable(f"{weights} is not the sentence encoder: {error}") from error
         if self._pieces.vocab_size() > len(self._table):
-            raise WeightsUnusable(
-                f"{sp_model} has more pieces than {weights} has embeddings."
-            )
+            raise WeightsUnusable(f"{sp_model} has more pieces than {weights} has embeddings.")
         self._remembered = lru_cache(maxsize=32)(self._encode_one)
 
     def _read(self, stored: np.lib.npyio.NpzFile) -> None:
@@ -70,14 +64,10 @@ class SentenceEncoder:
             self._table[block::_BLOCKS] = stored[f"q{block + 1}"]
         self._scale: Floats = stored["scale"]
         self._low: Floats = stored["lo"]
-        self._branches = [
-            tuple(stored[f"{part}{n}"] for part in _BRANCH_PARTS) for n, _ in _ORDERS
-        ]
+        self._branches = [tuple(stored[f"{part}{n}"] for part in _BRANCH_PARTS) for n, _ in _ORDERS]
         self._norm = (stored["ln_g"], stored["ln_b"])
         self._mix = (stored["cnn_W"], stored["cnn_b"])
-        self._dense = {
-            name: stored[name] for name in ("d0", "d1", "d2", "d3", "p1", "p3")
-        }
+        self._dense = {name: stored[name] for name in ("d0", "d1", "d2", "d3", "p1", "p3")}
         self._eps = float(stored["eps"])
         if self._dense["d3"].shape != (WIDTH, WIDTH) or self._mix[0].shape[1] != WIDTH:
             raise ValueError("unexpected shapes")
@@ -104,12 +94,13 @@ class SentenceEncoder:
 
     def vector(self, sentence: str) -> Floats:
         """(512,) float32, read only; the last few are remembered (intent and emotion share it)."""
-        return self._remembered(sentence)
+        vector: Floats = self._remembered(sentence)
+        return vector
 
     def _encode_one(self, sentence: str) -> Floats:
         row = self.encode([sentence])[0]
-        row.flags.writeable = False
-        return row
+        row.setflags(write=False)
+        return np.asarray(row, dtype=np.float32)
 
     def _forward(self, group: list[list[int]]) -> Floats:
         lengths = np.array([len(pieces) for pieces in group])
@@ -117,22 +108,16 @@ class SentenceEncoder:
         flat = np.concatenate([np.asarray(pieces) for pieces in group])
         block = flat % _BLOCKS
         # Columns: embedding | branch of 2 | branch of 3 | branch of 5.
-        features = np.empty(
-            (len(flat), WIDTH + len(_ORDERS) * _BRANCH), dtype=np.float32
-        )
+        features = np.empty((len(flat), WIDTH + len(_ORDERS) * _BRANCH), dtype=np.float32)
         embedded = self._table[flat] * self._scale[block, None] + self._low[block, None]
         features[:, :WIDTH] = embedded
-        for number, ((order, left), branch) in enumerate(
-            zip(_ORDERS, self._branches, strict=True)
-        ):
+        for number, ((order, left), branch) in enumerate(zip(_ORDERS, self._branches, strict=True)):
             window = _window(starts, lengths, order, left)
             at = WIDTH + number * _BRANCH
             features[:, at : at + _BRANCH] = self._branch(embedded, window, branch)
         features = _layer_norm(features, *self._norm, self._eps)
         weight, bias = self._mix
-        mixed = (
-            np.add.reduceat(features, starts, axis=0) @ weight + lengths[:, None] * bias
-        )
+        mixed = np.add.reduceat(features, starts, axis=0) @ weight + lengths[:, None] * bias
         mixed = (mixed / np.sqrt(lengths)[:, None]).astype(np.float32)
 
         dense = self._dense
@@ -141,7 +126,7 @@ class SentenceEncoder:
         third = np.maximum(second @ dense["d2"], 0)
         answer = np.tanh(second @ dense["p3"] + third @ dense["d3"])
         norm = np.sqrt(np.maximum(np.square(answer).sum(axis=1), self._eps))
-        return (answer / norm[:, None]).astype(np.float32)
+        return np.asarray(answer / norm[:, None], dtype=np.float32)
 
     def _branch(
         self, embedded: Floats, window: NDArray[np.int64], parts: tuple[Floats, ...]
@@ -173,6 +158,6 @@ def _window(
 def _layer_norm(x: Floats, gain: Floats, offset: Floats, eps: float) -> Floats:
     centred = x - x.mean(axis=1, keepdims=True)
     variance = np.square(centred).mean(axis=1, keepdims=True)
-    return (centred / np.sqrt(variance + np.float32(eps)) * gain + offset).astype(
-        np.float32
+    return np.asarray(
+        centred / np.sqrt(variance + np.float32(eps)) * gain + offset, dtype=np.float32
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -27,28 +27,28 @@ _NEUTRAL_SENTENCES: Final = 3200
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence, what its speaker feels, and its language, zh or en."""
+
     emotion: str
     text: str
-    language: Literal["zh", "en"]
+    language: str
 
 
 def generated(rng: np.random.Generator) -> tuple[list[Utterance], list[Utterance]]:
     """Sentences of all templates and of neutral intents: (train, held out)."""
-    parts: tuple[dict[str, Utterance], dict[str, Utterance]] = ({}, {})
+    found: tuple[dict[str, Utterance], dict[str, Utterance]] = ({}, {})
     for language, slots in (("zh", fillers.ZH), ("en", fillers.EN)):
         for number, (emotion, template) in enumerate(_templates(language)):
-            part = parts[number % DEV_EVERY == DEV_EVERY - 1]
+            sentences = found[number % DEV_EVERY == DEV_EVERY - 1]
             for _ in range(SENTENCES_A_TEMPLATE):
                 text = expand(template, slots, rng)
-                part.setdefault(text, Utterance(emotion=emotion, text=text, language=language))
-    train, held_out = (list(part.values()) for part in parts)
+                sentences.setdefault(text, Utterance(emotion=emotion, text=text, language=language))
+    train, held_out = (list(sentences.values()) for sentences in found)
     for samples, part, share in zip(intents.generated(rng), (train, held_out), (6, 1), strict=True):
         plain = [sample for sample in samples if sample.intent in _NEUTRAL_INTENTS]
         for index in rng.permutation(len(plain))[: _NEUTRAL_SENTENCES * share // 7]:
             sample = plain[int(index)]
-            part.append(
-                Utterance(emotion="neutral", text=sample.text, language=sample.language)
-            )
+            part.append(Utterance(emotion="neutral", text=sample.text, language=sample.language))
     return train, held_out
 
 
@@ -63,9 +63,7 @@ def comments(data: Path, rng: np.random.Generator, split: str = "train") -> list
     return chosen
 
 
-def with_noise(
-    samples: list[Utterance], rng: np.random.Generator, share: float
-) -> list[Utterance]:
+def with_noise(samples: list[Utterance], rng: np.random.Generator, share: float) -> list[Utterance]:
     """The samples, and of a share of them a copy as a recogniser might hear it."""
     return samples + [
         Utterance(
@@ -81,7 +79,7 @@ def with_noise(
 def written_tests() -> list[Utterance]:
     """Sentences written by hand, never trained on."""
     return [
-        Utterance(language=row[0], emotion=row[1], text=row[2])  # type: ignore[arg-type]
+        Utterance(language=row[0], emotion=row[1], text=row[2])
         for row in _rows(CORPUS / "test_emotions.tsv")
     ]
 

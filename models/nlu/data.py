@@ -34,9 +34,7 @@ def generated(rng: np.random.Generator) -> tuple[list[Sample], list[Sample]]:
             part = parts[number % DEV_EVERY == DEV_EVERY - 1]
             for _ in range(SENTENCES_A_TEMPLATE):
                 text = expand(template, slots, rng)
-                part.setdefault(
-                    text, Sample(intent=intent, text=text, language=language)
-                )
+                part.setdefault(text, Sample(intent=intent, text=text, language=language))
     return list(parts[0].values()), list(parts[1].values())
 
 
@@ -52,16 +50,12 @@ def mapped(data: Path, rng: np.random.Generator) -> list[Sample]:
     return samples
 
 
-def with_noise(
-    samples: list[Sample], rng: np.random.Generator, share: float
-) -> list[Sample]:
+def with_noise(samples: list[Sample], rng: np.random.Generator, share: float) -> list[Sample]:
     """The samples, and of a share of them a copy as a recogniser might hear it."""
     copies = [
         Sample(
             intent=sample.intent,
-            text=as_heard(
-                sample.text, sample.language, rng, rate=float(rng.uniform(0.0, 0.25))
-            ),
+            text=as_heard(sample.text, sample.language, rng, rate=float(rng.uniform(0.0, 0.25))),
             language=sample.language,
         )
         for sample in samples
@@ -73,7 +67,7 @@ def with_noise(
 def written(part: str) -> list[Sample]:
     """Sentences written by hand, never trained on: ``dev`` (looked at while tuning) or ``test``."""
     rows = _rows(CORPUS / f"{part}_intents.tsv")
-    return [Sample(language=row[0], intent=row[1], text=row[2]) for row in rows]  # type: ignore[arg-type]
+    return [Sample(language=row[0], intent=row[1], text=row[2]) for row in rows]
 
 
 def digest(path: Path) -> str:

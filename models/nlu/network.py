@@ -31,9 +31,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 class Network:
     """``logits(x)``: (N, D) float32 to (N, C) float32."""
 
-    def __init__(
-        self, width: int, hidden: int, classes: int, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, width: int, hidden: int, classes: int, rng: np.random.Generator) -> None:
         def xavier(rows: int, columns: int) -> Floats:
             bound = np.sqrt(6.0 / (rows + columns))
             return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
@@ -42,9 +40,11 @@ class Network:
         self.w2, self.b2 = xavier(hidden, classes), np.zeros(classes, np.float32)
 
     def parameters(self) -> list[Floats]:
+        """Weights and biases, to be changed in place."""
         return [self.w1, self.b1, self.w2, self.b2]
 
     def logits(self, x: Floats) -> Floats:
+        """(N, D) to (N, C), without drop-out."""
         hidden = np.maximum(x @ self.w1 + self.b1, 0)
         return np.asarray(hidden @ self.w2 + self.b2, dtype=np.float32)
 
@@ -59,9 +59,7 @@ class Network:
         """Mean loss of a batch and the gradient of each parameter."""
         keep = 1.0 - recipe.dropout
         before = x @ self.w1 + self.b1
-        mask = ((before > 0) & (rng.random(before.shape) < keep)).astype(
-            np.float32
-        ) / keep
+        mask = ((before > 0) & (rng.random(before.shape) < keep)).astype(np.float32) / keep
         hidden = before * mask
         loss, d_logits = focal_loss(hidden @ self.w2 + self.b2, y, weights, recipe)
         d_hidden = (d_logits @ self.w2.T) * mask
@@ -73,9 +71,7 @@ class Network:
         ]
 
 
-def focal_loss(
-    logits: Floats, y: Ints, weights: Floats, recipe: Recipe
-) -> tuple[float, Floats]:
+def focal_loss(logits: Floats, y: Ints, weights: Floats, recipe: Recipe) -> tuple[float, Floats]:
     """Mean of ``-alpha w (1 - p)^gamma log p`` (Lin et al. 2017) and its gradient by the logits.
 
     Args:
@@ -91,8 +87,7 @@ def focal_loss(
     scale = recipe.alpha * weights
     loss = -scale * (1 - p) ** recipe.gamma * np.log(p)
     slope = scale * (
-        recipe.gamma * (1 - p) ** max(recipe.gamma - 1, 0) * np.log(p)
-        - (1 - p) ** recipe.gamma / p
+        recipe.gamma * (1 - p) ** max(recipe.gamma - 1, 0) * np.log(p) - (1 - p) ** recipe.gamma / p
     )
     d_logits = -(slope * p)[:, None] * posterior
     d_logits[rows, y] += slope * p
@@ -121,18 +116,16 @@ def fit(x: Floats, y: Ints, weights: Floats, classes: int, recipe: Recipe) -> Ne
         order = rng.permutation(len(x))
         for start in range(0, len(x), recipe.batch):
             batch = order[start : start + recipe.batch]
-            _, gradients = network.gradients(
-                x[batch], y[batch], weights[batch], recipe, rng
-            )
+            _, gradients = network.gradients(x[batch], y[batch], weights[batch], recipe, rng)
             step += 1
             rate = recipe.rate * 0.5 * (1 + np.cos(np.pi * step / steps))
             for p, g, m, v in zip(parameters, gradients, first, second, strict=True):
                 m += 0.1 * (g - m)
                 v += 0.001 * (g * g - v)
                 update = (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
-                p -= (
-                    rate * (update + recipe.weight_decay * (p if p.ndim > 1 else 0))
-                ).astype(np.float32)
+                p -= (rate * (update + recipe.weight_decay * (p if p.ndim > 1 else 0))).astype(
+                    np.float32
+                )
     return network
 
 
@@ -141,8 +134,7 @@ def calibrate(logits: Floats, y: Ints) -> float:
     grid = np.exp(np.linspace(np.log(0.3), np.log(3.0), 47))
     rows = np.arange(len(y))
     losses = [
-        -np.log(np.clip(soft_max(logits / np.float32(t))[rows, y], 1e-9, 1)).mean()
-        for t in grid
+        -np.log(np.clip(soft_max(logits / np.float32(t))[rows, y], 1e-9, 1)).mean() for t in grid
     ]
     return float(grid[int(np.argmin(losses))])
 

@@ -35,11 +35,7 @@ def _homophones() -> dict[str, list[str]]:
                 break
             character = bytes([row + 0xA0, cell + 0xA0]).decode("gb2312")
             groups[pypinyin.lazy_pinyin(character)[0]].append(character)
-    return {
-        one: [c for c in group if c != one]
-        for group in groups.values()
-        for one in group
-    }
+    return {one: [c for c in group if c != one] for group in groups.values() for one in group}
 
 
 @cache
@@ -48,9 +44,7 @@ def _sound_alikes() -> dict[str, list[str]]:
     return {word: [w for w in group if w != word] for group in groups for word in group}
 
 
-def as_heard(
-    sentence: str, language: str, rng: np.random.Generator, *, rate: float = 0.1
-) -> str:
+def as_heard(sentence: str, language: str, rng: np.random.Generator, *, rate: float = 0.1) -> str:
     """The sentence as a recogniser may give it.
 
     Args:
@@ -59,9 +53,7 @@ def as_heard(
         rng: the only source of chance.
         rate: share of characters or words that are hurt.
     """
-    bare = "".join(
-        c for c in sentence if c not in PUNCTUATION or language == "en" and c in ".:"
-    )
+    bare = "".join(c for c in sentence if c not in PUNCTUATION or (language == "en" and c in ".:"))
     if language == "en":
         return " ".join(_hurt(bare.lower().split(), _sound_alikes(), rng, rate))
     return "".join(_hurt(list(bare), _homophones(), rng, rate))

@@ -185,16 +185,12 @@ def _from_nlupp(intents: frozenset[str], slots: bool) -> str:
 
 
 def crosswoz(data: Path, split: str = "val") -> list[Sample]:
-    """CrossWOZ: tourists who ask for sights and restaurants are out of our scope; thanks are not."""
+    """CrossWOZ: tourists who ask for sights are out of our scope; their thanks are not."""
     samples: list[Sample] = []
     for dialogue in _lines(data / "dialogue-zh-crosswoz" / f"{split}.jsonl.gz"):
         for message in dialogue["messages"]:
             acts = {act[0] for act in message["da"]}
-            if (
-                message["role"] == "usr"
-                and acts
-                and acts <= {"Request", "Inform", "Recommend"}
-            ):
+            if message["role"] == "usr" and acts and acts <= {"Request", "Inform", "Recommend"}:
                 text = message["text"]
                 samples.append(Sample(intent="out_of_scope", text=text, language="zh"))
     return samples

@@ -47,9 +47,7 @@ def _sequence(
     return "".join(parts), at
 
 
-def _choice(
-    template: str, at: int, fillers: Fillers, rng: np.random.Generator
-) -> tuple[str, int]:
+def _choice(template: str, at: int, fillers: Fillers, rng: np.random.Generator) -> tuple[str, int]:
     """One of the alternatives up to the closing bracket."""
     options: list[str] = []
     while True:

@@ -24,7 +24,7 @@ CLASS_WEIGHTS: Final = {
     "other": 0.8,
 }
 """By group; they multiply the loss."""
-NOISY_SHARE: Final = 0.5
+NOISY_SHARE: Final = 0.4
 THRESHOLD: Final = 0.3
 
 
@@ -47,9 +47,7 @@ def train(reader: Reader, data: Path, output: Path = OUTPUT) -> None:
     train_part = corpora.with_noise(train_part, rng, NOISY_SHARE)
     held_out = corpora.with_noise(held_out, rng, NOISY_SHARE)
     vectors = reader.vectors([sample.text for sample in train_part + held_out])
-    classes = np.array(
-        [INTENTS.index(sample.intent) for sample in train_part + held_out]
-    )
+    classes = np.array([INTENTS.index(sample.intent) for sample in train_part + held_out])
     weights = sample_weights(train_part + held_out)
     cut = len(train_part)
     first = fit(vectors[:cut], classes[:cut], weights[:cut], len(INTENTS), RECIPE)

@@ -52,11 +52,7 @@ def _named(words: list[Word], text: str) -> Iterator[Span]:
     """PERSON, ORG and ADDRESS; places that follow each other are one address."""
     merged: list[Word] = []
     for word in words:
-        if (
-            merged
-            and word.tag == "LOC" == merged[-1].tag
-            and merged[-1].end == word.start
-        ):
+        if merged and word.tag == "LOC" == merged[-1].tag and merged[-1].end == word.start:
             merged[-1] = Word(tag="LOC", start=merged[-1].start, end=word.end)
         else:
             merged.append(word)
@@ -64,6 +60,4 @@ def _named(words: list[Word], text: str) -> Iterator[Span]:
         kind = _TYPE_OF_TAG.get(word.tag)
         found = text[word.start : word.end]
         if kind and _CHINESE.search(found):
-            yield Span(
-                type=kind, value=found, start=word.start, end=word.end, rank=_RANK[kind]
-            )
+            yield Span(type=kind, value=found, start=word.start, end=word.end, rank=_RANK[kind])

@@ -12,8 +12,8 @@ ISSUES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "not_working": (
         r"不能用|用不了|打不开|开不了机|充不进电|充不了电|没反应|死机|黑屏|不亮",
-        r"(?:doesn't|does not|won't|not|stopped) (?:work(?:ing)?|turn(?:ing)? on|charg(?:e|ing)|start)"
-        r"|defective|faulty|dead on arrival",
+        r"(?:doesn't|does not|won't|not|stopped) (?:work(?:ing)?|turn(?:ing)? on"
+        r"|charg(?:e|ing)|start)|defective|faulty|dead on arrival",
     ),
     "wrong_item": (
         r"发错货?|寄错|送错|不是我(?:要|买|订)的|货不对板",
@@ -25,8 +25,8 @@ ISSUES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "late": (
         r"还没到|还没收到|没收到|没有收到|一直没到|迟迟|太慢|晚到|延误|还没发货",
-        r"(?:hasn't|has not|haven't|have not|didn't|never) (?:arrived?|come|shown up|received|got(?:ten)?)"
-        r"|still waiting|late|delayed|overdue",
+        r"(?:hasn't|has not|haven't|have not|didn't|never) (?:arrived?|come|shown up"
+        r"|received|got(?:ten)?)|still waiting|late|delayed|overdue",
     ),
     "wrong_size": (
         r"尺寸不对|尺码不对|不合身|太大了|太小了|不合适|大小不对",
@@ -53,22 +53,25 @@ ISSUES: Final[dict[str, tuple[str, ...]]] = {
 """Value of an ISSUE to its regular expressions: Simplified Chinese, English."""
 
 _GOODS_ZH: Final = (
-    "手机壳 手机 耳机 笔记本电脑 电脑 衣服 鞋子 运动鞋 外套 裙子 冰箱 洗衣机 充电宝 充电器 手表 电视机 电视 键盘 "
-    "鼠标 书包 台灯 水杯 保温杯 沙发 床垫 空调 吹风机 奶粉 口红 相机 平板 背包 行李箱 电饭煲 路由器 打印机 "
-    "扫地机器人 牛仔裤 音箱 裤子 T恤 衬衫 微波炉 热水器 洗发水 面膜 茶叶 咖啡机 咖啡 书架 书 椅子 桌子 自行车 雨伞 "
+    "手机壳 手机 耳机 笔记本电脑 电脑 衣服 鞋子 运动鞋 外套 裙子 冰箱 洗衣机 充电宝 充电器 手表 "
+    "电视机 电视 键盘 鼠标 书包 台灯 水杯 保温杯 沙发 床垫 空调 吹风机 奶粉 口红 "
+    "相机 平板 背包 行李箱 电饭煲 路由器 打印机 "
+    "扫地机器人 牛仔裤 音箱 裤子 T恤 衬衫 微波炉 热水器 洗发水 面膜 "
+    "茶叶 咖啡机 咖啡 书架 书 椅子 桌子 自行车 雨伞 "
     "帽子 手套 眼镜 戒指 项链 玩具 尿不湿 猫粮 狗粮 显示器 硬盘 数据线 电池 窗帘 被子 枕头 毛巾 锅"
 )
 _GOODS_EN: Final = (
-    "phone case,phone,headphones,earphones,earbuds,laptop,computer,jacket,shoes,sneakers,coat,dress,"
-    "fridge,refrigerator,washing machine,charger,watch,tv,television,keyboard,mouse,backpack,lamp,mug,"
-    "sofa,couch,mattress,air conditioner,hair dryer,camera,tablet,suitcase,router,printer,"
+    "phone case,phone,headphones,earphones,earbuds,laptop,computer,jacket,shoes,sneakers,coat,"
+    "dress,fridge,refrigerator,washing machine,charger,watch,tv,television,keyboard,mouse,backpack,"
+    "lamp,mug,sofa,couch,mattress,air conditioner,hair dryer,camera,tablet,suitcase,router,printer,"
     "vacuum cleaner,vacuum,jeans,speaker,coffee maker,coffee machine,kettle,blender,shirt,t-shirt,"
     "trousers,pants,microwave,book,chair,table,desk,bike,bicycle,umbrella,hat,gloves,glasses,ring,"
     "necklace,toy,monitor,battery,cable,boots,sweater,toaster,pillow,blanket,drill"
 )
 GOODS_ZH: Final = re.compile("|".join(sorted(_GOODS_ZH.split(), key=len, reverse=True)))
 GOODS_EN: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted(_GOODS_EN.split(','), key=len, reverse=True))})s?\b(?! (?:number|call))",
+    rf"\b(?:{'|'.join(sorted(_GOODS_EN.split(','), key=len, reverse=True))})s?\b"
+    r"(?! (?:number|call))",
     re.IGNORECASE,
 )
 """Without a catalogue of the business these are the goods that are known by name."""
@@ -78,7 +81,4 @@ def issue_patterns(language: str) -> dict[str, re.Pattern[str]]:
     """Compiled patterns of a language."""
     if language == "zh":
         return {name: re.compile(zh) for name, (zh, _) in ISSUES.items()}
-    return {
-        name: re.compile(rf"\b(?:{en})\b", re.IGNORECASE)
-        for name, (_, en) in ISSUES.items()
-    }
+    return {name: re.compile(rf"\b(?:{en})\b", re.IGNORECASE) for name, (_, en) in ISSUES.items()}

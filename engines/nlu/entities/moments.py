@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
 
 import msgspec
 
@@ -22,7 +21,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def weekday(today: date, number: int, week: int | None) -> date:
-    """Monday is 0. ``week`` counts calendar weeks from this one; None: the next such day, or today."""
+    """Monday is 0. ``week`` counts calendar weeks from this one; None: the next one, or today."""
     if week is None:
         return today + timedelta(days=(number - today.weekday()) % 7)
     return today + timedelta(days=number - today.weekday() + 7 * week)
@@ -33,10 +32,8 @@ def last_weekday(today: date, number: int) -> date:
     return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
 
 
-def month_day(
-    today: date, month: int, day: int, year: int | None = None
-) -> date | None:
-    """A day of a month; without a year the one nearest to today. None where there is no such day."""
+def month_day(today: date, month: int, day: int, year: int | None = None) -> date | None:
+    """A day of a month; without a year the nearest. None where there is no such day."""
     try:
         if year is not None:
             return date(year, month, day)
@@ -47,12 +44,8 @@ def month_day(
 
 
 def _leap_day(today: date, month: int, day: int) -> date | None:
-    years = [
-        y for y in range(today.year - 4, today.year + 5) if (month, day) == (2, 29)
-    ]
-    leap = [
-        date(y, 2, 29) for y in years if y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)
-    ]
+    years = [y for y in range(today.year - 4, today.year + 5) if (month, day) == (2, 29)]
+    leap = [date(y, 2, 29) for y in years if y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)]
     return min(leap, key=lambda one: abs((one - today).days)) if leap else None
 
 

@@ -16,9 +16,7 @@ ONES: Final = {
 }
 TENS: Final = {
     word: 10 * n
-    for n, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
-    )
+    for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
 _SCALES: Final = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _REPEATS: Final = {"double": 2, "triple": 3}
@@ -27,9 +25,7 @@ _SAID_DIGIT: Final = {
     "oh": "0",
     "o": "0",
 }
-NUMBER_WORDS: Final = frozenset(
-    {*ONES, *TENS, *_SCALES, "hundred", "and", "a", "point"}
-)
+NUMBER_WORDS: Final = frozenset({*ONES, *TENS, *_SCALES, "hundred", "and", "a", "point"})
 DIGIT_WORDS: Final = frozenset(
     {*_SAID_DIGIT, *_REPEATS, *ONES, *TENS, "hundred", "thousand", "and"}
 )
@@ -84,7 +80,7 @@ def _integer(words: Sequence[str]) -> int | None:
             if not 0 < section < 100:
                 return None
             section, step = section * 100, 100
-        elif word in _SCALES and 0 < section and _SCALES[word] < room:
+        elif word in _SCALES and section > 0 and _SCALES[word] < room:
             room = _SCALES[word]
             total, section, step = total + section * room, 0, 1000
         else:
@@ -122,11 +118,7 @@ def read_digits(text: str) -> str | None:
         elif word == "hundred" and _prefix(words, at, read):
             read.append("00")
             at += 1
-        elif (
-            word.isdigit()
-            or (len(word) == 1 and word.isalpha())
-            or word in ("double", "triple")
-        ):
+        elif word.isdigit() or (len(word) == 1 and word.isalpha()) or word in ("double", "triple"):
             if word in _REPEATS:
                 return None
             read.append(word.upper())

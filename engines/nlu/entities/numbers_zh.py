@@ -50,15 +50,9 @@ def read_number(text: str) -> Decimal | None:
 def read_digits(text: str) -> str | None:
     """A string of digits said one by one, with 三个八 for 888; None where it is not one."""
     text = re.sub(r"[\s,，、\-]", "", text)
-    text = re.sub(
-        rf"([二两三四五六])个({DIGIT})", lambda m: m[2] * int(DIGITS[m[1]]), text
-    )
+    text = re.sub(rf"([二两三四五六])个({DIGIT})", lambda m: m[2] * int(DIGITS[m[1]]), text)
     digits = [DIGITS.get(c, c) for c in text]
-    return (
-        "".join(digits)
-        if digits and all(c.isascii() and c.isdigit() for c in digits)
-        else None
-    )
+    return "".join(digits) if digits and all(c.isascii() and c.isdigit() for c in digits) else None
 
 
 def _integer(text: str) -> int | None:

@@ -48,13 +48,13 @@ _NAME: Final = re.compile(
 )
 _NOT_NAMES: Final = frozenset(
     (
-        "a an the not so very really calling waiting looking still just here sorry going trying having"
-        " happy angry upset sure from in at on for about my your ridiculous terrible unacceptable it"
-        " that this what where how done good fine great okay ok never always tired furious talking"
-        " speaking afraid glad is was interested disappointed unhappy frustrated annoyed too also back"
-        " and but or if awful horrible bad wrong correct right yes no order number customer because"
-        " with to amazing wonderful driving busy away home writing one two three four five six seven"
-        " eight nine zero oh"
+        "a an the not so very really calling waiting looking still just here sorry going trying "
+        "having happy angry upset sure from in at on for about my your ridiculous terrible "
+        "unacceptable it that this what where how done good fine great okay ok never always tired "
+        "furious talking speaking afraid glad is was interested disappointed unhappy frustrated "
+        "annoyed too also back and but or if awful horrible bad wrong correct right yes no order "
+        "number customer because with to amazing wonderful driving busy away home writing one two "
+        "three four five six seven eight nine zero oh"
     ).split()
 )
 _TITLE: Final = re.compile(
@@ -68,8 +68,8 @@ _ADDRESS: Final = re.compile(
 )
 _ORG: Final = re.compile(
     r"\b(?:calling from|work for|work at|i'm with|i'm from|on behalf of)\s+"
-    r"(?P<org>(?:the )?[A-Za-z][\w&'-]*(?: (?:[A-Z][\w&'-]*|bank|hotel|hospital|company|group|school"
-    r"|university|inc|ltd))*)",
+    r"(?P<org>(?:the )?[A-Za-z][\w&'-]*(?: (?:[A-Z][\w&'-]*|bank|hotel|hospital|company|group"
+    r"|school|university|inc|ltd))*)",
 )
 _CUE: Final = re.compile(
     r"(?:order|number|id|reference|confirmation)(?: number| id)?(?:'s| is| it's|:|,)*\s*$"
@@ -87,40 +87,28 @@ def find_en(text: str, today: date) -> Iterator[Span]:
     yield from _counts(text)
     for match in _SPOKEN_EMAIL.finditer(text):
         value = f"{_dotted(match['user'])}@{_dotted(match['host'])}".lower()
-        yield Span(
-            type="EMAIL", value=value, start=match.start(), end=match.end(), rank=0
-        )
+        yield Span(type="EMAIL", value=value, start=match.start(), end=match.end(), rank=0)
     yield from _names(text)
     for match in _ADDRESS.finditer(text):
-        yield Span(
-            type="ADDRESS", value=match[0], start=match.start(), end=match.end(), rank=1
-        )
+        yield Span(type="ADDRESS", value=match[0], start=match.start(), end=match.end(), rank=1)
     for match in _ORG.finditer(text):
         start, end = match.span("org")
         yield Span(type="ORG", value=match["org"], start=start, end=end, rank=6)
     for match in GOODS_EN.finditer(text):
         value = match[0].lower()
-        yield Span(
-            type="PRODUCT", value=value, start=match.start(), end=match.end(), rank=7
-        )
+        yield Span(type="PRODUCT", value=value, start=match.start(), end=match.end(), rank=7)
     for name, pattern in _ISSUES.items():
         for match in pattern.finditer(text):
-            yield Span(
-                type="ISSUE", value=name, start=match.start(), end=match.end(), rank=8
-            )
+            yield Span(type="ISSUE", value=name, start=match.start(), end=match.end(), rank=8)
 
 
-def _runs(
-    text: str, words: frozenset[str], *, letters: bool
-) -> Iterator[list[re.Match[str]]]:
+def _runs(text: str, words: frozenset[str], *, letters: bool) -> Iterator[list[re.Match[str]]]:
     """Longest runs of number words and figures, with spaces, commas or hyphens between them."""
     run: list[re.Match[str]] = []
     for match in _WORD.finditer(text):
         word = match[0].lower()
         fits = word in words or word[0].isdigit() or (letters and len(word) == 1)
-        apart = bool(run) and not re.fullmatch(
-            r"[\s,-]+", text[run[-1].end() : match.start()]
-        )
+        apart = bool(run) and not re.fullmatch(r"[\s,-]+", text[run[-1].end() : match.start()])
         if run and (not fits or apart):
             yield run
             run = []
@@ -146,20 +134,14 @@ def _digit_strings(text: str) -> Iterator[Span]:
         cued = bool(_CUE.search(text[:start].lower()))
         if digits is None and cued:
             number = read_number(said)
-            digits = (
-                str(int(number))
-                if number is not None and number == int(number)
-                else None
-            )
+            digits = str(int(number)) if number is not None and number == int(number) else None
         if digits is None or sum(c.isdigit() for c in digits) < 3 - cued:
             continue
         singles = len(words_of(said)) >= 3 or digits[0].isalpha() or len(digits) >= 4
         if not (cued or singles) or not digits[-1].isdigit():
             continue
         kind = (
-            "PHONE"
-            if is_phone(digits) or (digits.isdigit() and len(digits) == 7)
-            else "ORDER_ID"
+            "PHONE" if is_phone(digits) or (digits.isdigit() and len(digits) == 7) else "ORDER_ID"
         )
         yield Span(type=kind, value=digits, start=start, end=end, rank=3 - cued)
 
@@ -183,13 +165,9 @@ def _money(text: str) -> Iterator[Span]:
     for match in _SIGNED.finditer(text):
         amount = Decimal(match["n"].replace(",", ""))
         value = f"{amount:.2f} {_CURRENCY[match['sign']]}"
-        yield Span(
-            type="MONEY", value=value, start=match.start(), end=match.end(), rank=2
-        )
+        yield Span(type="MONEY", value=value, start=match.start(), end=match.end(), rank=2)
     for run in _runs(text, NUMBER_WORDS, letters=False):
-        tail = (
-            _WORD.match(text, run[-1].end() + 1) if run[-1].end() < len(text) else None
-        )
+        tail = _WORD.match(text, run[-1].end() + 1) if run[-1].end() < len(text) else None
         currency = _CURRENCY.get(tail[0].lower()) if tail else None
         if not tail or not currency:
             continue
@@ -233,9 +211,7 @@ def _names(text: str) -> Iterator[Span]:
         if words:
             start = match.start("name")
             name = match["name"][: len(" ".join(words))]
-            yield Span(
-                type="PERSON", value=name, start=start, end=start + len(name), rank=6
-            )
+            yield Span(type="PERSON", value=name, start=start, end=start + len(name), rank=6)
     for match in _TITLE.finditer(text):
         start, end = match.span("name")
         yield Span(type="PERSON", value=match["name"], start=start, end=end, rank=6)

@@ -72,37 +72,25 @@ def find_zh(text: str, today: date) -> Iterator[Span]:
     for pattern, rank in ((_NAME, 5), (_SURNAME, 5)):
         for match in pattern.finditer(text):
             start, end = match.span("name")
-            yield Span(
-                type="PERSON", value=match["name"], start=start, end=end, rank=rank
-            )
+            yield Span(type="PERSON", value=match["name"], start=start, end=end, rank=rank)
     for match in _ADDRESS.finditer(text):
         cue = _ADDRESS_CUE.match(match[0])
-        start = match.start() + (
-            cue.end() if cue and cue.end() < len(match[0]) - 2 else 0
-        )
+        start = match.start() + (cue.end() if cue and cue.end() < len(match[0]) - 2 else 0)
         if re.search(r"\d|[一二三四五六七八九十]+[号弄]|市|区|县", match[0]):
             found = text[start : match.end()]
-            yield Span(
-                type="ADDRESS", value=found, start=start, end=match.end(), rank=3
-            )
+            yield Span(type="ADDRESS", value=found, start=start, end=match.end(), rank=3)
     for match in GOODS_ZH.finditer(text):
-        yield Span(
-            type="PRODUCT", value=match[0], start=match.start(), end=match.end(), rank=7
-        )
+        yield Span(type="PRODUCT", value=match[0], start=match.start(), end=match.end(), rank=7)
     for name, pattern in _ISSUES.items():
         for match in pattern.finditer(text):
-            yield Span(
-                type="ISSUE", value=name, start=match.start(), end=match.end(), rank=8
-            )
+            yield Span(type="ISSUE", value=name, start=match.start(), end=match.end(), rank=8)
 
 
 def _numbers(text: str) -> Iterator[Span]:
     for match in _MONEY.finditer(text):
         value = _money(match)
         if value:
-            yield Span(
-                type="MONEY", value=value, start=match.start(), end=match.end(), rank=3
-            )
+            yield Span(type="MONEY", value=value, start=match.start(), end=match.end(), rank=3)
     for match in _CUE.finditer(text):
         letters = re.match(r"[A-Za-z]*", match["id"])
         prefix = letters[0] if letters else ""
@@ -121,22 +109,18 @@ def _numbers(text: str) -> Iterator[Span]:
         digits = read_digits(match["digits"])
         if not digits:
             continue
-        letters = re.sub(r"\s", "", match["letters"] or "").upper()
+        prefix = re.sub(r"\s", "", match["letters"] or "").upper()
         phone = is_phone(digits) or (
             7 <= len(digits) <= 12 and bool(_PHONE_CUE.search(text[: match.start()]))
         )
-        kind = "PHONE" if phone and not letters else "ORDER_ID"
+        kind = "PHONE" if phone and not prefix else "ORDER_ID"
         start = match.start("digits") if kind == "PHONE" else match.start()
-        yield Span(
-            type=kind, value=letters + digits, start=start, end=match.end(), rank=3
-        )
+        yield Span(type=kind, value=prefix + digits, start=start, end=match.end(), rank=3)
     for match in _COUNT.finditer(text):
         number = read_number(match["n"])
         if number is not None and number == number.to_integral_value():
             value = str(int(number))
-            yield Span(
-                type="COUNT", value=value, start=match.start(), end=match.end(), rank=6
-            )
+            yield Span(type="COUNT", value=value, start=match.start(), end=match.end(), rank=6)
 
 
 def _plain(text: str) -> str | None:

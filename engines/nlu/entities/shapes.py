@@ -1,4 +1,4 @@
-"""What is written the same in both languages: e-mail, order ids and telephone numbers in figures."""
+"""What is written alike in both languages: e-mail, order ids, telephone numbers in figures."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ _PHONE: Final = re.compile(
     r")(?![\w-])",
     re.ASCII,
 )
-_NOT_IDS: Final = frozenset(
-    {"AT", "IN", "ON", "BY", "OF", "TO", "IS", "THE", "FOR", "AND"}
-)
+_NOT_IDS: Final = frozenset({"AT", "IN", "ON", "BY", "OF", "TO", "IS", "THE", "FOR", "AND"})
 
 
 def find_shapes(text: str) -> Iterator[Span]:

@@ -16,8 +16,10 @@ _MONTHS: Final = (
 ).split()
 _WEEKDAYS: Final = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SMALL: Final = "|".join(
-    [*(f"{ten}[ -](?:one|two|three|four|five|six|seven|eight|nine)" for ten in TENS)]
-    + sorted([*ONES, *TENS, "an", "a"], key=len, reverse=True)
+    [
+        *(f"{ten}[ -](?:one|two|three|four|five|six|seven|eight|nine)" for ten in TENS),
+        *sorted([*ONES, *TENS, "an", "a"], key=len, reverse=True),
+    ]
 )
 _N: Final = rf"(?:\d{{1,3}}|{_SMALL})"
 _ORDINAL_WORDS: Final = {
@@ -32,14 +34,10 @@ _ORDINAL_WORDS: Final = {
 }
 _ORDINAL: Final = (
     r"(?:\d{1,2}(?:st|nd|rd|th)?|"
-    + "|".join(
-        w.replace("-", "[ -]") for w in sorted(_ORDINAL_WORDS, key=len, reverse=True)
-    )
+    + "|".join(w.replace("-", "[ -]") for w in sorted(_ORDINAL_WORDS, key=len, reverse=True))
     + ")"
 )
-_MONTH: Final = (
-    "(?:" + "|".join([*_MONTHS, *(f"{m[:3]}\\b\\.?" for m in _MONTHS)]) + ")"
-)
+_MONTH: Final = "(?:" + "|".join([*_MONTHS, *(f"{m[:3]}\\b\\.?" for m in _MONTHS)]) + ")"
 _WEEKDAY: Final = "|".join(_WEEKDAYS)
 _DAY: Final = (
     r"(?P<rel>the day after tomorrow|the day before yesterday|today|tonight|tomorrow|yesterday)"
@@ -72,22 +70,16 @@ _RELATIVE: Final = {
     "tomorrow": 1,
     "the day after tomorrow": 2,
 }
-_GAP: Final = re.compile(
-    r"[\s,]*(?:at|on|around|by|after|before)?[\s,]*", re.IGNORECASE
-)
+_GAP: Final = re.compile(r"[\s,]*(?:at|on|around|by|after|before)?[\s,]*", re.IGNORECASE)
 
 
 def find_times(text: str, today: date) -> Iterator[tuple[int, int, str]]:
     """(start, end, ISO 8601) of each date, time or both."""
-    days = [
-        (m, day) for m in _DAY_RE.finditer(text) if (day := _day(m, today)) is not None
-    ]
+    days = [(m, day) for m in _DAY_RE.finditer(text) if (day := _day(m, today)) is not None]
     for match in _CLOCK_RE.finditer(text):
         near = next((pair for pair in days if _beside(pair[0], match, text)), None)
         part = (near[0]["part"] or "") if near else ""
-        said = _clock(
-            match, part or ("night" if near and near[0]["rel"] == "tonight" else "")
-        )
+        said = _clock(match, part or ("night" if near and near[0]["rel"] == "tonight" else ""))
         if said is None:
             continue
         day = near[1] if near else None
@@ -115,9 +107,7 @@ def _number(text: str) -> int:
 
 def _ordinal(text: str) -> int:
     figures = re.match(r"\d+", text)
-    return (
-        int(figures[0]) if figures else _ORDINAL_WORDS[text.lower().replace(" ", "-")]
-    )
+    return int(figures[0]) if figures else _ORDINAL_WORDS[text.lower().replace(" ", "-")]
 
 
 def _day(match: re.Match[str], today: date) -> date | None:
@@ -154,11 +144,7 @@ def _day(match: re.Match[str], today: date) -> date | None:
 def _clock(match: re.Match[str], part: str) -> tuple[int, int] | None:
     groups = {name: value.lower() for name, value in match.groupdict().items() if value}
     half = groups.get("half", part)
-    half = (
-        "am"
-        if half.startswith("a") and half != "afternoon" and half != "at night"
-        else half
-    )
+    half = "am" if half.startswith("a") and half != "afternoon" and half != "at night" else half
     half = {"am": "am", "in the morning": "am", "morning": "am", "": ""}.get(half, "pm")
     if "noon" in groups:
         return (0, 0) if groups["noon"] == "midnight" else (12, 0)
@@ -166,14 +152,10 @@ def _clock(match: re.Match[str], part: str) -> tuple[int, int] | None:
         hour = _number(groups["ph"])
         if groups["past"] == "quarter to":
             return moments.clock((hour - 2) % 12 + 1, 45, half)
-        return moments.clock(
-            hour, 30 if groups["past"].startswith("half") else 15, half
-        )
+        return moments.clock(hour, 30 if groups["past"].startswith("half") else 15, half)
     if "colon" in groups:
         hour_text, minute_text = groups["colon"].split(":")
         return moments.clock(int(hour_text), int(minute_text), half)
     hour = _number(groups.get("h") or groups.get("ah", ""))
-    minutes = groups.get("mm") or (groups.get("mw") or groups.get("amw", "")).replace(
-        "oh ", ""
-    )
+    minutes = groups.get("mm") or (groups.get("mw") or groups.get("amw", "")).replace("oh ", "")
     return moments.clock(hour, _number(minutes) if minutes else 0, half)

@@ -30,9 +30,7 @@ _DAYS: Final = {
 }
 _HALVES: Final = {
     **dict.fromkeys(("凌晨", "早上", "早晨", "上午", "清晨", "今早", "明早"), "am"),
-    **dict.fromkeys(
-        ("中午", "下午", "傍晚", "晚上", "今晚", "明晚", "昨晚", "夜里"), "pm"
-    ),
+    **dict.fromkeys(("中午", "下午", "傍晚", "晚上", "今晚", "明晚", "昨晚", "夜里"), "pm"),
 }
 _N: Final = r"(?:\d{1,4}|[零〇一二三四五六七八九十两]{1,4})"
 _DAY: Final = (
@@ -79,24 +77,18 @@ def _day(groups: dict[str, str | None], today: date) -> date | None:
         sign = -1 if (groups["dir"] or "").endswith("前") else 1
         return moments.shift(today, sign * unit * _number(groups["span"]))
     if groups["wd"]:
-        number = "一二三四五六日".find(
-            groups["wd"].replace("天", "日").replace("末", "六")
-        )
+        number = "一二三四五六日".find(groups["wd"].replace("天", "日").replace("末", "六"))
         week = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "下下": 2}.get(
             groups["week"] or ""
         )
         return moments.weekday(today, number, week)
     if groups["month"]:
         year = _number(groups["year"]) or None
-        return moments.month_day(
-            today, _number(groups["month"]), _number(groups["mday"]), year
-        )
+        return moments.month_day(today, _number(groups["month"]), _number(groups["mday"]), year)
     return None
 
 
-def _clock(
-    groups: dict[str, str | None], prefix: str, relative: str
-) -> tuple[int, int] | None:
+def _clock(groups: dict[str, str | None], prefix: str, relative: str) -> tuple[int, int] | None:
     if not groups[f"{prefix}h"]:
         return None
     said = groups[f"{prefix}half"] or relative
@@ -108,6 +100,8 @@ def _clock(
         minute = _number(groups[f"{prefix}m"])
     hour = _number(groups[f"{prefix}h"])
     half = _HALVES.get(said, "")
-    if said == "中午" and hour in (11, 12) or said in ("凌晨",) and hour == 12:
-        half = "" if said == "中午" else "am"
+    if said == "中午" and hour in (11, 12):
+        half = ""
+    elif said == "晚上" and hour == 12:
+        half = "am"
     return moments.clock(hour, minute, half)
