@@ -135,6 +135,11 @@ class Draft:
         self.memory.agreed = []
         self.memory.results = {}
 
+    def check_off(self, slot: str) -> None:
+        """The caller has confirmed the value of a slot."""
+        if slot not in self.memory.checked:
+            self.memory.checked.append(slot)
+
     def begin(self, scenario: Scenario) -> None:
         """Go to a scenario (or start the present one again), keeping what is known."""
         if scenario.name != self.scenario.name:

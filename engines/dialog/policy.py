@@ -11,7 +11,7 @@ from typing import Final
 from engines.dialog import beliefs
 from engines.dialog.draft import ANYTHING_ELSE, ENDED, OFFER_HUMAN, OPEN, Draft
 from engines.dialog.moves import Move
-from engines.dialog.progress import advance, ask_again
+from engines.dialog.progress import advance, ask_again, decline
 from engines.dialog.reading import Reading
 
 Rule = Callable[[Draft, Reading], "Move | None"]
@@ -79,7 +79,7 @@ def _answers_check(draft: Draft, reading: Reading) -> Move | None:
         draft.memory.beliefs[name] = beliefs.update(
             belief, "confirm", value, reading.confidence, weights
         )
-        draft.memory.checked.append(name)
+        draft.check_off(name)
         draft.because(f"The caller confirmed {name}.")
         return advance(draft)
     draft.because(f"The caller denied {name}.")
@@ -98,7 +98,7 @@ def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
         return None
     if reading.yes is False:
         draft.because(f"The caller declined {name}.")
-        return draft.finish(draft.words(draft.scenario.confirm(name).declined), "abandon_change")
+        return decline(draft, draft.scenario.confirm(name))
     if reading.confidence < draft.settings.agree_from:
         draft.because(f"A yes to {name} was heard with confidence {reading.confidence:.2f} only.")
         return not_understood(draft)
@@ -232,7 +232,7 @@ def _learn(draft: Draft, reading: Reading, name: str) -> bool:
             belief, "confirm" if asked else "new", value, reading.confidence, weights
         )
         if draft.step == f"check {name}" and reading.yes is not False:
-            draft.memory.checked.append(name)
+            draft.check_off(name)
     elif value:
         if draft.step in (OPEN, ANYTHING_ELSE, ENDED):
             belief = {}  # another matter, not a correction

@@ -6,13 +6,18 @@ needs no way back: what depended on the old value is forgotten, the first step n
 
 from __future__ import annotations
 
+from typing import Final
+
 from engines.dialog import beliefs
 from engines.dialog.draft import Clauses, Draft
 from engines.dialog.moves import BusinessResult, Move
 from engines.dialog.replies import NotSayable
 from engines.dialog.scenario import Ask, Call, Confirm, Outcome, Slot
 
-_ACTS = {
+MAX_RESULT_CHARACTERS: Final = 256
+"""Longer results are not kept: no argument and no reply can use them."""
+
+_ACTS: Final = {
     "not_found": "report_not_found",
     "refused": "report_refusal",
     "unavailable": "report_unavailable",
@@ -61,6 +66,16 @@ def _ask(draft: Draft, slot: Slot, told: Clauses) -> Move | None:
     return draft.pose(f"check {slot.name}", "check_slot", told)
 
 
+def decline(draft: Draft, step: Confirm) -> Move:
+    """The caller says no to a change: tell that it was not made."""
+    try:
+        told = draft.words(step.declined)
+    except NotSayable as error:
+        draft.because(f"{error}.")
+        return draft.transfer(draft.words(draft.sentences.failed), "report_unavailable")
+    return draft.finish(told, "abandon_change")
+
+
 def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
     """Act on the answer of the business system."""
     outcome = _outcome(call, result)
@@ -69,7 +84,11 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
     else:
         draft.because(f"{call.name} answered.")
         draft.memory.results.update(
-            {name: value for name, value in result.values.items() if name in call.returns}
+            {
+                name: value
+                for name, value in result.values.items()
+                if name in call.returns and len(value) <= MAX_RESULT_CHARACTERS
+            }
         )
         draft.memory.called.append(call.name)
     if outcome is None:

@@ -44,7 +44,8 @@ class Places:
 
 def check(scenario: Scenario, places: Places) -> None:
     """Refuse what would fail, or say something untrue, in a call. Raises ScenarioError."""
-    names: dict[str, ValueKind] = {name: ValueKind() for name in scenario.slots}
+    # What can be said at a step: slots asked for and results given before it.
+    names: dict[str, ValueKind] = {}
     _check_wording(scenario.greeting, {}, "greeting", places)
     for slot in scenario.slots.values():
         _check_slot(slot, places)
@@ -52,6 +53,7 @@ def check(scenario: Scenario, places: Places) -> None:
     for step in scenario.steps:
         if isinstance(step, Ask):
             _check_ask(step, scenario, places)
+            names = {**names, step.slot: ValueKind()}
             place = f"step ask {step.slot}"
         elif isinstance(step, Confirm):
             place = f"step confirm {step.name}"
@@ -65,6 +67,7 @@ def check(scenario: Scenario, places: Places) -> None:
             raise places.refuse(place, f"This is the second {place}.", "Give it another name.")
         steps.add(place)
     _check_changes_are_confirmed(scenario, places)
+    _check_every_way_says_something(scenario, places)
 
 
 def _check_slot(slot: Slot, places: Places) -> None:
@@ -109,16 +112,17 @@ def _check_ask(step: Ask, scenario: Scenario, places: Places) -> None:
 def _check_call(
     step: Call, scenario: Scenario, known: dict[str, ValueKind], places: Places
 ) -> None:
+    sources = {**dict.fromkeys(scenario.slots), **known}
     for argument, name in step.arguments.items():
-        if name not in known:
+        if name not in sources:
             raise places.refuse(
                 f"call {step.name} with {argument}",
                 f"Nothing before this step is named {name!r}.",
-                did_you_mean(name, known),
+                did_you_mean(name, sources),
             )
     for name, kind in step.returns.items():
         place = f"call {step.name} returns {name}"
-        if name in known:
+        if name in sources:
             raise places.refuse(place, f"The name {name!r} is taken.", "Choose another name.")
         if kind.kind == "words" and not kind.words:
             raise places.refuse(place, f"{name} has no values.", "List each value with zh and en.")
@@ -180,6 +184,22 @@ def _check_changes_are_confirmed(scenario: Scenario, places: Places) -> None:
                 "A call that changes something comes after a confirmation.",
                 "Put a step confirm: before it.",
             )
+
+
+def _check_every_way_says_something(scenario: Scenario, places: Places) -> None:
+    for step in scenario.steps:
+        if not isinstance(step, Call):
+            continue
+        for number, outcome in enumerate(step.outcomes):
+            ends = outcome.then == "finish" or (
+                outcome.then == "continue" and step is scenario.steps[-1]
+            )
+            if ends and outcome.say is None:
+                raise places.refuse(
+                    f"call {step.name} outcome {number}",
+                    "The request ends here and the caller is told nothing.",
+                    "Add say:, or then: transfer.",
+                )
 
 
 def _check_wording(

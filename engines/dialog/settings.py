@@ -24,7 +24,7 @@ class DialogueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Probability that an intent needs to be acted upon."""
     agree_from: Share = 0.45
     """Confidence that a yes to a change needs: a wrong yes costs money, a wrong no a question."""
-    accept_from: Annotated[float, msgspec.Meta(ge=0.0, le=2.0)] = 0.5
+    accept_from: Annotated[float, msgspec.Meta(ge=0.0, le=2.0)] = 0.6
     """Certainty of a slot that is taken without a question."""
     check_from: Annotated[float, msgspec.Meta(ge=0.0, le=2.0)] = 0.15
     """Certainty of a slot that is asked back; below, it is asked for again."""

@@ -170,6 +170,32 @@ MISTAKES = {
         "after a confirmation",
         "confirm:",
     ),
+    "quoting what is only listened for": (
+        "steps:\n  - ask: order_id\n",
+        "  why: {entity: ISSUE}\nsteps:\n  - ask: order_id\n"
+        '  - confirm: w\n    question: {zh: ["{why}"], en: ["x"]}\n'
+        '    declined: {zh: ["x"], en: ["x"]}\n',
+        19,
+        15,
+        "{why}",
+        "Known here: order_id",
+    ),
+    "a result named like a slot": (
+        "      refund: text",
+        "      order_id: text",
+        21,
+        7,
+        "taken",
+        "another name",
+    ),
+    "an end without a word": (
+        '        say: {zh: ["订单{state}。"], en: ["It is {state}."]}\n',
+        "",
+        23,
+        9,
+        "told nothing",
+        "say:",
+    ),
     "empty value": ("title: A parcel", "title:", 2, 6, "is empty", "behind the colon"),
     "same step twice": (
         "  - confirm: sure",
