@@ -37,6 +37,8 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     bad_messages: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 3
     ignore_peer_ms: Milliseconds = 60_000
     busy_retry_ms: Milliseconds = 5_000
+    real_time: bool = True
+    """Ask the system for real-time priority; without it frames leave late on a busy box."""
     no_worker_retry_ms: Milliseconds = 2_000
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from daemon.gateway import priority
 from daemon.gateway.log import line
 from daemon.settings import WorkerSettings
 
@@ -73,5 +74,5 @@ class WorkerChild:
     def _prepare(self) -> None:
         """In the child: end with the gateway even when it is killed; let the line go first."""
         self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        os.nice(self._settings.nice)
+        priority.descend(self._settings.nice)
         os.setpgid(0, 0)  # Ctrl-C reaches the gateway alone, which ends the worker in order

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from daemon.gateway import priority
 from daemon.gateway.child import WorkerChild
 from daemon.gateway.gateway import Gateway
 from daemon.gateway.log import configure, line
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Path = options.run or options.state / "run"
     try:
         settings = load_settings(options.config)
+        if settings.gateway.real_time:
+            priority.rise()
         gateway = Gateway(settings, run, options.state / "records.sqlite")
     except KefuError as error:
         print(f"kefud: {error.code}: {error}", file=sys.stderr)
