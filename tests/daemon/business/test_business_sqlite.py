@@ -223,6 +223,18 @@ def test_a_failed_change_is_undone(shop: Shop) -> None:
     assert shop.refunds() == []
 
 
+def test_a_reading_operation_cannot_write(shop: Shop) -> None:
+    hidden = "WITH one AS (SELECT 1) DELETE FROM orders RETURNING order_id"
+    business = SqliteBusiness(
+        shop.database,
+        {"hidden": Operation(statements=(hidden,), arguments=(), returns=("order_id",))},
+    )
+    before = shop.orders()
+    result = business.call(BusinessCall(name="hidden", arguments={}, changes=False))
+    assert result.error == "unavailable"
+    assert shop.orders() == before
+
+
 def test_an_answer_without_a_listed_column_is_no_answer(shop: Shop) -> None:
     odd = Operation(statements=("SELECT 1 AS one",), arguments=(), returns=("two",))
     business = SqliteBusiness(shop.database, {"odd": odd})
