@@ -20,8 +20,8 @@ _ZH_PRODUCTS: Final = (
 ).split()
 _EN_PRODUCTS: Final = (
     "phone,headphones,laptop,jacket,shoes,coat,dress,fridge,washing machine,charger,watch,tv,"
-    "keyboard,mouse,backpack,lamp,mug,sofa,mattress,air conditioner,hair dryer,camera,tablet,suitcase,"
-    "router,printer,vacuum cleaner,jeans,speaker,coffee maker,blender,sneakers"
+    "keyboard,mouse,backpack,lamp,mug,sofa,mattress,air conditioner,hair dryer,camera,tablet,"
+    "suitcase,router,printer,vacuum cleaner,jeans,speaker,coffee maker,blender,sneakers"
 ).split(",")
 _ZH_SURNAMES: Final = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹"
 _ZH_GIVEN: Final = (

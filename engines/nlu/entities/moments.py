@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import msgspec
@@ -20,33 +21,26 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
         return (self.day.isoformat() if self.day else "") + clock
 
 
-def weekday(today: date, number: int, week: int | None) -> date:
+def weekday(today: date, number: int, week: int | None) -> date | None:
     """Monday is 0. ``week`` counts calendar weeks from this one; None: the next one, or today."""
-    if week is None:
-        return today + timedelta(days=(number - today.weekday()) % 7)
-    return today + timedelta(days=number - today.weekday() + 7 * week)
+    ahead = number - today.weekday()
+    return shift(today, ahead % 7 if week is None else ahead + 7 * week)
 
 
-def last_weekday(today: date, number: int) -> date:
+def last_weekday(today: date, number: int) -> date | None:
     """The latest such day before today."""
-    return today - timedelta(days=(today.weekday() - number - 1) % 7 + 1)
+    return shift(today, -((today.weekday() - number - 1) % 7 + 1))
 
 
 def month_day(today: date, month: int, day: int, year: int | None = None) -> date | None:
     """A day of a month; without a year the nearest. None where there is no such day."""
-    try:
-        if year is not None:
-            return date(year, month, day)
-        near = [date(today.year + shift, month, day) for shift in (-1, 0, 1)]
-    except ValueError:
-        return _leap_day(today, month, day) if year is None else None
-    return min(near, key=lambda one: abs((one - today).days))
-
-
-def _leap_day(today: date, month: int, day: int) -> date | None:
-    years = [y for y in range(today.year - 4, today.year + 5) if (month, day) == (2, 29)]
-    leap = [date(y, 2, 29) for y in years if y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)]
-    return min(leap, key=lambda one: abs((one - today).days)) if leap else None
+    # Eight years to each side hold a 29 February, even around 1900.
+    years = range(today.year - 8, today.year + 9) if year is None else (year,)
+    days: list[date] = []
+    for one in years:
+        with suppress(ValueError):
+            days.append(date(one, month, day))
+    return min(days, key=lambda found: abs((found - today).days), default=None)
 
 
 def shift(today: date, days: int) -> date | None:

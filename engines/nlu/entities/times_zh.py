@@ -42,6 +42,7 @@ _DAY: Final = (
 _CLOCK: Final = (
     r"(?P<half>凌晨|早上|早晨|上午|清晨|中午|下午|傍晚|晚上|夜里)?"
     rf"(?:(?P<h>{_N})(?:点钟|点|[:：时])(?:(?P<half_past>半)|(?P<quarter>[一三])刻|(?P<m>{_N})分?)?)"
+    r"(?!\d|\s*(?:公斤|斤|米|公里|元|块|折|倍|个百分点))"
 )
 _BOTH: Final = re.compile(
     rf"(?:{_DAY})(?:的|，|,|\s)*(?:{_CLOCK})?|{_CLOCK.replace('?P<', '?P<x')}"
