@@ -1,9 +1,10 @@
-"""Turn ends against the caller's true last syllable: how many come too early, how long the rest wait.
+"""Turn ends against the caller's last syllable: how many come too early, how long others wait.
 
 Stored telephone lines with pauses of 200 to 700 ms put in by seed go through the product's own
 VAD, voice edges and turn taking, faster than real time. Compared in the same run: silence alone.
 
-``python -m benchmarks.endpointing --vad vad_silero/silero_vad.onnx [--quick] [--json FILE]``
+    python -m benchmarks.endpointing            all thresholds on all lines, and a picture
+    python -m benchmarks.endpointing --quick    the curve from every fourth line
 """
 
 from __future__ import annotations
@@ -11,27 +12,32 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.endpointing_lines import FOLDER, RATE_HZ, Spoken, read_lines, speak
-from benchmarks.hardware import Hardware, hardware
+from benchmarks.hardware import hardware
+from benchmarks.results import FOLDER as RESULTS
+from benchmarks.results import save
 from daemon import slot
 from daemon.call import turn_taking
-from daemon.call.caller_audio import WINDOW, CallerAudio, VoiceSettings
+from daemon.call.caller_audio import WINDOW, CallerAudio
+from daemon.call.settings import VoiceSettings
 from daemon.call.turn_taking import Evidence, TurnTakingSettings
+from daemon.release.release import load
 from engines.dialog.moves import Expectation
 from engines.vad.silero import SileroVad
 
 Probabilities = NDArray[np.float32]
 TICK: Final = RATE_HZ // 50
 THRESHOLDS_MS: Final = (300, 400, 500, 550, 600, 650, 700, 750, 800, 900, 1000)
-RESULTS: Final = Path(__file__).parent / "results"
+SEED: Final = 1
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +78,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The result file."""
+    """The figures."""
 
-    hardware: Hardware
     seed: int
     lines: int
     premature_end_share: float
@@ -268,8 +273,22 @@ def dead_air_at(points: Sequence[Point], share: float) -> float | None:
     return None
 
 
-def measure(vad: SileroVad, *, seed: int = 1, quick: bool = False) -> Report:
-    """The whole benchmark; ``quick`` takes the share only, and a curve from every fourth line."""
+def measure(state: Path, *, seed: int = SEED, quick: bool = False) -> dict[str, Any]:
+    """The whole benchmark, as plain values of ``Report``.
+
+    Args:
+        state: the state folder with the weights of ``lite``.
+        seed: of pauses and noise.
+        quick: shares from all lines, curves from every fourth.
+    """
+    weights = load(state, "lite", verify=False)
+    vad = SileroVad(weights.path("vad_silero/silero_vad.onnx"))
+    report: dict[str, Any] = msgspec.to_builtins(judge(vad, seed=seed, quick=quick))
+    return report
+
+
+def judge(vad: SileroVad, *, seed: int, quick: bool) -> Report:
+    """Turn taking with its default settings, by language, and both curves."""
     lines = spoken_lines(seed)
     probabilities = voice_probabilities(vad, lines)
     outcomes = take_turns(lines, probabilities, TurnTakingSettings())
@@ -285,7 +304,6 @@ def measure(vad: SileroVad, *, seed: int = 1, quick: bool = False) -> Report:
         for kind in ("silence_alone", "turn_taking")
     )
     return Report(
-        hardware=hardware(),
         seed=seed,
         lines=len(lines),
         premature_end_share=total.premature_end_share,
@@ -301,20 +319,21 @@ def measure(vad: SileroVad, *, seed: int = 1, quick: bool = False) -> Report:
 
 def print_report(report: Report) -> None:
     """The tables for people."""
-    print(report.hardware.line())
+    print(hardware().line())
     print("\nlanguage  lines  premature (95 %)          dead air mean   p50    p95   decodes/line")
     for one in report.summaries:
         print(
             f"{one.language:8}  {one.lines:5}  {one.premature_end_share:6.1%}"
             f" ({one.premature_end_low95:.1%} to {one.premature_end_high95:.1%})"
-            f"     {one.mean_dead_air_ms:7.0f} ms {one.p50_dead_air_ms:6.0f} {one.p95_dead_air_ms:6.0f}"
-            f"   {one.decodes_per_line:6.2f}"
+            f"     {one.mean_dead_air_ms:7.0f} ms {one.p50_dead_air_ms:6.0f}"
+            f" {one.p95_dead_air_ms:6.0f}   {one.decodes_per_line:6.2f}"
         )
     print("\nsilence    silence alone             turn taking")
     print("waited     premature   dead air      premature   dead air")
     for alone, ours in zip(report.silence_alone, report.turn_taking, strict=True):
         print(
-            f"{alone.threshold_ms:4} ms    {alone.premature_end_share:8.1%} {alone.mean_dead_air_ms:8.0f} ms"
+            f"{alone.threshold_ms:4} ms    {alone.premature_end_share:8.1%}"
+            f" {alone.mean_dead_air_ms:8.0f} ms"
             f"    {ours.premature_end_share:8.1%} {ours.mean_dead_air_ms:8.0f} ms"
         )
 
@@ -350,21 +369,21 @@ def plot(report: Report, path: Path) -> None:
     pyplot.close(figure)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--vad", type=Path, required=True, help="silero_vad.onnx")
-    parser.add_argument("--quick", action="store_true", help="ends within 50 s")
-    parser.add_argument("--json", type=Path, default=RESULTS / "endpointing.json")
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    report = measure(SileroVad(arguments.vad), seed=arguments.seed, quick=arguments.quick)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="within 50 s")
+    parser.add_argument("--state", type=Path, default=Path("var"), help="state folder with weights")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    options = parser.parse_args(arguments)
+    figures = measure(options.state, quick=options.quick)
+    report = msgspec.convert(figures, Report)
     print_report(report)
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
-    if not arguments.quick:
-        plot(report, arguments.json.with_suffix(".png"))
+    save("endpointing", figures, options.json)
+    if not options.quick:
+        plot(report, RESULTS / "endpointing.png")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

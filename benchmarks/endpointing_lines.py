@@ -1,4 +1,4 @@
-"""The lines of the endpointing benchmark: stored telephone audio, and pauses and noise put in by seed."""
+"""The lines of the endpointing benchmark: stored telephone audio, and pauses and noise by seed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import soundfile
+import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from engines._core import g711_decode, g711_encode
@@ -90,13 +90,15 @@ def loud_frames(audio: Floats) -> NDArray[np.bool_]:
     views = np.lib.stride_tricks.sliding_window_view(audio, FRAME)[::HOP]
     level_db = 10 * np.log10(np.square(views).mean(axis=1) + 1e-10)
     floor, loud = np.percentile(level_db, [5, 95])
-    return level_db > max(loud - 28, min(floor + 10, loud - 15))
+    loud_enough: NDArray[np.bool_] = level_db > max(loud - 28, min(floor + 10, loud - 15))
+    return loud_enough
 
 
 def longest_gap_ms(speech: Floats) -> float:
     """The longest quiet stretch inside ``speech``."""
     edges = np.flatnonzero(np.diff(np.concatenate([[True], loud_frames(speech), [True]])))
-    return max(((end - start) * HOP * 1000 / RATE_HZ for start, end in edges.reshape(-1, 2)), default=0)
+    gaps = (edges[1::2] - edges[::2]) * HOP * 1000 / RATE_HZ
+    return float(gaps.max(initial=0.0))
 
 
 def speak(
@@ -127,9 +129,9 @@ def speak(
     pieces.append(_faded(audio[at:], at > 0, True))
     speech_end = total + line.speech_end - at
     pieces.append(np.zeros(_SETTLE_MS * RATE_HZ // 1000, np.float32))
-    sound = np.concatenate(pieces)
-    sound = sound + random.normal(0.0, 10 ** (noise_dbfs / 20), len(sound))
-    pcm = (np.clip(sound, -1, 1) * 32767).astype(np.int16)
+    clean = np.concatenate(pieces)
+    sound = clean + random.normal(0.0, 10 ** (noise_dbfs / 20), len(clean))
+    pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
     heard = np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
     return Spoken(line=line, pcm=heard, speech_end=speech_end, pauses=tuple(pauses))
 

@@ -168,9 +168,9 @@ def _remember(state: State, evidence: Evidence, settings: TurnTakingSettings) ->
 def _over_our_voice(evidence: Evidence, settings: TurnTakingSettings) -> Decision:
     if evidence.voiced_ms >= settings.barge_in_ms and evidence.voiced and not evidence.protected:
         return Decision(kind="cut", reason=f"{evidence.voiced_ms:.0f} ms of voice over ours")
-    if not evidence.voiced and evidence.silence_ms >= settings.dismiss_ms:
-        if evidence.voiced_ms < settings.least_voice_ms or evidence.protected:
-            return Decision(kind="dismiss", reason="too short to be speech, or not listened to")
+    unheard = evidence.voiced_ms < settings.least_voice_ms or evidence.protected
+    if unheard and not evidence.voiced and evidence.silence_ms >= settings.dismiss_ms:
+        return Decision(kind="dismiss", reason="too short to be speech, or not listened to")
     return WAIT
 
 

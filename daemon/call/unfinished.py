@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 _ZH_ENDINGS: Final = (
-    "因为 所以 但是 不过 而且 然后 还有 或者 如果 就是 那个 这个 我想 我要 请问 关于 比如 的时候 是因为 "
-    "和 跟 把 给 被 从 对于 以及 并且"
+    "因为 所以 但是 不过 而且 然后 还有 或者 如果 就是 那个 这个 我想 我要 请问 关于 比如 "
+    "的时候 是因为 和 跟 把 给 被 从 对于 以及 并且"
 ).split()
 _EN_ENDINGS: Final = frozenset(
     "a an the and or but because so if my your our their of to for from with about is are was "

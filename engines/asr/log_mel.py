@@ -36,12 +36,14 @@ def log_mel(audio: Floats) -> Floats:
     bands = _filters() @ power.T.astype(np.float32)
     logarithm = np.log10(np.maximum(bands, 1e-10))
     floored = np.maximum(logarithm, logarithm.max() - 8.0)
-    return ((floored + 4.0) / 4.0).astype(np.float32)
+    scaled: Floats = ((floored + 4.0) / 4.0).astype(np.float32)
+    return scaled
 
 
 @lru_cache(maxsize=1)
 def _hann() -> Floats:
-    return np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
+    window: Floats = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
+    return window
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +58,8 @@ def _filters() -> Floats:
     falling = slopes[2:] / width_hz[1:, None]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
     area = 2.0 / (edges_hz[2:] - edges_hz[:-2])
-    return (triangles * area[:, None]).astype(np.float32)
+    filters: Floats = (triangles * area[:, None]).astype(np.float32)
+    return filters
 
 
 _LOG_STEP: Final = np.log(6.4) / 27.0

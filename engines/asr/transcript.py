@@ -31,4 +31,5 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     guards: tuple[str, ...] = ()
     """Guards that tripped on the short input, so that the padded decode served."""
     dropped: str = ""
-    """Empty, or the silence guard's reason: ``no_voice``, ``low_probability``, ``repetition``, ``impossible_rate``."""
+    """Empty, or the silence guard's reason: ``no_voice``, ``no_text``, ``low_probability``,
+    ``repetition``, ``impossible_rate``."""

@@ -134,9 +134,7 @@ class WhisperRecogniser(Engine):
             )
             if doubts:
                 short = _PADDED
-                decoded = self._decode(
-                    self._encode(audio, short), spoken, len(audio) / RATE_HZ
-                )
+                decoded = self._decode(self._encode(audio, short), spoken, len(audio) / RATE_HZ)
         return self._transcript(decoded, spoken, probability, voiced_ms, short, doubts)
 
     def warm_up(self) -> None:

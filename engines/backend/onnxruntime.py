@@ -48,7 +48,7 @@ def open_session(
     options.log_severity_level = 3
     # Idle threads must not spin: the gateway and the other engines share these cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Inputs differ in length: patterns are rarely met again, and an arena does not shrink by itself.
+    # Inputs differ in length: patterns are rarely met again, and an arena does not shrink alone.
     options.enable_mem_pattern = False
     options.enable_cpu_mem_arena = arena
     try:

@@ -1,4 +1,4 @@
-"""Which of the served languages an utterance is in: a recogniser's scores times what is expected."""
+"""Which language an utterance is in: a recogniser's scores times what callers mostly speak."""
 
 from __future__ import annotations
 

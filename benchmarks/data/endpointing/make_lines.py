@@ -1,8 +1,8 @@
-"""Make ``benchmarks/data/endpointing``: one-sentence lines as telephone audio, each with its true end.
+"""Makes the lines of the endpointing benchmark: telephone audio, each with its true end.
 
 The end of speech is found on the clean recording by its energy alone, so that no voice activity
 detector is judged by itself. Pauses and line noise are not in here: the benchmark puts them in,
-by seed. Run once: ``python -m benchmarks.make_endpointing_lines --data FOLDER``.
+by seed. Run once: ``python -m benchmarks.data.endpointing.make_lines --data FOLDER``.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import soundfile
+import soundfile  # type: ignore[import-untyped]
 import soxr
 from numpy.typing import NDArray
 
-from benchmarks.endpointing_lines import FOLDER, FRAME, HOP, RATE_HZ, Line, longest_gap_ms, loud_frames, write_lines
+from benchmarks.endpointing_lines import (
+    FOLDER,
+    FRAME,
+    HOP,
+    RATE_HZ,
+    Line,
+    longest_gap_ms,
+    loud_frames,
+    write_lines,
+)
 
 Floats = NDArray[np.float32]
 TARGET_DBFS: Final = -23.0
@@ -100,7 +109,9 @@ def telephone(clean: Floats, rate_hz: int) -> Floats:
     frames = band[: len(band) // 160 * 160].reshape(-1, 160)
     active = np.percentile(np.square(frames).mean(axis=1), 75)
     gain = 10 ** (TARGET_DBFS / 20) / np.sqrt(active + 1e-9)
-    return np.clip(band * min(gain, 0.95 / (np.abs(band).max() + 1e-9)), -1, 1).astype(np.float32)
+    gain = min(gain, 0.95 / (np.abs(band).max() + 1e-9))
+    levelled: Floats = np.clip(band * gain, -1, 1).astype(np.float32)
+    return levelled
 
 
 def read_lines(data: Path, source: Source) -> Iterator[tuple[Line, Floats]]:
