@@ -44,7 +44,7 @@ $(RUNTIME): | $(BIN)/python
 
 $(CORE): $(RUNTIME)
 	@echo "── compiled core, and the packages in place"
-	@$(PIP) --no-build-isolation --no-deps -e ./kefu -e .
+	@PYTHONWARNINGS=ignore $(PIP) --no-build-isolation --no-deps -e ./kefu -e .
 	@rm -f $(STAMPS)/core-*; touch $@
 
 $(DEV): $(CORE)

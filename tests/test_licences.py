@@ -27,7 +27,8 @@ def direct(file: str) -> set[str]:
 
 def locked(file: str) -> dict[str, str]:
     text = (REQUIREMENTS / f"{file}.txt").read_text("utf-8")
-    return {normal(name): version for name, version in re.findall(r"^([\w.-]+)==([^ \\]+)", text, re.M)}
+    found = re.findall(r"^([\w.-]+)==([^ \\]+)", text, re.M)
+    return {normal(name): version for name, version in found}
 
 
 def rows() -> dict[str, str]:
@@ -37,13 +38,13 @@ def rows() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("file", ["runtime", "build", "dev", "npm"])
-def test_each_direct_dependency_has_a_row_and_is_locked(file):
+def test_each_direct_dependency_has_a_row_and_is_locked(file: str) -> None:
     assert direct(file) - set(rows()) == set()
     locks = set(locked(file)) | (set(locked("runtime-py310")) if file == "runtime" else set())
     assert direct(file) - locks == set()
 
 
-def test_the_page_lists_nothing_that_is_not_asked_for():
+def test_the_page_lists_nothing_that_is_not_asked_for() -> None:
     asked = set().union(*map(direct, ["runtime", "build", "dev", "npm"]))
     others = {"package", "espeak-ng", "ca-certificates"}
     assert set(rows()) - asked - others - {normal(p) for p in weights()} == set()
@@ -53,12 +54,12 @@ def weights() -> set[str]:
     return {p.name for p in read(ROOT / "models/catalog/lite.toml").packages.values()}
 
 
-def test_every_package_of_weights_is_on_the_page():
+def test_every_package_of_weights_is_on_the_page() -> None:
     assert [name for name in weights() if name not in PAGE] == []
 
 
 @pytest.mark.parametrize("file", ["runtime", "runtime-py310", "build", "dev", "npm"])
-def test_locks_are_hashed_and_name_no_place(file):
+def test_locks_are_hashed_and_name_no_place(file: str) -> None:
     text = (REQUIREMENTS / f"{file}.txt").read_text("utf-8")
     assert not re.search(r"https?:|file:/|^-", text, re.M)
     for entry in re.split(r"\n(?=[\w.-]+==)", text):
@@ -66,17 +67,17 @@ def test_locks_are_hashed_and_name_no_place(file):
             assert "--hash=sha256:" in entry
 
 
-def test_nothing_that_runs_is_under_the_gpl():
+def test_nothing_that_runs_is_under_the_gpl() -> None:
     guilty = {}
     for name in locked("runtime"):
         about = metadata.metadata(name)
-        licences = [about.get("License-Expression") or "", (about.get("License") or "")[:200]]
-        licences += [c for c in about.get_all("Classifier") or [] if c.startswith("License")]
-        if any(GPL.search(licence) for licence in licences):
+        licences = about.get_all("License-Expression", []) + about.get_all("License", [])
+        licences += [c for c in about.get_all("Classifier", []) if c.startswith("License")]
+        if any(GPL.search(licence[:200]) for licence in licences):
             guilty[name] = licences
     assert guilty == {}
 
 
-def test_what_is_installed_is_what_is_locked():
+def test_what_is_installed_is_what_is_locked() -> None:
     versions = {name: metadata.version(name) for name in locked("runtime")}
     assert versions == locked("runtime")

@@ -35,7 +35,7 @@ print(imported)
 """
 
 
-def test_every_module_imports_without_torch_or_gpl_modules():
+def test_every_module_imports_without_torch_or_gpl_modules() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(refused=REFUSED)],
         capture_output=True,
@@ -47,7 +47,7 @@ def test_every_module_imports_without_torch_or_gpl_modules():
     assert int(done.stdout) > 50
 
 
-def test_the_client_needs_pyzmq_and_msgspec_only():
+def test_the_client_needs_pyzmq_and_msgspec_only() -> None:
     others = ("engines", "daemon", "models", "numpy", "onnxruntime", "rich", "typer", "soxr")
     program = f"import sys\nfor name in {others!r}: sys.modules[name] = None\nimport kefu"
     done = subprocess.run(
@@ -56,14 +56,14 @@ def test_the_client_needs_pyzmq_and_msgspec_only():
     assert done.returncode == 0, done.stderr
 
 
-def test_nothing_reads_or_writes_pickles():
+def test_nothing_reads_or_writes_pickles() -> None:
     guilty = [
         str(path.relative_to(ROOT))
         for package in ("kefu", "engines", "daemon", "models")
         for path in (ROOT / package).rglob("*.py")
         if any(
             sign in path.read_text("utf-8")
-            for sign in ("import pickle", "allow_pickle=True", "torch.load", "joblib", "marshal.load")
+            for sign in ("import pickle", "allow_pickle=True", "torch.load", "joblib", "marshal.")
         )
     ]
     assert guilty == []

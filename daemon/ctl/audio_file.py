@@ -31,6 +31,7 @@ class Audio(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def seconds(self) -> float:
+        """Duration."""
         return float(self.pcm.size) / self.rate_hz
 
 

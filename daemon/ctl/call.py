@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
@@ -59,7 +59,6 @@ def call(
     """Place a call over the real socket: the greeting, what you give, the answer.
 
     Examples:
-
         kefuctl call question.wav
 
         kefuctl call --say 我想查一下订单A10023 -o call.wav

@@ -36,7 +36,6 @@ def listing(
     """List the last calls.
 
     Examples:
-
         kefuctl calls list
 
         kefuctl calls list --limit 500 --json | jq -r '.[].call'
@@ -72,7 +71,6 @@ def show(
     """Show a call: what was said, heard, decided and answered, and when.
 
     Examples:
-
         kefuctl calls show 3f2a
 
         kefuctl calls show 3f2a --json

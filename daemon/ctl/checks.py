@@ -28,6 +28,8 @@ _PYTHON: Final = (3, 10)
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One need of kefu and whether this machine meets it."""
+
     name: str
     verdict: Verdict
     """``weak``: works, but slowly or not for long. ``missing``: does not work."""

@@ -28,7 +28,6 @@ def doctor(
     """Examine this machine. Exit code 7 where something is missing.
 
     Examples:
-
         kefuctl doctor
 
         kefuctl doctor --json | jq '.[] | select(.verdict != "ok")'

@@ -21,6 +21,6 @@ def load(state: Path, release: str) -> Pipeline:
     return pipeline.load(
         checked.files,
         checked.settings,
-        scenarios=Settings().dialog.scenarios,
+        scenarios=Path(Settings().dialog.scenarios),
         cache=state / "cache",
     )

@@ -47,7 +47,6 @@ def pull(
     come through pip and npm, whose own settings say from where.
 
     Examples:
-
         kefuctl pull
 
         kefuctl pull --state /var/lib/kefu --json

@@ -49,7 +49,6 @@ def say(
     """Speak a text into a file.
 
     Examples:
-
         kefuctl say 您的订单A10023共35.5元 -o order.wav
 
         kefuctl say "Your refund of $12.50 is on its way." -o refund.wav

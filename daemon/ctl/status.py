@@ -27,7 +27,6 @@ def status(
     """Ask the gateway how it is. Exit code 3 where nobody answers.
 
     Examples:
-
         kefuctl status
 
         kefuctl status --json | jq .free

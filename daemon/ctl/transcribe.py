@@ -49,7 +49,6 @@ def transcribe(
     """Write down what is said in a recording.
 
     Examples:
-
         kefuctl transcribe call.wav
 
         kefuctl transcribe --raw ulaw --language zh line.ul --json

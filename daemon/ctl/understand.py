@@ -41,7 +41,6 @@ def understand(
     """Show intent, entities and emotion of a sentence.
 
     Examples:
-
         kefuctl understand 我的订单A10023到哪了
 
         kefuctl understand "I want my money back" --json

@@ -67,6 +67,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
     profile: str
     objects: tuple[Wanted, ...]
     packages: dict[str, Package] = {}

@@ -61,8 +61,7 @@ def run(
     tail: deque[str] = deque(maxlen=_KEPT_LINES)
 
     def gather() -> None:
-        assert child.stdout is not None
-        for line in child.stdout:
+        for line in child.stdout or ():
             tail.append(line.rstrip())
             if on_line is not None:
                 on_line(line.rstrip())

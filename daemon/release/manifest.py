@@ -16,12 +16,16 @@ _MAX_BYTES: Final = 1 << 20
 
 
 class Object(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of the release, by content."""
+
     sha256: str
     bytes: int
     licence: str
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that a release is made of."""
+
     format: Literal["kefu-release/1"] = "kefu-release/1"
     name: str
     """Profile and the first 12 digits of the content's SHA-256: ``lite-1a2b3c4d5e6f``."""

@@ -29,6 +29,7 @@ class Release:
 
     @property
     def name(self) -> str:
+        """As the manifest has it, also where the release was asked for by its profile."""
         return self.manifest.name
 
     @property

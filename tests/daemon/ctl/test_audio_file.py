@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import struct
 import wave
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from daemon.ctl.audio_file import read_audio, write_wav
 from daemon.ctl.errors import BadAudioFile, CannotWrite
 from engines._core import g711_encode
 
+Chunk = tuple[bytes, bytes]
 TONE = (8000 * np.sin(np.arange(1600) / 5)).astype(np.int16)
 
 
-def riff(*chunks):
+def riff(*chunks: Chunk) -> bytes:
     body = b"".join(
         struct.pack("<4sI", name, len(data)) + data + b"\0" * (len(data) % 2)
         for name, data in chunks
@@ -25,21 +29,24 @@ def riff(*chunks):
     return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body
 
 
-def fmt(tag=1, channels=1, rate_hz=8000, bits=16, extra=b""):
+def fmt(
+    tag: int = 1, channels: int = 1, rate_hz: int = 8000, bits: int = 16, extra: bytes = b""
+) -> Chunk:
     step = channels * bits // 8
-    return b"fmt ", struct.pack("<HHIIHH", tag, channels, rate_hz, rate_hz * step, step, bits) + extra
+    body = struct.pack("<HHIIHH", tag, channels, rate_hz, rate_hz * step, step, bits)
+    return b"fmt ", body + extra
 
 
-def samples(pcm=TONE):
+def samples(pcm: NDArray[np.int16] = TONE) -> Chunk:
     return b"data", pcm.astype("<i2").tobytes()
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "x.wav"
 
 
-def test_what_is_written_is_read_back(path):
+def test_what_is_written_is_read_back(path: Path) -> None:
     write_wav(path, TONE, 24_000)
     audio = read_audio(path)
     assert audio.rate_hz == 24_000
@@ -47,35 +54,38 @@ def test_what_is_written_is_read_back(path):
     assert audio.seconds == pytest.approx(TONE.size / 24_000)
 
 
-def test_the_first_channel_is_taken(path):
+def test_the_first_channel_is_taken(path: Path) -> None:
     write_wav(path, np.stack([TONE, -TONE], axis=1), 8000)
     assert np.array_equal(read_audio(path).pcm, TONE)
 
 
 @pytest.mark.parametrize(("law", "tag"), [("ulaw", 7), ("alaw", 6)])
-def test_g711_in_a_wav_and_without_a_header_are_the_same(tmp_path, law, tag):
-    coded = g711_encode(TONE, law)
+def test_g711_in_a_wav_and_without_a_header_are_the_same(
+    tmp_path: Path, law: Literal["ulaw", "alaw"], tag: int
+) -> None:
+    coded = g711_encode(TONE.tobytes(), law)
     wav, raw = tmp_path / "x.wav", tmp_path / "x.raw"
-    wav.write_bytes(riff(fmt(tag=tag, bits=8, extra=b"\0\0"), (b"fact", b"\0" * 4), (b"data", coded)))
+    form = fmt(tag=tag, bits=8, extra=b"\0\0")
+    wav.write_bytes(riff(form, (b"fact", b"\0" * 4), (b"data", coded)))
     raw.write_bytes(coded)
     assert np.array_equal(read_audio(wav).pcm, read_audio(raw, law).pcm)
     assert np.abs(read_audio(wav).pcm.astype(int) - TONE).max() < 400
 
 
-def test_raw_slin_is_int16_at_8_khz(tmp_path):
+def test_raw_slin_is_int16_at_8_khz(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(TONE.tobytes())
     audio = read_audio(tmp_path / "x", "slin")
     assert audio.rate_hz == 8000
     assert np.array_equal(audio.pcm, TONE)
 
 
-def test_extensible_and_odd_chunks_are_read(path):
+def test_extensible_and_odd_chunks_are_read(path: Path) -> None:
     guid = struct.pack("<HHIH", 22, 16, 4, 1) + bytes.fromhex("000000001000800000aa00389b71")
     path.write_bytes(riff((b"LIST", b"abc"), fmt(tag=0xFFFE, extra=guid), samples()))
     assert np.array_equal(read_audio(path).pcm, TONE)
 
 
-def test_a_wav_from_a_pipe_has_no_length(path):
+def test_a_wav_from_a_pipe_has_no_length(path: Path) -> None:
     content = riff(fmt(), samples())
     at = content.index(b"data") + 4
     path.write_bytes(content[:at] + b"\xff\xff\xff\xff" + content[at + 4 :])
@@ -106,13 +116,13 @@ def test_a_wav_from_a_pipe_has_no_length(path):
         (riff(fmt(rate_hz=4_000_000_000 // 2 - 1), samples()), "are not read"),
     ],
 )
-def test_what_is_not_read_is_said(path, content, says):
+def test_what_is_not_read_is_said(path: Path, content: bytes, says: str) -> None:
     path.write_bytes(content)
     with pytest.raises(BadAudioFile, match=says):
         read_audio(path)
 
 
-def test_no_file_a_folder_and_an_odd_raw_file(tmp_path):
+def test_no_file_a_folder_and_an_odd_raw_file(tmp_path: Path) -> None:
     with pytest.raises(BadAudioFile, match="No such file"):
         read_audio(tmp_path / "none")
     with pytest.raises(BadAudioFile, match="directory"):
@@ -122,13 +132,15 @@ def test_no_file_a_folder_and_an_odd_raw_file(tmp_path):
         read_audio(tmp_path / "odd", "slin")
 
 
-def test_a_file_that_cannot_be_written_is_a_typed_error(tmp_path):
+def test_a_file_that_cannot_be_written_is_a_typed_error(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite):
         write_wav(tmp_path / "no" / "such" / "folder.wav", TONE, 8000)
 
 
 @given(st.data())
-def test_any_damage_is_audio_or_a_typed_error(tmp_path_factory, data):
+def test_any_damage_is_audio_or_a_typed_error(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     content = bytearray(riff(fmt(), (b"LIST", b"ab"), samples()))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, 80))] = data.draw(st.integers(0, 255))
@@ -142,7 +154,7 @@ def test_any_damage_is_audio_or_a_typed_error(tmp_path_factory, data):
     assert audio.pcm.size > 0
 
 
-def test_python_reads_what_we_write(path):
+def test_python_reads_what_we_write(path: Path) -> None:
     write_wav(path, np.stack([TONE, TONE], axis=1), 8000)
     with wave.open(str(path)) as wav:
         assert (wav.getnchannels(), wav.getframerate(), wav.getnframes()) == (2, 8000, TONE.size)

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from daemon.ctl import checks, errors, main
-from daemon.records import reader
 from kefu.errors import KefuError
 
 ROOT = Path(__file__).parents[3]
 
 
-def kefuctl(*arguments, capfd):
+def kefuctl(*arguments: object, capfd: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     code = main.main([str(argument) for argument in arguments])
     out, err = capfd.readouterr()
     return code, out, err
 
 
 @pytest.mark.parametrize("verb", main.VERBS)
-def test_every_verb_has_help_with_examples(verb, capfd):
+def test_every_verb_has_help_with_examples(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
     code, out, _ = kefuctl(verb, "--help", capfd=capfd)
     assert code == 0
     if verb != "calls":
@@ -32,7 +33,7 @@ def test_every_verb_has_help_with_examples(verb, capfd):
         assert "--json" in out
 
 
-def test_help_lists_the_verbs_and_the_exit_codes(capfd):
+def test_help_lists_the_verbs_and_the_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
     code, out, _ = kefuctl("--help", capfd=capfd)
     assert code == 0
     for verb in main.VERBS:
@@ -58,7 +59,14 @@ def test_help_lists_the_verbs_and_the_exit_codes(capfd):
         (("calls", "list", "--limit", "0"), 2, "limit"),
     ],
 )
-def test_each_failure_has_its_code_and_says_what_to_do(tmp_path, capfd, arguments, code, says, monkeypatch):
+def test_each_failure_has_its_code_and_says_what_to_do(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    code: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("KEFU_STATE", str(tmp_path))
     got, out, err = kefuctl(*arguments, capfd=capfd)
     assert got == code
@@ -66,13 +74,15 @@ def test_each_failure_has_its_code_and_says_what_to_do(tmp_path, capfd, argument
     assert out == ""
 
 
-def test_no_calls_yet_is_no_failure(tmp_path, capfd):
+def test_no_calls_yet_is_no_failure(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert kefuctl("calls", "list", "--state", tmp_path, capfd=capfd)[0] == 0
     code, out, _ = kefuctl("calls", "list", "--state", tmp_path, "--json", capfd=capfd)
     assert (code, json.loads(out)) == (0, [])
 
 
-def test_doctor_names_the_command_that_mends(tmp_path, capfd, monkeypatch):
+def test_doctor_names_the_command_that_mends(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     code, out, _ = kefuctl("doctor", "--state", tmp_path, "--json", capfd=capfd)
     found = {check["name"]: check for check in json.loads(out)}
@@ -84,7 +94,7 @@ def test_doctor_names_the_command_that_mends(tmp_path, capfd, monkeypatch):
     assert found["core"]["verdict"] == "ok"
 
 
-def test_doctor_works_where_the_core_was_never_compiled(tmp_path):
+def test_doctor_works_where_the_core_was_never_compiled(tmp_path: Path) -> None:
     hidden = "import sys; sys.modules['engines._core'] = None\n"
     program = hidden + (
         "from daemon.ctl.main import main\n"
@@ -98,7 +108,7 @@ def test_doctor_works_where_the_core_was_never_compiled(tmp_path):
     assert found["core"]["mend"] == "make setup"
 
 
-def test_a_verb_that_needs_the_core_says_so():
+def test_a_verb_that_needs_the_core_says_so() -> None:
     program = (
         "import sys; sys.modules['engines._core'] = None\n"
         "from daemon.ctl.main import main\n"
@@ -112,20 +122,19 @@ def test_a_verb_that_needs_the_core_says_so():
     assert "Traceback" not in done.stderr
 
 
-def test_little_room_and_memory_are_seen(tmp_path, monkeypatch):
+def test_little_room_and_memory_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "_memory_available", lambda: 100_000_000)
-    monkeypatch.setattr(checks.os, "sched_getaffinity", lambda _: {0})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     found = {check.name: check for check in checks.examine(tmp_path, tmp_path, "lite")}
     assert found["memory"].verdict == "weak"
     assert found["cores"].verdict == "weak"
 
 
-def test_exit_codes_of_all_errors_are_documented():
-    def every(kind):
+def test_exit_codes_of_all_errors_are_documented() -> None:
+    def every(kind: type[KefuError]) -> Iterator[type[KefuError]]:
         for one in kind.__subclasses__():
             yield one
             yield from every(one)
 
     main.build()
-    assert reader
     assert {error.exit_code for error in every(KefuError)} <= set(errors.EXIT_CODES)

@@ -1,7 +1,7 @@
 """A registry client for tests: stands in for pip, npm and hf, serving archives of a folder.
 
 ``registry_client.py SHELF download …`` and ``… pack …`` take the arguments of the real ones. Each
-request takes the next of the package's misdeeds from ``SHELF/misdeeds/NAME`` (one a line): ``fail``,
+request takes the next of the package's misdeeds from ``SHELF/misdeeds/NAME``, one a line: ``fail``,
 ``truncate``, ``flip``, ``two``, ``none``, ``full``, ``hang``; then it serves the archive as it is.
 """
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,34 +17,35 @@ from daemon.objects.archive import read_member
 from daemon.objects.errors import ArchiveCorrupt, DigestMismatch
 from daemon.objects.store import Store
 
+Entry = tuple[tarfile.TarInfo, bytes]
 MEMBER = bytes(range(256)) * 64
 DIGEST = hashlib.sha256(MEMBER).hexdigest()
 
 
-def read(path, inside, max_bytes=1 << 20):
+def read(path: Path, inside: str, max_bytes: int = 1 << 20) -> bytes:
     return b"".join(read_member(path, inside, max_bytes=max_bytes))
 
 
-def tarball(path, *entries):
+def tarball(path: Path, *entries: Entry) -> Path:
     with tarfile.open(path, "w:gz") as packed:
         for entry, data in entries:
             packed.addfile(entry, io.BytesIO(data) if data else None)
     return path
 
 
-def regular(name, data):
+def regular(name: str, data: bytes) -> Entry:
     entry = tarfile.TarInfo(name)
     entry.size = len(data)
     return entry, data
 
 
-def link(name, target, kind):
+def link(name: str, target: str, kind: bytes) -> Entry:
     entry = tarfile.TarInfo(name)
     entry.type, entry.linkname = kind, target
     return entry, b""
 
 
-def test_names_are_exact(tmp_path):
+def test_names_are_exact(tmp_path: Path) -> None:
     path = tarball(
         tmp_path / "a.tgz", regular("package/x/w.bin", b"wrong"), regular("x/w.bin", b"it")
     )
@@ -51,14 +53,16 @@ def test_names_are_exact(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
-def test_a_link_is_not_followed(tmp_path, kind):
+def test_a_link_is_not_followed(tmp_path: Path, kind: bytes) -> None:
     path = tarball(tmp_path / "a.tgz", regular("secret", b"s"), link("w.bin", "secret", kind))
     with pytest.raises(ArchiveCorrupt, match=r"no regular file w\.bin"):
         read(path, "w.bin")
 
 
 @pytest.mark.parametrize("inside", ["../w.bin", "/etc/passwd", "w.bin/", "W.BIN", ""])
-def test_only_what_is_asked_for_is_read_and_nothing_is_unpacked(tmp_path, inside):
+def test_only_what_is_asked_for_is_read_and_nothing_is_unpacked(
+    tmp_path: Path, inside: str
+) -> None:
     path = tmp_path / "a.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr("w.bin", b"data")
@@ -69,7 +73,7 @@ def test_only_what_is_asked_for_is_read_and_nothing_is_unpacked(tmp_path, inside
 
 
 @pytest.mark.parametrize("name", ["a.whl", "a.tgz"])
-def test_a_member_that_unpacks_to_more_than_it_should_is_refused(tmp_path, name):
+def test_a_member_that_unpacks_to_more_than_it_should_is_refused(tmp_path: Path, name: str) -> None:
     bomb = bytes(8 << 20)
     path = tmp_path / name
     if name.endswith("whl"):
@@ -81,7 +85,7 @@ def test_a_member_that_unpacks_to_more_than_it_should_is_refused(tmp_path, name)
         read(path, "w.bin", max_bytes=1 << 20)
 
 
-def whole(tmp_path, name):
+def whole(tmp_path: Path, name: str) -> bytes:
     path = tmp_path / name
     if name.endswith("whl"):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
@@ -93,7 +97,9 @@ def whole(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["a.whl", "a.tgz"])
 @given(data=st.data())
-def test_a_damaged_archive_never_becomes_an_object(tmp_path_factory, name, data):
+def test_a_damaged_archive_never_becomes_an_object(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     content = bytearray(whole(folder, name))
     at = data.draw(st.integers(0, len(content) - 1))
@@ -116,7 +122,7 @@ def test_a_damaged_archive_never_becomes_an_object(tmp_path_factory, name, data)
     "content", [b"", b"PK\x03\x04", b"<html>502 Bad Gateway</html>", bytes(512)]
 )
 @pytest.mark.parametrize("name", ["a.whl", "a.tgz"])
-def test_what_is_no_archive_is_a_typed_error(tmp_path, name, content):
+def test_what_is_no_archive_is_a_typed_error(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ArchiveCorrupt):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.objects.catalogue import read
+from daemon.objects.catalogue import Catalogue, read
 from daemon.objects.errors import CatalogueInvalid
 
 LITE = resources.files("models").joinpath("catalog/lite.toml")
@@ -31,13 +31,13 @@ sha256 = "%(digest)s"
 GOOD = {"digest": "a" * 64, "name": "asr/m.bin", "source": 'members = ["p:m.bin"]'}
 
 
-def catalogue(tmp_path: Path, text: str):
+def catalogue(tmp_path: Path, text: str) -> Catalogue:
     path = tmp_path / "x.toml"
     path.write_text(text)
     return read(path)
 
 
-def test_lite_names_every_engine_and_pins_all_that_is_fetched():
+def test_lite_names_every_engine_and_pins_all_that_is_fetched() -> None:
     lite = read(Path(str(LITE)))
     assert {one.name.split("/")[0] for one in lite.objects} >= {
         "asr_whisper",
@@ -52,11 +52,11 @@ def test_lite_names_every_engine_and_pins_all_that_is_fetched():
     assert all(one.licence for one in lite.objects)
 
 
-def test_lite_names_no_host():
+def test_lite_names_no_host() -> None:
     assert not re.search(r"https?:|www\.|\.(com|org|co|io)\b", LITE.read_text("utf-8"))
 
 
-def test_a_good_one_is_read(tmp_path):
+def test_a_good_one_is_read(tmp_path: Path) -> None:
     assert catalogue(tmp_path, OBJECT % GOOD).objects[0].name == "asr/m.bin"
 
 
@@ -78,17 +78,17 @@ def test_a_good_one_is_read(tmp_path):
         ({"source": "= ="}, "x.toml"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path, change, says):
+def test_what_is_wrong_is_named(tmp_path: Path, change: dict[str, str], says: str) -> None:
     with pytest.raises(CatalogueInvalid, match=re.escape(says)):
         catalogue(tmp_path, OBJECT % {**GOOD, **change})
 
 
 @pytest.mark.parametrize("name", ["--index-url=x", "a b", "-r", "../p", "p;x"])
-def test_a_package_name_cannot_be_an_option_of_its_client(tmp_path, name):
+def test_a_package_name_cannot_be_an_option_of_its_client(tmp_path: Path, name: str) -> None:
     with pytest.raises(CatalogueInvalid, match="bad name"):
         catalogue(tmp_path, (OBJECT % GOOD).replace('"pack"', f'"{name}"'))
 
 
-def test_a_missing_file_is_a_typed_error(tmp_path):
+def test_a_missing_file_is_a_typed_error(tmp_path: Path) -> None:
     with pytest.raises(CatalogueInvalid):
         read(tmp_path / "none.toml")

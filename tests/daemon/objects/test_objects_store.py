@@ -6,6 +6,8 @@ import errno
 import hashlib
 import os
 import resource
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,32 +21,32 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "objects")
 
 
-def files(store):
+def files(store: Store) -> list[Path]:
     return [path for path in store.root.rglob("*") if path.is_file()]
 
 
-def test_an_object_lies_where_git_lfs_would_put_it(store):
+def test_an_object_lies_where_git_lfs_would_put_it(store: Store) -> None:
     store.add([DATA], sha256=SHA256, what="x")
     assert files(store) == [store.root / SHA256[:2] / SHA256[2:4] / SHA256]
 
 
-def test_an_object_cannot_be_overwritten_by_mistake(store):
+def test_an_object_cannot_be_overwritten_by_mistake(store: Store) -> None:
     store.add([DATA], sha256=SHA256, what="x")
     assert store.path(SHA256).stat().st_mode & 0o222 == 0
 
 
-def test_wrong_bytes_leave_nothing(store):
+def test_wrong_bytes_leave_nothing(store: Store) -> None:
     with pytest.raises(DigestMismatch, match="asr/model"):
         store.add([DATA, b"!"], sha256=SHA256, what="asr/model")
     assert files(store) == []
 
 
-def test_a_source_that_breaks_off_leaves_nothing(store):
-    def parts():
+def test_a_source_that_breaks_off_leaves_nothing(store: Store) -> None:
+    def parts() -> Iterator[bytes]:
         yield DATA
         raise EOFError
 
@@ -55,8 +57,10 @@ def test_a_source_that_breaks_off_leaves_nothing(store):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 @pytest.mark.parametrize("call", ["fsync", "fchmod", "replace"])
-def test_a_full_disk_leaves_nothing_and_says_so(store, monkeypatch, call, number):
-    def full(*_, **__):
+def test_a_full_disk_leaves_nothing_and_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, call, full)
@@ -68,7 +72,7 @@ def test_a_full_disk_leaves_nothing_and_says_so(store, monkeypatch, call, number
     assert store.has(SHA256, len(DATA))
 
 
-def test_a_real_limit_on_file_size_is_disk_full(store):
+def test_a_real_limit_on_file_size_is_disk_full(store: Store) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(DATA) // 2, hard))
     try:
@@ -79,7 +83,7 @@ def test_a_real_limit_on_file_size_is_disk_full(store):
     assert files(store) == []
 
 
-def test_verify_finds_a_changed_byte(store):
+def test_verify_finds_a_changed_byte(store: Store) -> None:
     store.add([DATA], sha256=SHA256, what="x")
     path = store.path(SHA256)
     path.chmod(0o644)
@@ -88,7 +92,7 @@ def test_verify_finds_a_changed_byte(store):
         store.verify(SHA256, len(DATA), what="tts/voice")
 
 
-def test_verify_finds_a_lost_end(store):
+def test_verify_finds_a_lost_end(store: Store) -> None:
     store.add([DATA], sha256=SHA256, what="x")
     path = store.path(SHA256)
     path.chmod(0o644)
@@ -97,12 +101,12 @@ def test_verify_finds_a_lost_end(store):
         store.verify(SHA256, len(DATA), what="x")
 
 
-def test_verify_names_what_is_missing_and_how_to_get_it(store):
+def test_verify_names_what_is_missing_and_how_to_get_it(store: Store) -> None:
     with pytest.raises(ObjectMissing, match="kefuctl pull"):
         store.verify(SHA256, 1, what="tts/voice")
 
 
-def test_sweep_removes_what_a_killed_write_left(store):
+def test_sweep_removes_what_a_killed_write_left(store: Store) -> None:
     store.add([DATA], sha256=SHA256, what="x")
     (store.root / "tmp" / "abandoned").write_bytes(b"half")
     store.sweep()
@@ -110,13 +114,15 @@ def test_sweep_removes_what_a_killed_write_left(store):
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64, "a" * 63, "a" * 65])
-def test_only_digests_have_a_place(store, name):
+def test_only_digests_have_a_place(store: Store, name: str) -> None:
     with pytest.raises(ValueError, match="not a SHA-256"):
         store.path(name)
 
 
 @given(st.lists(st.binary(max_size=300), max_size=8))
-def test_any_cut_of_the_bytes_gives_the_same_object(tmp_path_factory, parts):
+def test_any_cut_of_the_bytes_gives_the_same_object(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
+) -> None:
     store = Store(tmp_path_factory.mktemp("objects"))
     digest, size = store.add(parts, sha256=None, what="x")
     assert digest == hashlib.sha256(b"".join(parts)).hexdigest()

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +25,7 @@ WEIGHTS = {"asr/model.bin": b"model" * 999, "asr/config.json": b"{}", "tts/voice
 
 
 @pytest.fixture
-def state(tmp_path):
+def state(tmp_path: Path) -> Path:
     """A state folder with the objects of ``WEIGHTS`` in its store."""
     store = Store(tmp_path / "objects")
     for name, data in WEIGHTS.items():
@@ -30,17 +33,17 @@ def state(tmp_path):
     return tmp_path
 
 
-def manifest(**changes):
+def manifest(
+    settings: dict[str, dict[str, Any]] | None = None, named: dict[str, str] | None = None
+) -> Manifest:
     objects = {
         name: Object(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), licence="MIT")
         for name, data in WEIGHTS.items()
     }
-    return make(
-        "lite", objects, changes.get("settings", {}), changes.get("labels", labels.current())
-    )
+    return make("lite", objects, settings or {}, named or labels.current())
 
 
-def test_a_release_gives_files_by_name_and_folders_by_engine(state):
+def test_a_release_gives_files_by_name_and_folders_by_engine(state: Path) -> None:
     write(state, manifest())
     release = load(state, "lite")
     assert release.path("asr/model.bin").read_bytes() == WEIGHTS["asr/model.bin"]
@@ -48,7 +51,7 @@ def test_a_release_gives_files_by_name_and_folders_by_engine(state):
     assert release.path("tts/voices").is_dir()
 
 
-def test_the_profile_means_the_release_written_last(state):
+def test_the_profile_means_the_release_written_last(state: Path) -> None:
     write(state, manifest())
     newer = manifest(settings={"tts": {"voice": "zf_xiaoxiao"}})
     write(state, newer)
@@ -57,7 +60,9 @@ def test_the_profile_means_the_release_written_last(state):
     assert load(state, manifest().name).settings == {}
 
 
-def test_the_state_folder_can_be_moved(state, tmp_path_factory):
+def test_the_state_folder_can_be_moved(
+    state: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     write(state, manifest())
     moved = tmp_path_factory.mktemp("elsewhere") / "state"
     os.rename(state, moved)
@@ -65,25 +70,27 @@ def test_the_state_folder_can_be_moved(state, tmp_path_factory):
     os.rename(moved, state)
 
 
-def test_writing_again_changes_nothing(state):
+def test_writing_again_changes_nothing(state: Path) -> None:
     folder = write(state, manifest())
     before = (folder / "release.json").stat().st_mtime_ns
     assert write(state, manifest()) == folder
     assert (folder / "release.json").stat().st_mtime_ns == before
 
 
-def test_a_release_that_lost_a_link_is_written_again(state):
+def test_a_release_that_lost_a_link_is_written_again(state: Path) -> None:
     folder = write(state, manifest())
     (folder / "files" / "asr" / "model.bin").unlink()
     write(state, manifest())
     assert load(state, "lite").path("asr/model.bin").exists()
 
 
-def test_a_full_disk_leaves_the_old_release_serving(state, monkeypatch):
+def test_a_full_disk_leaves_the_old_release_serving(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = manifest()
     write(state, old)
 
-    def full(*_):
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
@@ -94,36 +101,36 @@ def test_a_full_disk_leaves_the_old_release_serving(state, monkeypatch):
     assert {one.name for one in (state / "releases").iterdir()} == {"lite", old.name}
 
 
-def test_a_changed_byte_in_the_store_names_the_object_and_the_mend(state):
+def test_a_changed_byte_in_the_store_names_the_object_and_the_mend(state: Path) -> None:
     write(state, manifest())
     digest = hashlib.sha256(WEIGHTS["asr/model.bin"]).hexdigest()
     path = Store(state / "objects").path(digest)
     path.chmod(0o644)
     path.write_bytes(b"Model" + WEIGHTS["asr/model.bin"][5:])
-    with pytest.raises(ObjectCorrupt, match="asr/model.bin") as corrupt:
+    with pytest.raises(ObjectCorrupt, match=r"asr/model\.bin") as corrupt:
         load(state, "lite")
     assert "kefuctl pull" in str(corrupt.value)
 
 
-def test_a_missing_object_names_the_object_and_the_mend(state):
+def test_a_missing_object_names_the_object_and_the_mend(state: Path) -> None:
     write(state, manifest())
     Store(state / "objects").remove(hashlib.sha256(b"voice").hexdigest())
     with pytest.raises(ObjectMissing, match=r"tts/voices/a\.bin.*kefuctl pull"):
         load(state, "lite")
 
 
-def test_no_release_names_the_mend(tmp_path):
+def test_no_release_names_the_mend(tmp_path: Path) -> None:
     with pytest.raises(NoRelease, match="kefuctl pull"):
         load(tmp_path, "lite")
 
 
-def test_other_labels_are_refused(state):
-    write(state, manifest(labels={"intents": "0" * 64}))
+def test_other_labels_are_refused(state: Path) -> None:
+    write(state, manifest(named={"intents": "0" * 64}))
     with pytest.raises(LabelsDiffer, match="intents"):
         load(state, "lite")
 
 
-def test_what_is_not_in_the_release_is_said(state):
+def test_what_is_not_in_the_release_is_said(state: Path) -> None:
     write(state, manifest())
     release = load(state, "lite")
     for name in ("nlu", "asr/mod", "", ".."):
@@ -131,13 +138,13 @@ def test_what_is_not_in_the_release_is_said(state):
             release.path(name)
 
 
-def test_the_name_follows_from_the_content():
+def test_the_name_follows_from_the_content() -> None:
     assert manifest().name == manifest().name
     assert manifest().name.startswith("lite-")
     assert manifest().name != manifest(settings={"asr": {"beam": 1}}).name
 
 
-def test_canonical_bytes_are_pinned():
+def test_canonical_bytes_are_pinned() -> None:
     small = Manifest(
         name="lite-1",
         profile="lite",
@@ -172,7 +179,7 @@ def test_canonical_bytes_are_pinned():
         lambda text: text.replace(b'"sha256":"', b'"sha256":"x', 1),
     ],
 )
-def test_what_is_no_canonical_manifest_is_refused(damage):
+def test_what_is_no_canonical_manifest_is_refused(damage: Callable[[bytes], bytes]) -> None:
     with pytest.raises(ManifestInvalid):
         decode(damage(encode(manifest())), what="release.json")
 
@@ -184,7 +191,9 @@ names = st.text("abc_/.", min_size=1, max_size=12)
     st.dictionaries(names, st.integers(0, 1 << 40), max_size=5),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
 )
-def test_what_is_written_is_read_back_or_refused(objects, settings):
+def test_what_is_written_is_read_back_or_refused(
+    objects: dict[str, int], settings: dict[str, int]
+) -> None:
     made = make(
         "lite",
         {name: Object(sha256="0" * 64, bytes=size, licence="") for name, size in objects.items()},
@@ -193,7 +202,9 @@ def test_what_is_written_is_read_back_or_refused(objects, settings):
     )
     content = encode(made)
     assert json.loads(content)["name"] == made.name
-    try:
+    safe = all(name == str(PurePosixPath(name)) for name in objects)
+    if safe and not any(name.startswith("/") or ".." in name.split("/") for name in objects):
         assert decode(content, what="x") == made
-    except ManifestInvalid as error:
-        assert "plain relative path" in error.message
+    else:
+        with pytest.raises(ManifestInvalid, match="plain relative path"):
+            decode(content, what="x")
