@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
 
+from daemon.objects.catalogue import is_plain
 from daemon.release.errors import ManifestInvalid, NoRelease
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -67,8 +68,7 @@ def decode(content: bytes, *, what: str) -> Manifest:
     if encode(manifest) != content:
         raise ManifestInvalid(f"{what} is not in canonical form.")
     for name, one in manifest.objects.items():
-        path = PurePosixPath(name)
-        if not path.parts or path.is_absolute() or ".." in path.parts or str(path) != name:
+        if not is_plain(name):
             raise ManifestInvalid(f"{what}: {name!r} is no plain relative path.")
         if not _SHA256.fullmatch(one.sha256) or one.bytes < 0:
             raise ManifestInvalid(f"{what}: {name} has no proper digest or size.")
