@@ -88,11 +88,11 @@ class Line:
     def paused(self) -> bool:
         """More than 500 ms untaken."""
     def say(self, utterance: int, offset: int, pcm: Buffer, last: bool) -> int:
-        """Queue more of an utterance, of which ``offset`` samples came before; returns the samples queued.
+        """Queue more of an utterance, of which ``offset`` samples came before.
 
-        0 where the utterance is over or a newer one has begun (a newer one closes the one before
-        it). ValueError for a hole or overlap, for more after ``last``, for more than 2 s in the
-        queue, for more than 16 utterances.
+        Returns the samples queued: 0 where the utterance is over or a newer one has begun (which
+        closes the one before it). ValueError for a hole or overlap, for more after ``last``, for
+        more than 2 s in the queue, for more than 16 utterances.
         """
     def cut(self, utterance: int) -> bool:
         """End utterances up to this one; True where one was on the line or queued.
@@ -101,9 +101,15 @@ class Line:
         is what ``say`` brings of them later.
         """
     def set_gain(self, gain_db: float, ramp_ms: float) -> None:
-        """Go to ``gain_db`` (-96 to 12) in a straight line over ``ramp_ms``; it holds across utterances."""
+        """Go to ``gain_db`` (-96 to 12) in a straight line over ``ramp_ms``.
+
+        It holds across utterances.
+        """
     def frame(self) -> bytes | None:
-        """The next 20 ms, coded; silence where nothing is to be said. None while paused: no number is used up."""
+        """The next 20 ms, coded; silence where nothing is to be said.
+
+        None while paused: no number is used up.
+        """
     @property
     def silent(self) -> bool:
         """The last frame held no sample of an utterance."""
