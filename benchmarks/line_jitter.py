@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import psutil
 import zmq
 
 from benchmarks.hardware import hardware
@@ -162,17 +161,16 @@ def measure(load: str, count: int, duration_s: float) -> Row:
         for arrivals in caller.arrivals.values():
             arrivals.clear()
         caller.sleeps.clear()
-        before = process.cpu_times()
+        before = cpu_s(process)
         caller.talk(duration_s)
-        after = process.cpu_times()
-        pss = process.memory_full_info().pss
+        used = (cpu_s(process) - before) / duration_s
+        pss = pss_mib(process)
         caller.close()
     jitter: list[float] = []
     missing = 0
     for arrivals in caller.arrivals.values():
         jitter += from_grid(arrivals)
         missing += (arrivals[-1][0] - arrivals[0][0]) // 160 + 1 - len(arrivals)
-    used = (after.user + after.system - before.user - before.system) / duration_s
     sleeps = sorted(1000 * late for late in caller.sleeps)
     ordered = sorted(jitter)
     return Row(
@@ -187,7 +185,7 @@ def measure(load: str, count: int, duration_s: float) -> Row:
         sleep_p99_ms=at(sleeps, 0.99),
         sleep_p999_ms=at(sleeps, 0.999),
         cpu_share_per_call=round(used / count, 4),
-        pss_mib=round(pss / 2**20, 1),
+        pss_mib=pss,
     )
 
 
@@ -198,13 +196,26 @@ def from_grid(arrivals: list[tuple[int, float]]) -> list[float]:
     return [1000 * abs(offset - middle) for offset in offsets]
 
 
+def cpu_s(process: int) -> float:
+    """Processor time used so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def pss_mib(process: int) -> float:
+    """Memory, with shared pages shared out."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    (kib,) = (int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return round(kib / 1024, 1)
+
+
 def at(ordered: list[float], share: float) -> float:
     """The quantile of sorted values."""
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2)
 
 
 @contextmanager
-def gateway(count: int) -> Iterator[tuple[psutil.Process, str]]:
+def gateway(count: int) -> Iterator[tuple[int, str]]:
     """Kefud with a worker that says tones."""
     with tempfile.TemporaryDirectory(prefix="kefu-") as folder:
         command = [
@@ -231,7 +242,7 @@ def gateway(count: int) -> Iterator[tuple[psutil.Process, str]]:
         try:
             if run.stdout is None or not run.stdout.readline().startswith(b"READY"):
                 raise RuntimeError("kefud did not start")
-            yield psutil.Process(run.pid), f"ipc://{folder}/run/kefu.sock"
+            yield run.pid, f"ipc://{folder}/run/kefu.sock"
         finally:
             run.terminate()
             run.wait()
@@ -257,10 +268,11 @@ def show(rows: list[Row], duration_s: float) -> None:
     """The table for people."""
     print(hardware().line())
     print(f"{duration_s:g} s a row; milliseconds from the 20 ms grid at the client's socket")
-    titles = ("load", "calls", "frames", "missing", "p50", "p99", "p99.9", "max")
-    titles += ("sleep p99", "sleep p99.9", "core/call", "PSS MiB")
-    table = [titles] + [tuple(str(value) for value in msgspec.structs.astuple(row)) for row in rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(titles))]
+    titles = "load,calls,frames,missing,p50,p99,p99.9,max,sleep p99,sleep p99.9,core/call,PSS MiB"
+    table = [tuple(titles.split(","))] + [
+        tuple(str(value) for value in msgspec.structs.astuple(row)) for row in rows
+    ]
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     for row in table:
         print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
 

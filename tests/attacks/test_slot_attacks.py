@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 import zmq
@@ -19,7 +21,7 @@ def body(message: msgspec.Struct) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def house():
+def house() -> Iterator[House]:
     with House() as house:
         yield house
         assert house.gateway.counters["faults"] == 0
@@ -41,7 +43,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_malformed_messages_are_counted(house, name):
+def test_malformed_messages_are_counted(house: House, name: str) -> None:
     before = house.gateway.counters["slot_bad_messages"]
     house.toy.send_raw(MALFORMED[name])
     until(lambda: house.gateway.counters["slot_bad_messages"] == before + 1)
@@ -72,7 +74,7 @@ def odd(call: bytes) -> dict[str, slot.Message]:
 
 
 @pytest.mark.parametrize("name", odd(CALL))
-def test_senseless_messages_harm_no_call(house, name):
+def test_senseless_messages_harm_no_call(house: House, name: str) -> None:
     with house.raw() as client:
         client.open(called="count")
         house.at_worker(client.call)
@@ -83,7 +85,7 @@ def test_senseless_messages_harm_no_call(house, name):
         assert client.expect(b"CLOSED").header.cause == "normal"
 
 
-def test_a_second_worker_is_ignored_while_the_first_serves(house):
+def test_a_second_worker_is_ignored_while_the_first_serves(house: House) -> None:
     context = zmq.Context()
     second = context.socket(zmq.DEALER)
     second.connect(f"ipc://{house.slot_path}")
@@ -100,7 +102,7 @@ def test_a_second_worker_is_ignored_while_the_first_serves(house):
     context.term()
 
 
-def test_an_over_long_part_drops_the_connection_and_the_worker_returns(house):
+def test_an_over_long_part_drops_the_connection_and_the_worker_returns(house: House) -> None:
     house.toy.send_raw([b"SAY", bytes(2 << 20)])
     until(lambda: house.gateway.counters["worker_dead"] == 1)
     house.toy.end()

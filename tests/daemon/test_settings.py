@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from daemon.errors import BadSettings
 from daemon.settings import Settings, load_settings
 
 
-def test_no_file_means_the_defaults():
+def test_no_file_means_the_defaults() -> None:
     assert load_settings(None) == Settings()
 
 
-def test_values_are_read(tmp_path):
+def test_values_are_read(tmp_path: Path) -> None:
     path = tmp_path / "kefu.toml"
     path.write_text("[gateway]\nmax_calls = 3\n[worker]\ncommand = ['toy', '-x']\n")
     settings = load_settings(path)
@@ -36,7 +38,7 @@ def test_values_are_read(tmp_path):
         ("\0", "is not TOML"),
     ],
 )
-def test_errors_name_the_key(tmp_path, text, message):
+def test_errors_name_the_key(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "kefu.toml"
     path.write_text(text)
     with pytest.raises(BadSettings) as refused:
@@ -44,12 +46,12 @@ def test_errors_name_the_key(tmp_path, text, message):
     assert message in str(refused.value)
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="cannot be read"):
         load_settings(tmp_path / "none.toml")
 
 
-def test_a_file_that_is_not_text(tmp_path):
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "kefu.toml").write_bytes(b"x = '\xff'")
     with pytest.raises(BadSettings, match="not TOML"):
         load_settings(tmp_path / "kefu.toml")

@@ -9,17 +9,18 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import zmq
 
 import kefu
 from daemon.gateway.gateway import Gateway
-from daemon.settings import GatewaySettings, Settings
+from daemon.settings import GatewaySettings, Settings, WorkerSettings
 from kefu.protocol import (
     BYTES_PER_SAMPLE,
+    AgentAudio,
     Audio,
     Header,
-    Message,
     Open,
     pack,
     parse_from_gateway,
@@ -27,6 +28,10 @@ from kefu.protocol import (
 from tests.daemon.gateway.toy_worker import ToyCall, ToyWorker
 
 WAIT_S = 5.0
+# As many calls as the toy takes, and no deafness because the tests' machine is slow.
+PATIENT = Settings(
+    gateway=GatewaySettings(max_calls=8), worker=WorkerSettings(deaf_ms=5_000, lost_ms=20_000)
+)
 
 
 def until(condition: Callable[[], object], timeout_s: float = WAIT_S) -> None:
@@ -37,6 +42,14 @@ def until(condition: Callable[[], object], timeout_s: float = WAIT_S) -> None:
         time.sleep(0.005)
 
 
+class Answer(NamedTuple):
+    """A message of the gateway."""
+
+    type: bytes
+    header: Any
+    payload: bytes
+
+
 class House:
     """``with House() as house``: everything runs, and is taken down afterwards."""
 
@@ -45,11 +58,10 @@ class House:
         self.address = f"ipc://{self.folder / 'kefu.sock'}"
         self.slot_path = self.folder / "slot.sock"
         self.records = self.folder / "records.sqlite"
-        # As many calls as the toy takes, whatever machine runs the tests.
-        settings = settings or Settings(gateway=GatewaySettings(max_calls=8))
+        settings = settings or PATIENT
         self.gateway = Gateway(settings, self.folder, self.records)
         self._thread = threading.Thread(target=self.gateway.run, daemon=True)
-        self.toy: ToyWorker | None = None
+        self._toys: list[ToyWorker] = []
         self._wanted = worker
 
     def __enter__(self) -> House:
@@ -60,18 +72,23 @@ class House:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        if self.toy is not None:
-            self.toy.end()
+        for toy in self._toys:
+            toy.end()
         self.gateway.close()
         shutil.rmtree(self.folder)
 
     def add_worker(self) -> ToyWorker:
         """Start a toy worker and wait until the gateway serves calls."""
-        self.toy = ToyWorker(self.slot_path)
+        self._toys.append(ToyWorker(self.slot_path))
         self.toy.start()
         with self.client() as client:
             until(lambda: client.ping().state == "serving")
         return self.toy
+
+    @property
+    def toy(self) -> ToyWorker:
+        """The worker that was started last."""
+        return self._toys[-1]
 
     def at_worker(self, call: bytes) -> ToyCall:
         """The call as the toy worker has it, once it has heard of it."""
@@ -96,14 +113,14 @@ class RawClient:
 
     def __init__(self, address: str) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self.socket = self._context.socket(zmq.DEALER)
-        self.socket.set(zmq.LINGER, 0)
-        self.socket.set(zmq.SNDTIMEO, 2_000)
-        self.socket.connect(address)
+        self._address = address
+        self._name = uuid.uuid4().bytes[:4].hex().encode()
+        self.connect()
         self.call = uuid.uuid4().bytes
         self.asked = Open(codec="ulaw", rate_hz=8000, frame_ms=20)
         self.next_sample = 0
         self.taken = 0
+        self.numbers: list[int] = []
 
     def __enter__(self) -> RawClient:
         return self
@@ -112,15 +129,28 @@ class RawClient:
         self.socket.close()
         self._context.term()
 
+    def connect(self) -> None:
+        """Connect, again under the same routing id."""
+        self.socket = self._context.socket(zmq.DEALER)
+        self.socket.set(zmq.ROUTING_ID, self._name)
+        self.socket.set(zmq.LINGER, 0)
+        self.socket.set(zmq.SNDTIMEO, 2_000)
+        self.socket.connect(self._address)
+
+    def disconnect(self) -> None:
+        """Drop the connection without a word."""
+        self.socket.close(0)
+
     def parts(self, *parts: bytes) -> None:
         self.socket.send_multipart(parts)
 
     def say(self, type_: bytes, header: Header, payload: bytes = b"") -> None:
         self.socket.send_multipart(pack(type_, self.call, header, payload))
 
-    def open(self, **fields: object) -> Message:
+    def open(self, **fields: object) -> Answer:
         """OPEN; returns OPENED or ERROR."""
-        self.asked = Open(**{"codec": "ulaw", "rate_hz": 8000, "frame_ms": 20, **fields})
+        asked: dict[str, Any] = {"codec": "ulaw", "rate_hz": 8000, "frame_ms": 20, **fields}
+        self.asked = Open(**asked)
         self.say(b"OPEN", self.asked)
         return self.expect(b"OPENED", b"ERROR")
 
@@ -137,17 +167,18 @@ class RawClient:
         self.say(b"AUDIO", header, payload)
         self.next_sample += len(payload) // BYTES_PER_SAMPLE[self.asked.codec]
 
-    def receive(self, timeout_s: float = WAIT_S) -> Message | None:
+    def receive(self, timeout_s: float = WAIT_S) -> Answer | None:
         """The next message; agent audio counts as taken."""
         if not self.socket.poll(int(timeout_s * 1000)):
             return None
         message = parse_from_gateway(self.socket.recv_multipart())
-        if message.type == b"AUDIO":
+        if isinstance(message.header, AgentAudio):
             samples = len(message.payload) // BYTES_PER_SAMPLE[self.asked.codec]
             self.taken = message.header.first_sample + samples
-        return message
+            self.numbers.append(message.header.first_sample)
+        return Answer(message.type, message.header, message.payload)
 
-    def expect(self, *types: bytes, timeout_s: float = WAIT_S) -> Message:
+    def expect(self, *types: bytes, timeout_s: float = WAIT_S) -> Answer:
         """The next message of one of the types; others are passed over."""
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
@@ -156,7 +187,7 @@ class RawClient:
                 return message
         raise AssertionError(f"none of {types} came within {timeout_s} s")
 
-    def event(self, kind: str, timeout_s: float = WAIT_S) -> Message:
+    def event(self, kind: str, timeout_s: float = WAIT_S) -> Answer:
         """The next event of a kind."""
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
@@ -165,9 +196,9 @@ class RawClient:
                 return message
         raise AssertionError(f"no event {kind} within {timeout_s} s")
 
-    def talk(self, duration_s: float) -> list[Message]:
+    def talk(self, duration_s: float) -> list[Answer]:
         """Send silence in real time and take what comes; returns it."""
-        messages: list[Message] = []
+        messages: list[Answer] = []
         due = time.monotonic()
         end = due + duration_s
         while due < end:

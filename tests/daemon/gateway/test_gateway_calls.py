@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 import uuid
+from collections.abc import Iterator
 
 import pytest
 
+from daemon.errors import NoSuchCall
 from daemon.records.reader import list_calls, show
-from daemon.settings import GatewaySettings, Settings, WorkerSettings
-from kefu.protocol import Close, Flushed, Ping
+from daemon.settings import GatewaySettings, RecordsSettings, Settings, WorkerSettings
+from kefu.protocol import Close, Codec, Flushed, Ping
+from kefu.records import CallSummary, Turn
 from tests.daemon.gateway.house import House, until
 
 
 @pytest.fixture
-def house():
+def house() -> Iterator[House]:
     with House() as house:
         yield house
 
 
-def test_agent_frames_are_contiguous_20_ms_from_opened_to_closed(house):
+def recorded(house: House, call: bytes) -> tuple[CallSummary, list[Turn]]:
+    """What the records hold of a call, nothing included."""
+    try:
+        return show(house.records, call.hex())
+    except NoSuchCall:
+        return CallSummary(call=""), []
+
+
+def test_agent_frames_are_contiguous_20_ms_from_opened_to_closed(house: House) -> None:
     with house.raw() as client:
         opened = client.open(called="tone").header
         assert (opened.caller_next, opened.agent_next) == (0, 0)
@@ -46,7 +58,9 @@ def test_agent_frames_are_contiguous_20_ms_from_opened_to_closed(house):
         ("slin", 24000, 20, 960),
     ],
 )
-def test_every_codec_answers_in_kind(house, codec, rate_hz, frame_ms, length):
+def test_every_codec_answers_in_kind(
+    house: House, codec: Codec, rate_hz: int, frame_ms: int, length: int
+) -> None:
     with house.raw() as client:
         client.open(codec=codec, rate_hz=rate_hz, frame_ms=frame_ms, called="count")
         client.talk(0.3)
@@ -54,7 +68,7 @@ def test_every_codec_answers_in_kind(house, codec, rate_hz, frame_ms, length):
         assert client.event("toy.count").header.data["samples"] > 0
 
 
-def test_what_the_worker_hears_is_what_the_client_sent(house):
+def test_what_the_worker_hears_is_what_the_client_sent(house: House) -> None:
     with house.raw() as client:
         client.open(called="count")
         for _ in range(10):
@@ -73,7 +87,7 @@ def test_what_the_worker_hears_is_what_the_client_sent(house):
         assert client.expect(b"ERROR").header.code == "bad_sequence"
 
 
-def test_idle_time_is_told_to_the_worker_and_no_audio_is_invented(house):
+def test_idle_time_is_told_to_the_worker_and_no_audio_is_invented(house: House) -> None:
     with house.raw() as client:
         client.open(called="count")
         client.audio()
@@ -81,16 +95,16 @@ def test_idle_time_is_told_to_the_worker_and_no_audio_is_invented(house):
         assert house.at_worker(client.call).samples == 160
 
 
-def test_the_worker_hangs_up(house):
+def test_the_worker_hangs_up(house: House) -> None:
     with house.raw() as client:
         client.open(called="hang_up")
         closed = client.expect(b"CLOSED").header
     assert (closed.cause, closed.q850) == ("completed", 16)
-    until(lambda: list_calls(house.records)[0].cause == "completed")
+    until(lambda: [call.cause for call in list_calls(house.records)] == ["completed"])
     assert list_calls(house.records)[0].outcome == "completed"
 
 
-def test_events_follow_the_commit_of_their_record(house):
+def test_events_follow_the_commit_of_their_record(house: House) -> None:
     with house.raw() as client:
         client.open(called="turns")
         for number in range(3):
@@ -105,7 +119,7 @@ def test_events_follow_the_commit_of_their_record(house):
     assert show(house.records, summary.call)[0].turns >= 3
 
 
-def test_a_cut_flushes_the_client_and_settles_what_was_heard(house):
+def test_a_cut_flushes_the_client_and_settles_what_was_heard(house: House) -> None:
     with house.raw() as client:
         client.open(called="cut")
         client.expect(b"AUDIO")
@@ -117,11 +131,11 @@ def test_a_cut_flushes_the_client_and_settles_what_was_heard(house):
         client.say(b"FLUSHED", Flushed(first_dropped=160 * 12))
         done = client.event("toy.cut_done").header.data
         assert done["utterance"] == 0
-        assert 160 * 8 <= done["heard"] <= 160 * 12
+        assert 0 < done["heard"] <= 160 * 12
         assert flush.next_sample > 160 * 12
 
 
-def test_without_flushed_the_last_taken_counts(house):
+def test_without_flushed_the_last_taken_counts(house: House) -> None:
     with house.raw() as client:
         client.open(called="cut")
         for _ in range(12):
@@ -134,7 +148,7 @@ def test_without_flushed_the_last_taken_counts(house):
         assert done["heard"] <= 1600
 
 
-def test_a_client_that_takes_nothing_pauses_its_line_and_is_closed(house):
+def test_a_client_that_takes_nothing_pauses_its_line_and_is_closed(house: House) -> None:
     with house.raw() as client:
         client.open(called="chatter")
         samples = []
@@ -151,7 +165,7 @@ def test_a_client_that_takes_nothing_pauses_its_line_and_is_closed(house):
     assert closed.cause == "client_stalled"
 
 
-def test_a_client_that_reads_nothing_delays_nobody(house):
+def test_a_client_that_reads_nothing_delays_nobody(house: House) -> None:
     with house.raw() as mute, house.raw() as lively:
         mute.open(called="chatter")
         lively.open(called="chatter")
@@ -162,7 +176,7 @@ def test_a_client_that_reads_nothing_delays_nobody(house):
         assert lively.taken - first >= 160 * 70
 
 
-def test_too_many_calls_are_busy_and_the_others_go_on():
+def test_too_many_calls_are_busy_and_the_others_go_on() -> None:
     with House(Settings(gateway=GatewaySettings(max_calls=2, busy_retry_ms=1234))) as house:
         clients = [house.raw() for _ in range(3)]
         assert [client.open().type for client in clients] == [b"OPENED", b"OPENED", b"ERROR"]
@@ -178,7 +192,7 @@ def test_too_many_calls_are_busy_and_the_others_go_on():
             client.__exit__()
 
 
-def test_without_a_worker_nobody_is_taken():
+def test_without_a_worker_nobody_is_taken() -> None:
     with House(worker=False) as house, house.raw() as client:
         refused = client.open().header
         assert refused.code == "no_worker"
@@ -187,7 +201,7 @@ def test_without_a_worker_nobody_is_taken():
         assert client.open().type == b"OPENED"
 
 
-def test_media_timers():
+def test_media_timers() -> None:
     timers = GatewaySettings(media_stalled_ms=100, media_timeout_ms=400)
     with House(Settings(gateway=timers)) as house, house.raw() as client:
         client.open()
@@ -197,7 +211,7 @@ def test_media_timers():
         assert client.expect(b"CLOSED").header.cause == "media_timeout"
 
 
-def test_a_call_has_a_longest_duration():
+def test_a_call_has_a_longest_duration() -> None:
     timers = GatewaySettings(max_call_ms=300)
     with House(Settings(gateway=timers)) as house, house.raw() as client:
         client.open()
@@ -206,7 +220,7 @@ def test_a_call_has_a_longest_duration():
         assert (closed.cause, closed.q850) == ("too_long", 31)
 
 
-def test_a_client_that_vanishes_leaves_no_call():
+def test_a_client_that_vanishes_leaves_no_call() -> None:
     with House(Settings(gateway=GatewaySettings(client_gone_ms=200))) as house:
         with house.raw() as client:
             client.open(called="chatter")
@@ -216,8 +230,8 @@ def test_a_client_that_vanishes_leaves_no_call():
             assert client.open().type == b"OPENED"
 
 
-def test_a_deaf_worker_is_covered_by_the_hold_prompt(house):
-    with house.raw() as client:
+def test_a_deaf_worker_is_covered_by_the_hold_prompt() -> None:
+    with House(Settings()) as house, house.raw() as client:
         client.open(called="count")
         client.talk(0.2)
         house.toy.deaf = True
@@ -231,7 +245,60 @@ def test_a_deaf_worker_is_covered_by_the_hold_prompt(house):
         assert all(set(message.payload) == silent for message in audio[-3:])
 
 
-def test_a_worker_that_stays_away_loses_its_calls():
+def test_a_dropped_connection_that_comes_back_keeps_its_call(house: House) -> None:
+    with house.raw() as client:
+        client.open(called="count")
+        client.talk(0.2)
+        client.disconnect()
+        time.sleep(0.3)
+        client.connect()
+        before = client.taken
+        client.talk(0.3)
+        numbers = client.numbers[-5:]
+        assert client.taken > before
+        assert numbers == list(range(numbers[0], numbers[0] + 5 * 160, 160))
+        assert client.taken - before < 160 * 20  # the line stood still meanwhile
+        client.say(b"CLOSE", Close())
+        assert client.expect(b"CLOSED").header.cause == "normal"
+
+
+def test_a_record_that_cannot_be_stored_does_not_hold_up_the_event() -> None:
+    quick = Settings(records=RecordsSettings(commit_timeout_ms=100))
+    with House(quick) as house, house.raw() as client:
+        client.open(called="count")
+        call = house.at_worker(client.call)
+        blocker = sqlite3.connect(house.records, isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        call.event("turn", Turn(call=client.call.hex(), number=0))
+        assert client.event("turn").header.stored is False
+        blocker.execute("ROLLBACK")
+        blocker.close()
+        assert house.gateway.counters["events_not_stored"] == 1
+        until(lambda: recorded(house, client.call)[1])
+
+
+def test_the_last_turn_is_recorded_after_the_caller_hung_up(house: House) -> None:
+    with house.raw() as client:
+        client.open(called="count")
+        call = house.at_worker(client.call)
+        client.say(b"CLOSE", Close())
+        client.expect(b"CLOSED")
+        call.event("record.turn", Turn(call=client.call.hex(), number=4, reply_cut=True))
+        until(lambda: recorded(house, client.call)[1])
+        until(lambda: recorded(house, client.call)[0].turns == 5)
+        assert recorded(house, client.call)[0].outcome == "abandoned"
+
+
+def test_kinds_for_the_record_alone_do_not_reach_the_client(house: House) -> None:
+    with house.raw() as client:
+        client.open()
+        call = house.at_worker(client.call)
+        call.event("record.turn", Turn(call=client.call.hex(), number=0))
+        call.event("heard.final", text="喂")
+        assert client.expect(b"EVENT").header.kind == "heard.final"
+
+
+def test_a_worker_that_stays_away_loses_its_calls() -> None:
     settings = Settings(worker=WorkerSettings(deaf_ms=100, lost_ms=300))
     with House(settings) as house, house.raw() as client:
         client.open()
@@ -246,7 +313,7 @@ def test_a_worker_that_stays_away_loses_its_calls():
         assert client.open().type == b"OPENED"
 
 
-def test_speech_beyond_the_credit_is_discarded_and_counted(house):
+def test_speech_beyond_the_credit_is_discarded_and_counted(house: House) -> None:
     with house.raw() as client:
         client.open(called="over_credit")
         audio = [message for message in client.talk(0.4) if message.type == b"AUDIO"]
@@ -254,7 +321,7 @@ def test_speech_beyond_the_credit_is_discarded_and_counted(house):
     assert house.gateway.counters["say_over_credit"] == 1
 
 
-def test_shutdown_closes_every_call_and_removes_the_sockets():
+def test_shutdown_closes_every_call_and_removes_the_sockets() -> None:
     with House() as house, house.raw() as client:
         client.open(called="tone")
         client.talk(0.1)

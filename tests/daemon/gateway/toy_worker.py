@@ -7,6 +7,7 @@ import array
 import math
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,7 @@ def tone(duration_ms: int, rate_hz: int, hz: float = 400.0) -> bytes:
 class ToyCall:
     """One call: a queue of utterances said with credit, and what was received."""
 
-    def __init__(self, opened: slot.Open, send) -> None:
+    def __init__(self, opened: slot.Open, send: Callable[[slot.Message], None]) -> None:
         self.opened = opened
         self.rate_hz = opened.client.rate_hz
         self.samples = 0

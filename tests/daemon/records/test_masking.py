@@ -22,7 +22,7 @@ from daemon.records.masking import mask
         ("一三八零零一三八零零零", "*********零零"),
     ],
 )
-def test_hidden(text, masked):
+def test_hidden(text: str, masked: str) -> None:
     assert mask(text) == masked
 
 
@@ -39,13 +39,13 @@ def test_hidden(text, masked):
         "100,000",
     ],
 )
-def test_kept(text):
+def test_kept(text: str) -> None:
     assert mask(text) == text
 
 
 @settings(deadline=None)
 @given(st.text(alphabet="0123456789 -+()a中@.", max_size=60))
-def test_no_seven_digits_in_a_row_remain(text):
+def test_no_seven_digits_in_a_row_remain(text: str) -> None:
     run = longest = 0
     for character in mask(text):
         run = run + 1 if character.isdigit() else 0

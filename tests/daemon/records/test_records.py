@@ -7,6 +7,7 @@ import select
 import sqlite3
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,20 +21,20 @@ CALL = "0123456789abcdef" * 2
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "records.sqlite"
 
 
 def collected(writer: RecordWriter, count: int) -> list[tuple[int, bool]]:
     """Wait for ``count`` records to be settled."""
-    done = []
+    done: list[tuple[int, bool]] = []
     while len(done) < count:
         assert select.select([writer.wake_fd], [], [], 5.0)[0], "nothing was settled"
         done += [(one.ticket, one.stored) for one in writer.finished()]
     return done
 
 
-def test_a_turn_comes_back_whole(path):
+def test_a_turn_comes_back_whole(path: Path) -> None:
     turn = Turn(
         call=CALL,
         number=1,
@@ -50,7 +51,7 @@ def test_a_turn_comes_back_whole(path):
     assert writer.close()
 
 
-def test_a_later_turn_of_the_same_number_replaces_it(path):
+def test_a_later_turn_of_the_same_number_replaces_it(path: Path) -> None:
     writer = RecordWriter(path)
     writer.submit(CallSummary(call=CALL))
     for reply in ("sent", "heard in part"):
@@ -60,7 +61,7 @@ def test_a_later_turn_of_the_same_number_replaces_it(path):
     assert turn.reply_heard == "heard in part"
 
 
-def test_what_was_reported_stored_survives_a_kill(path):
+def test_what_was_reported_stored_survives_a_kill(path: Path) -> None:
     child = os.fork()
     if child == 0:
         writer = RecordWriter(path)
@@ -71,7 +72,7 @@ def test_what_was_reported_stored_survives_a_kill(path):
     assert show(path, CALL)[0].call == CALL
 
 
-def test_a_locked_database_delays_nobody_and_recovers(path):
+def test_a_locked_database_delays_nobody_and_recovers(path: Path) -> None:
     writer = RecordWriter(path)
     blocker = sqlite3.connect(path, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
@@ -85,7 +86,7 @@ def test_a_locked_database_delays_nobody_and_recovers(path):
     assert writer.close()
 
 
-def test_a_failed_group_is_reported_and_the_next_is_stored(path):
+def test_a_failed_group_is_reported_and_the_next_is_stored(path: Path) -> None:
     writer = RecordWriter(path)
     breaker = sqlite3.connect(path)
     breaker.execute("ALTER TABLE turns RENAME TO elsewhere")
@@ -100,7 +101,7 @@ def test_a_failed_group_is_reported_and_the_next_is_stored(path):
     assert writer.close()
 
 
-def test_the_newest_calls_come_first(path):
+def test_the_newest_calls_come_first(path: Path) -> None:
     writer = RecordWriter(path)
     for number in range(5):
         writer.submit(CallSummary(call=f"{number:032x}", opened_at=f"2026-01-0{number + 1}"))
@@ -109,7 +110,7 @@ def test_the_newest_calls_come_first(path):
 
 
 @pytest.mark.parametrize("wanted", ["", "ffff", "%", "0", "' OR 1=1 --"])
-def test_a_call_that_is_not_there_or_not_alone(path, wanted):
+def test_a_call_that_is_not_there_or_not_alone(path: Path, wanted: str) -> None:
     writer = RecordWriter(path)
     for number in range(2):
         writer.submit(CallSummary(call=f"{number:032x}"))
@@ -118,14 +119,14 @@ def test_a_call_that_is_not_there_or_not_alone(path, wanted):
         show(path, wanted)
 
 
-def test_reading_makes_no_database(path):
+def test_reading_makes_no_database(path: Path) -> None:
     with pytest.raises(RecordsUnusable):
         list_calls(path)
     assert not path.exists()
 
 
 @pytest.mark.parametrize("content", [b"not a database" * 100, b"SQLite format 3\0" + bytes(100)])
-def test_a_damaged_database_is_refused_and_kept(path, content):
+def test_a_damaged_database_is_refused_and_kept(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(RecordsUnusable, match=r"records\.sqlite"):
@@ -133,7 +134,7 @@ def test_a_damaged_database_is_refused_and_kept(path, content):
     assert path.read_bytes() == content
 
 
-def test_a_newer_database_is_refused(path):
+def test_a_newer_database_is_refused(path: Path) -> None:
     assert RecordWriter(path).close()
     database = sqlite3.connect(path)
     database.execute(f"PRAGMA user_version = {len(store.MIGRATIONS) + 1}")
@@ -144,14 +145,14 @@ def test_a_newer_database_is_refused(path):
         list_calls(path)
 
 
-def test_an_empty_file_becomes_a_database(path):
+def test_an_empty_file_becomes_a_database(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
     assert RecordWriter(path).close()
     assert list_calls(path) == []
 
 
-def test_records_from_a_second_thread_are_all_stored(path):
+def test_records_from_a_second_thread_are_all_stored(path: Path) -> None:
     writer = RecordWriter(path)
 
     def submit() -> None:
