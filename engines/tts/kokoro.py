@@ -15,19 +15,13 @@ from numpy.typing import NDArray
 from engines.backend.onnxruntime import open_session
 from engines.errors import BadTensor, WeightsUnusable
 from engines.tts.errors import UnknownVoice
-from engines.tts.kokoro_graph import with_capped_durations
+from engines.tts.kokoro_graph import with_trimmed_vocoder
 
 RATE_HZ: Final = 24_000
 LONGEST_TOKENS: Final = 240
 """What one call takes; the network would take 510, at 0.9 GB of memory."""
 _PACK: Final = (510, 1, 256)
 _PUNCTUATION: Final = frozenset(';:,.!?—…"()“”')
-# Caps in frames of 25 ms: silence at the edges is trimmed anyway, so it is not computed.
-_UNCAPPED: Final = 80.0
-_EDGE: Final = 2.0
-_PAUSE: Final = 8.0
-_BEFORE_PAUSE: Final = 9.0
-_LAST_SOUND: Final = 8.0
 
 
 class _Model(msgspec.Struct):
@@ -70,7 +64,7 @@ class Kokoro:
         self.digest = hashlib.sha256(model).hexdigest()
         """SHA-256 of the network's file, as published."""
         self._size = len(model)
-        self._session = _session(with_capped_durations(model), threads)
+        self._session = _session(with_trimmed_vocoder(model), threads)
         self._give_back = onnxruntime.RunOptions()
         self._give_back.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
@@ -97,13 +91,13 @@ class Kokoro:
         if not 0.5 <= speed <= 2.0:
             raise BadTensor(f"A speed of {speed} is not between 0.5 and 2.")
         ids = [0, *(self._vocabulary[token] for token in tokens), 0]
-        samples, _ = self._session.run(
+        (samples,) = self._session.run(
             None,
             {
                 "input_ids": np.array([ids], dtype=np.int64),
                 "style": self._pack(voice)[len(tokens) - 1],
                 "speed": np.array([speed], dtype=np.float32),
-                "longest": _longest(tokens),
+                "edges": _edges(tokens),
             },
             self._give_back,
         )
@@ -134,20 +128,18 @@ class Kokoro:
         return self._packs[voice]
 
 
-def _longest(tokens: list[str]) -> NDArray[np.float32]:
-    """(1, T + 2) float32: the most frames of each token and of the padding at both ends."""
-    longest = np.full((1, len(tokens) + 2), _UNCAPPED, dtype=np.float32)
-    marks = [token in _PUNCTUATION for token in tokens]
-    for place, mark in enumerate(marks):
-        if mark:
-            longest[0, place + 1] = _PAUSE
-            longest[0, place] = min(longest[0, place], _BEFORE_PAUSE)
-    sounds = [place for place, token in enumerate(tokens) if not marks[place] and token != " "]
-    last = sounds[-1] if sounds else 0
-    longest[0, last + 1] = min(longest[0, last + 1], _LAST_SOUND)
-    longest[0, last + 2 :] = _EDGE
-    longest[0, 0] = _EDGE
-    return longest
+def _edges(tokens: list[str]) -> NDArray[np.float32]:
+    """(2, T + 2) float32: which tokens are silence in front, and which come from the last sound on.
+
+    The network's own padding is at both ends; a long pause behind a clause is part of the last
+    sound's duration (its tone, in Chinese).
+    """
+    sounds = [place for place, token in enumerate(tokens) if token not in _PUNCTUATION]
+    sounds = [place for place in sounds if tokens[place] != " "]
+    edges = np.zeros((2, len(tokens) + 2), dtype=np.float32)
+    edges[0, 0] = 1.0
+    edges[1, (sounds[-1] if sounds else 0) + 1 :] = 1.0
+    return edges
 
 
 def _vocabulary(path: Path) -> dict[str, int]:
@@ -173,8 +165,8 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
         return open_session(
             Path(f"/proc/self/fd/{file}"),
             threads=threads,
-            inputs=("input_ids", "style", "speed", "longest"),
-            outputs=("waveform", "/encoder/Clip_output_0"),
+            inputs=("input_ids", "style", "speed", "edges"),
+            outputs=("waveform",),
             arena=True,
         )
     finally:

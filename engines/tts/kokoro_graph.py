@@ -1,64 +1,110 @@
-"""The one change to Kokoro's network: durations that the caller can cap, and that come out.
+"""The one change to Kokoro's network: the vocoder is not run over the silence at both ends.
 
-As published, Kokoro gives each clause 0.4 s of silence in front and 0.4 to 0.8 s behind, which
-the vocoder computes like speech: half the time of 「好的。」. The durations are an inner value of
-the graph, so the file is edited in memory before it is loaded: the value ``/encoder/Clip`` gives
-is renamed, and appended to the file (protobuf merges what is appended) comes a node that gives
-the old name: the smaller of it and the new input ``longest``. All weights stay as they are.
+As published, Kokoro gives each clause 0.4 s of silence in front and 0.4 to 0.8 s behind, which the
+vocoder computes like speech: two thirds of the time of 「好的。」. The prosody needs that padding (with
+shorter durations it swallows the first and last syllable), the vocoder does not. So the file is
+edited in memory before it is loaded: the three values that enter the vocoder are renamed where
+they are made, and appended to the file (protobuf merges what is appended) come nodes that give
+the old names: slices of them. All weights stay as they are.
 """
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 from engines.errors import WeightsUnusable
 
-FRAME_SAMPLES: Final = 600
-"""A duration of 1 is 25 ms at 24 kHz."""
+KEPT_BEFORE: Final = 5.0
+"""Frames of 25 ms kept of the padding in front."""
+KEPT_AFTER: Final = 10.0
+"""Frames kept from the start of the last sound on."""
 
 _DURATIONS: Final = b"/encoder/Clip_output_0"
-_UNCAPPED: Final = b"/encoder/Clip_uncapped"
-_OUTPUT_FIELD: Final = 2
+_ALIGNED: Final = b"/encoder/MatMul_1_output_0"
+_PITCH: Final = b"/encoder/Reshape_output_0"
+_ENERGY: Final = b"/encoder/Reshape_1_output_0"
 _FLOAT: Final = 1
+_INT64: Final = 7
 
 
-def with_capped_durations(model: bytes) -> bytes:
-    """The bytes of Kokoro's ONNX file with an input ``longest`` and an output of durations.
+def with_trimmed_vocoder(model: bytes) -> bytes:
+    """The bytes of Kokoro's ONNX file with one more input, ``edges``: (2, T) float32.
 
-    ``longest`` is (1, T) float32, the most frames each token may last; the new second output is
-    (1, T) float32, the frames each token lasts.
+    Row 0 is 1 for the tokens that are silence in front, row 1 for those from the last sound on;
+    their durations decide what is cut, less ``KEPT_BEFORE`` and ``KEPT_AFTER``.
 
     Raises:
         WeightsUnusable: the file is not the network that this was written for.
     """
-    written = _field(_OUTPUT_FIELD, _DURATIONS)
-    # The name stands as an output field once; as the input of others its field number is 1.
-    if model.count(written) != 1:
-        raise WeightsUnusable("The network has no durations where Kokoro v1.0 has them.")
     edited = bytearray(model)
-    place = model.index(written)
-    edited[place : place + len(written)] = _field(_OUTPUT_FIELD, _UNCAPPED)
-    node = (
-        _field(1, _UNCAPPED)
-        + _field(1, b"longest")
-        + _field(_OUTPUT_FIELD, _DURATIONS)
-        + _field(3, b"/encoder/Longest")
-        + _field(4, b"Min")
+    for name in (_ALIGNED, _PITCH, _ENERGY):
+        # As an output it stands in the file once; as an input its field number is 1.
+        written = _field(2, name)
+        if edited.count(written) != 1:
+            raise WeightsUnusable(f"The network makes no single {name.decode()}.")
+        place = edited.index(written)
+        edited[place : place + len(written)] = _field(2, _whole(name))
+    if edited.count(_field(2, _DURATIONS)) != 1:
+        raise WeightsUnusable("The network has no durations where Kokoro v1.0 has them.")
+    nodes = (
+        _node(b"Mul", [_DURATIONS, b"edges"], b"trim/edge"),
+        _node(b"ReduceSum", [b"trim/edge", b"trim/1"], b"trim/long", _number(b"keepdims", 0)),
+        _node(b"Sub", [b"trim/long", b"trim/kept"], b"trim/surplus"),
+        _node(b"Relu", [b"trim/surplus"], b"trim/cut"),
+        _node(b"Cast", [b"trim/cut"], b"trim/frames", _number(b"to", _INT64)),
+        _node(b"ReduceSum", [_DURATIONS, b"trim/1"], b"trim/sum", _number(b"keepdims", 0)),
+        _node(b"Cast", [b"trim/sum"], b"trim/total", _number(b"to", _INT64)),
+        _node(b"Slice", [b"trim/frames", b"trim/0", b"trim/1"], b"trim/start"),
+        _node(b"Slice", [b"trim/frames", b"trim/1", b"trim/2"], b"trim/behind"),
+        _node(b"Sub", [b"trim/total", b"trim/behind"], b"trim/end"),
+        _node(b"Add", [b"trim/start", b"trim/start"], b"trim/start2"),
+        _node(b"Add", [b"trim/end", b"trim/end"], b"trim/end2"),
+        _node(b"Slice", [_whole(_ALIGNED), b"trim/start", b"trim/end", b"trim/2"], _ALIGNED),
+        # Pitch and energy have two values a frame.
+        _node(b"Slice", [_whole(_PITCH), b"trim/start2", b"trim/end2", b"trim/1"], _PITCH),
+        _node(b"Slice", [_whole(_ENERGY), b"trim/start2", b"trim/end2", b"trim/1"], _ENERGY),
     )
-    graph = (
-        _field(1, node)
-        + _field(11, _float_row(b"longest"))
-        + _field(12, _float_row(_DURATIONS))
+    constants = (
+        _constant(b"trim/kept", _FLOAT, 2, struct.pack("<2f", KEPT_BEFORE, KEPT_AFTER)),
+        *(_constant(b"trim/%d" % n, _INT64, 1, struct.pack("<q", n)) for n in range(3)),
+    )
+    graph = b"".join(
+        [
+            *(_field(1, node) for node in nodes),
+            *(_field(5, constant) for constant in constants),
+            _field(11, _input(b"edges")),
+        ]
     )
     edited += _field(7, graph)
     return bytes(edited)
 
 
-def _float_row(name: bytes) -> bytes:
-    """A ValueInfoProto: float32 of shape (1, sequence_length)."""
-    shape = _field(1, b"\x08\x01") + _field(1, _field(2, b"sequence_length"))
-    tensor = b"\x08" + bytes([_FLOAT]) + _field(2, shape)
-    return _field(1, name) + _field(2, _field(1, tensor))
+def _whole(name: bytes) -> bytes:
+    """Another name of the same length: the fields around it keep their lengths."""
+    return name.replace(b"output", b"untrim")
+
+
+def _node(kind: bytes, inputs: list[bytes], output: bytes, attribute: bytes = b"") -> bytes:
+    fields = [_field(1, name) for name in inputs]
+    fields += [_field(2, output), _field(3, b"node/" + output), _field(4, kind)]
+    return b"".join(fields) + (_field(5, attribute) if attribute else b"")
+
+
+def _number(name: bytes, value: int) -> bytes:
+    """An AttributeProto with one integer below 128: field 3 the value, field 20 its type, INT."""
+    return _field(1, name) + bytes([3 << 3, value]) + b"\xa0\x01\x02"
+
+
+def _constant(name: bytes, kind: int, size: int, content: bytes) -> bytes:
+    """A TensorProto of one dimension."""
+    return bytes([1 << 3, size, 2 << 3, kind]) + _field(8, name) + _field(9, content)
+
+
+def _input(name: bytes) -> bytes:
+    """A ValueInfoProto: float32 of shape (2, sequence_length)."""
+    shape = _field(1, b"\x08\x02") + _field(1, _field(2, b"sequence_length"))
+    return _field(1, name) + _field(2, _field(1, bytes([1 << 3, _FLOAT]) + _field(2, shape)))
 
 
 def _field(number: int, content: bytes) -> bytes:

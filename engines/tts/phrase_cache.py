@@ -1,0 +1,141 @@
+"""Clauses that repeat, kept as PCM on disk and in memory, so that a reply begins at once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import struct
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from engines.tts.speech import Speech
+
+DISK_LIMIT_BYTES: Final = 64 << 20
+MEMORY_LIMIT_BYTES: Final = 12 << 20
+_MAGIC: Final = b"KEFUPCM1"
+_HEAD: Final = struct.Struct("<8sII32s")
+"""Magic, rate in Hz, phonemes, SHA-256 of the PCM that follows (int16, little-endian)."""
+_ENDING: Final = ".pcm"
+
+
+class PhraseKey(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides how a clause sounds."""
+
+    model: str
+    voice: str
+    speed: float
+    language: str
+    text: str
+    """As spoken."""
+    pronunciation: int
+    """Version of the way from spoken text to phonemes and of the sound's finish."""
+
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal; the entry's file name."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+
+
+class PhraseCache:
+    """Least recently used entries go first, on disk and in memory. One thread at a time.
+
+    An entry that cannot be read, was cut off or altered is removed and counts as absent. A full
+    disk costs the entry, not the call: the clause then lives in memory only.
+
+    Args:
+        folder: made where it is missing.
+        disk_limit_bytes: of all entries on disk together.
+        memory_limit_bytes: of all entries in memory together.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        disk_limit_bytes: int = DISK_LIMIT_BYTES,
+        memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+    ) -> None:
+        self._folder = folder
+        self._disk_limit = disk_limit_bytes
+        self._memory_limit = memory_limit_bytes
+        self._memory: OrderedDict[str, Speech] = OrderedDict()
+        self._memory_bytes = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        for left_over in folder.glob("*.part"):
+            left_over.unlink(missing_ok=True)
+
+    def get(self, key: PhraseKey) -> Speech | None:
+        """The clause as it was put, or None."""
+        name = key.digest()
+        if name in self._memory:
+            self._memory.move_to_end(name)
+            return self._memory[name]
+        speech = self._read(self._folder / (name + _ENDING))
+        if speech is not None:
+            self._remember(name, speech)
+        return speech
+
+    def put(self, key: PhraseKey, speech: Speech) -> None:
+        """Keep a clause; it is durable when this returns, unless the disk refused it."""
+        name = key.digest()
+        self._remember(name, msgspec.structs.replace(speech, cached=True))
+        pcm = speech.pcm.astype("<i2").tobytes()
+        head = _HEAD.pack(_MAGIC, speech.rate_hz, speech.phonemes, hashlib.sha256(pcm).digest())
+        if len(head) + len(pcm) > self._disk_limit:
+            return
+        with contextlib.suppress(OSError):
+            self._write(self._folder / (name + _ENDING), head + pcm)
+            self._make_room()
+
+    def _read(self, path: Path) -> Speech | None:
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        if len(content) > _HEAD.size:
+            magic, rate_hz, phonemes, digest = _HEAD.unpack_from(content)
+            pcm = content[_HEAD.size :]
+            if magic == _MAGIC and hashlib.sha256(pcm).digest() == digest:
+                with contextlib.suppress(OSError):
+                    os.utime(path)
+                samples = np.frombuffer(pcm, dtype="<i2").astype(np.int16)
+                return Speech(pcm=samples, rate_hz=rate_hz, phonemes=phonemes, cached=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+    def _write(self, path: Path, content: bytes) -> None:
+        handle, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as sink:
+                sink.write(content)
+                sink.flush()
+                os.fsync(sink.fileno())
+            os.replace(part, path)
+        except OSError:
+            Path(part).unlink(missing_ok=True)
+            raise
+
+    def _make_room(self) -> None:
+        entries = [(path.stat(), path) for path in self._folder.glob("*" + _ENDING)]
+        surplus = sum(status.st_size for status, _ in entries) - self._disk_limit
+        for status, path in sorted(entries, key=lambda entry: entry[0].st_mtime_ns):
+            if surplus <= 0:
+                return
+            path.unlink(missing_ok=True)
+            surplus -= status.st_size
+
+    def _remember(self, name: str, speech: Speech) -> None:
+        replaced = self._memory.pop(name, None)
+        if replaced is not None:
+            self._memory_bytes -= replaced.pcm.nbytes
+        self._memory[name] = speech
+        self._memory_bytes += speech.pcm.nbytes
+        while self._memory_bytes > self._memory_limit:
+            _, oldest = self._memory.popitem(last=False)
+            self._memory_bytes -= oldest.pcm.nbytes
