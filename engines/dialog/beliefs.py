@@ -12,7 +12,6 @@ Belief = dict[str, float]
 Kind = Literal["new", "confirm", "correct", "deny"]
 
 _FORGOTTEN_BELOW = 0.05
-_MOST = 2.0
 
 
 class UpdateWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +49,8 @@ def update(
     after = dict(belief)
     if kind != "confirm":
         after = {other: evidence - gain for other, evidence in belief.items()}
-    after[value] = min(belief.get(value, 0.0) + gain, _MOST)
+    # Never more certain than one plain correction undoes.
+    after[value] = min(belief.get(value, 0.0) + gain, weights.correct)
     return {value: evidence for value, evidence in after.items() if evidence > _FORGOTTEN_BELOW}
 
 

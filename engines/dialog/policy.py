@@ -236,7 +236,8 @@ def _learn(draft: Draft, reading: Reading, name: str) -> bool:
     elif value:
         if draft.step in (OPEN, ANYTHING_ELSE, ENDED):
             belief = {}  # another matter, not a correction
-        corrects = bool(belief) and (reading.corrects or draft.step == f"check {name}")
+        asked_back = draft.step == f"check {name}" or draft.step.startswith("confirm ")
+        corrects = bool(belief) and (reading.corrects or asked_back)
         kind: beliefs.Kind = "correct" if corrects else "new"
         belief = beliefs.update(belief, kind, value, reading.confidence, weights)
         draft.because(f"{name} is {value} ({kind}).")

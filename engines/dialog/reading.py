@@ -82,11 +82,14 @@ def read(
     misfits: dict[str, str] = {}
     for slot in slots:
         named, wrong = _values(slot, heard, text)
-        value = fit(named, slot.format, known.get(slot.name, ""))
-        if value:
-            values[slot.name] = value
+        # The last that can be right: a transcript can end in the middle of a repeated number.
+        fitting = [fit(value, slot.format, known.get(slot.name, "")) for value in named]
+        fitting = [value for value in fitting if value]
+        if fitting:
+            values[slot.name] = fitting[-1]
         elif named:
-            misfits[slot.name] = named
+            misfits[slot.name] = named[-1]
+        wrong = tuple(value for value in wrong if value != values.get(slot.name))
         if wrong:
             denied[slot.name] = wrong
     return Reading(
@@ -103,9 +106,10 @@ def read(
     )
 
 
-def _values(slot: Slot, heard: Heard, text: str) -> tuple[str, tuple[str, ...]]:
-    """The last value of the slot's type that is not named as wrong, and those that are."""
-    named, wrong = "", []
+def _values(slot: Slot, heard: Heard, text: str) -> tuple[list[str], tuple[str, ...]]:
+    """The values of the slot's type that are not named as wrong, and those that are."""
+    named: list[str] = []
+    wrong: list[str] = []
     for entity in heard.understanding.entities:
         if entity.type != slot.entity or not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS:
             continue
@@ -113,8 +117,8 @@ def _values(slot: Slot, heard: Heard, text: str) -> tuple[str, tuple[str, ...]]:
         if _DENIED_BEFORE.search(before):
             wrong.append(entity.value)
         else:
-            named = entity.value
-    return named, tuple(value for value in wrong if value != named)
+            named.append(entity.value)
+    return named, tuple(wrong)
 
 
 def fit(value: str, form: str, known: str) -> str:

@@ -138,6 +138,17 @@ SCRIPTS = (
         refunds=(("A1030", 52800, ""),),
     ),
     Script(
+        "zh a confirmed number is corrected in a sentence heard only in part",
+        (
+            T("我要退款", "refund_request", "ask_slot", ("订单号",)),
+            T("A1024", "inform", "check_slot", ("订单A1024，对吗",), confidence=0.5),
+            T("对", "affirm", "confirm_change", ("订单A1024", "299元")),
+            T("部队是A1030", "inform", "confirm_change", ("订单A1030", "528元"), confidence=0.8),
+            T("对", "affirm", "report_change", ("R7002", "528元")),
+        ),
+        refunds=(("A1030", 52800, ""),),
+    ),
+    Script(
         "zh refund asked twice keeps its number",
         (
             REFUND_A1024,
