@@ -16,7 +16,7 @@ _MONTHS: Final = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _CURRENCIES: Final[dict[str, dict[Spoken, str]]] = {
-    "CNY": {"zh": "{}元", "en": "{} yuan"},
+    "CNY": {"zh": "{}元", "en": "¥{}"},
     "TWD": {"zh": "新台币{}元", "en": "{} Taiwan dollars"},
     "USD": {"zh": "{}美元", "en": "${}"},
 }

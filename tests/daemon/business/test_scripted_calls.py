@@ -30,7 +30,7 @@ REFUND_A1024 = T(
     ("订单A1024", "299元", "确定要退款吗"),
 )
 REFUND_B2048_EN = T(
-    "I want a refund for B2048", "refund_request", "confirm_change", ("Order B2048", "319 yuan")
+    "I want a refund for B2048", "refund_request", "confirm_change", ("Order B2048", "¥319")
 )
 
 SCRIPTS = (
@@ -102,7 +102,7 @@ SCRIPTS = (
                 "it is broken, I want a refund for B2048",
                 "refund_request",
                 "confirm_change",
-                ("319 yuan", "Shall I go ahead"),
+                ("¥319", "Shall I go ahead"),
             ),
             T("yes please", "affirm", "report_change", ("has been requested", "R7002")),
         ),
@@ -122,8 +122,8 @@ SCRIPTS = (
         "en refund, order corrected at the confirmation",
         (
             REFUND_B2048_EN,
-            T("no, not B2048, B2049", "deny", "confirm_change", ("Order B2049", "129 yuan")),
-            T("go ahead", "affirm", "report_change", ("R7002", "129 yuan")),
+            T("no, not B2048, B2049", "deny", "confirm_change", ("Order B2049", "¥129")),
+            T("go ahead", "affirm", "report_change", ("R7002", "¥129")),
         ),
         refunds=(("B2049", 12900, ""),),
         language="en",
@@ -169,7 +169,7 @@ SCRIPTS = (
                 "refund C3001",
                 "refund_request",
                 "provide_information",
-                ("requested before", "R7001", "89 yuan"),
+                ("requested before", "R7001", "¥89"),
             ),
         ),
         language="en",

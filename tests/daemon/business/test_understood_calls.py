@@ -27,8 +27,8 @@ CALLS = {
         (
             ("I want to know where my order is", "order number"),
             ("it is A1024", "has been shipped"),
-            ("wait, I want a refund", "refund of 299 yuan"),
-            ("no, not A1024, B2048", "refund of 319 yuan"),
+            ("wait, I want a refund", "refund of ¥299"),
+            ("no, not A1024, B2048", "refund of ¥319"),
             ("yes please", "R7002"),
             ("no thanks", "goodbye"),
         ),

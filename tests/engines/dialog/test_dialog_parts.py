@@ -212,8 +212,8 @@ def test_the_last_well_heard_value_wins() -> None:
     [
         ("2026-11-26", "date", "11月26日", "November 26"),
         ("2026-01-01", "date", "1月1日", "January 1"),
-        ("299.00 CNY", "money", "299元", "299 yuan"),
-        ("49.50 CNY", "money", "49.50元", "49.50 yuan"),
+        ("299.00 CNY", "money", "299元", "¥299"),
+        ("49.50 CNY", "money", "49.50元", "¥49.50"),
         ("1200.05 TWD", "money", "新台币1200.05元", "1200.05 Taiwan dollars"),
         ("5 USD", "money", "5美元", "$5"),
         ("R7002", "text", "R7002", "R7002"),
