@@ -24,7 +24,7 @@ CLASS_WEIGHTS: Final = {
     "other": 0.8,
 }
 """By group; they multiply the loss."""
-NOISY_SHARE: Final = 0.4
+NOISY_SHARE: Final = 0.5
 THRESHOLD: Final = 0.3
 
 

@@ -68,7 +68,9 @@ _GOODS_EN: Final = (
     "trousers,pants,microwave,book,chair,table,desk,bike,bicycle,umbrella,hat,gloves,glasses,ring,"
     "necklace,toy,monitor,battery,cable,boots,sweater,toaster,pillow,blanket,drill"
 )
-GOODS_ZH: Final = re.compile("|".join(sorted(_GOODS_ZH.split(), key=len, reverse=True)))
+GOODS_ZH: Final = re.compile(
+    f"(?:{'|'.join(sorted(_GOODS_ZH.split(), key=len, reverse=True))})(?!号)"
+)
 GOODS_EN: Final = re.compile(
     rf"\b(?:{'|'.join(sorted(_GOODS_EN.split(','), key=len, reverse=True))})s?\b"
     r"(?! (?:number|call))",
