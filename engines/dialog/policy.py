@@ -268,7 +268,4 @@ def _sure(draft: Draft, reading: Reading) -> bool:
 
 
 def _means(draft: Draft, reading: Reading, intent: str) -> bool:
-    if reading.intent != intent or not _sure(draft, reading):
-        return False
-    draft.because(f"Intent {intent} ({reading.probability:.2f}).")
-    return True
+    return reading.intent == intent and _sure(draft, reading)
