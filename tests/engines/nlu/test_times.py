@@ -60,7 +60,9 @@ def test_english(said: str, value: str) -> None:
     assert [found[2] for found in times_en.find_times(said, TODAY)] == [value]
 
 
-@pytest.mark.parametrize("said", ["等了两个星期", "十三月五号", "二月三十号", "两点五公斤的米", "25点"])
+@pytest.mark.parametrize(
+    "said", ["等了两个星期", "十三月五号", "二月三十号", "两点五公斤的米", "25点"]
+)
 def test_no_time_in_chinese(said: str) -> None:
     assert [found[2] for found in times_zh.find_times(said, TODAY)] == []
 

@@ -50,7 +50,9 @@ def test_a_remembered_vector_cannot_be_changed(encoder: SentenceEncoder) -> None
         vector[0] = 1.0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.text(max_size=300))
 def test_any_text_has_a_vector(encoder: SentenceEncoder, text: str) -> None:
     vector = encoder.encode([text])
