@@ -15,6 +15,7 @@ from kefu.errors import (
     BadFrame,
     BadHeader,
     CallEnded,
+    HookFailed,
     KefuError,
     Refused,
 )
@@ -22,12 +23,14 @@ from kefu.protocol import (
     BYTES_PER_SAMPLE,
     AgentAudio,
     Audio,
+    Close,
     Closed,
     Codec,
     Error,
     Event,
     Flush,
     Flushed,
+    Header,
     Message,
     Open,
     Opened,
@@ -123,13 +126,21 @@ class CallState:
 
     def accept(self, message: Message | KefuError) -> list[list[bytes]]:
         """Take in what came; returns the messages to answer with."""
-        if isinstance(message, KefuError):
-            if not self.ended:
-                self.error = message
+        if self.ended:
             return []
-        header = message.header
+        if isinstance(message, KefuError):
+            self.error = message
+            return []
+        try:
+            return self._accept(message.header, message.payload)
+        except Exception as reason:  # of the application's: it must not end the other calls
+            self.error = HookFailed(f"The application failed: {reason!r}.")
+            self.error.__cause__ = reason
+            return [pack(b"CLOSE", self.id, Close())]
+
+    def _accept(self, header: Header, payload: bytes) -> list[list[bytes]]:
         if isinstance(header, AgentAudio):
-            self._accept_audio(AgentFrame(header.first_sample, message.payload, time.monotonic()))
+            self._accept_audio(AgentFrame(header.first_sample, payload, time.monotonic()))
         elif isinstance(header, Event):
             self.events.append(header)
         elif isinstance(header, Flush):

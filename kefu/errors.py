@@ -148,6 +148,13 @@ class CallEnded(KefuError):
     mend = "Open another call."
 
 
+class HookFailed(KefuError):
+    """``on_audio`` or ``on_flush`` of the application raised; the call is over for it."""
+
+    code = "hook_failed"
+    mend = "The error's cause is what the application raised."
+
+
 class NoAudio(KefuError):
     """A file without audio in it."""
 

@@ -53,7 +53,6 @@ class WorkerLink:
         self._answered_at = 0.0
         self._seq = 0
         self.hello: slot.Hello | None = None
-        self.behind_ms = 0.0
 
     def state(self, now: float) -> State:
         """``absent`` before any HELLO, ``dead`` with a broken connection, ``deaf`` without TICK."""
@@ -86,7 +85,6 @@ class WorkerLink:
                 self._counters["slot_strangers"] += 1
             elif isinstance(message, slot.Tick):
                 self._answered_at = now
-                self.behind_ms = message.behind_ms
             else:
                 return message
 

@@ -17,6 +17,7 @@ from kefu.errors import (
     Busy,
     CallEnded,
     GatewayUnreachable,
+    HookFailed,
     MessageTooLarge,
     NoAudio,
     NoWorker,
@@ -154,6 +155,19 @@ def test_a_gateway_that_ends_closes_the_calls() -> None:
         house.stop()
         assert cause(call.wait_closed(2.0)) == "shutdown"
         assert all(event.kind == "toy.count" for event in call.events())
+
+
+def test_a_hook_that_fails_ends_its_own_call_only(house: House) -> None:
+    def fail(_: kefu.AgentFrame) -> None:
+        raise ZeroDivisionError("of the application")
+
+    with house.client() as client, client.call(called="count", on_audio=lambda _: None) as other:
+        call = client.call(called="count", on_audio=fail)
+        with pytest.raises(HookFailed, match="of the application") as failed:
+            list(call.events())
+        assert isinstance(failed.value.__cause__, ZeroDivisionError)
+        assert other.next_event(2.0) is not None
+        until(lambda: house.toy.closed.get(call.id) == "normal")
 
 
 def test_a_closed_client_ends_its_calls(house: House) -> None:

@@ -20,6 +20,7 @@ from kefu.protocol import (
     BYTES_PER_SAMPLE,
     AgentAudio,
     Audio,
+    Close,
     Header,
     Open,
     pack,
@@ -126,7 +127,10 @@ class RawClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.socket.close()
+        """Hang up, so that the next test finds room."""
+        if not self.socket.closed:
+            self.say(b"CLOSE", Close())
+            self.socket.close(100)
         self._context.term()
 
     def connect(self) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import pytest
 
 from daemon.errors import NoSuchCall
-from daemon.records.reader import list_calls, show
+from daemon.records.reader import show
 from daemon.settings import GatewaySettings, RecordsSettings, Settings, WorkerSettings
 from kefu.protocol import Close, Codec, Flushed, Ping
 from kefu.records import CallSummary, Turn
 from tests.daemon.gateway.house import House, until
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def house() -> Iterator[House]:
     with House() as house:
         yield house
@@ -100,8 +100,8 @@ def test_the_worker_hangs_up(house: House) -> None:
         client.open(called="hang_up")
         closed = client.expect(b"CLOSED").header
     assert (closed.cause, closed.q850) == ("completed", 16)
-    until(lambda: [call.cause for call in list_calls(house.records)] == ["completed"])
-    assert list_calls(house.records)[0].outcome == "completed"
+    until(lambda: recorded(house, client.call)[0].cause == "completed")
+    assert recorded(house, client.call)[0].outcome == "completed"
 
 
 def test_events_follow_the_commit_of_their_record(house: House) -> None:
@@ -225,6 +225,7 @@ def test_a_client_that_vanishes_leaves_no_call() -> None:
         with house.raw() as client:
             client.open(called="chatter")
             client.talk(0.1)
+            client.disconnect()
         until(lambda: list(house.toy.closed.values()) == ["client_gone"])
         with house.raw() as client:
             assert client.open().type == b"OPENED"

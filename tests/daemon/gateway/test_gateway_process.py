@@ -17,7 +17,7 @@ import pytest
 
 import kefu
 from daemon.records.reader import list_calls
-from kefu.errors import NoWorker
+from kefu.errors import GatewayUnreachable, NoWorker
 from kefu.protocol import Closed
 from tests.daemon.gateway.house import until
 
@@ -138,6 +138,18 @@ def test_a_killed_gateway_takes_its_worker_along_and_its_socket_is_replaced(fold
     assert (folder / "run" / "kefu.sock").exists()
     with standalone(folder) as kefud, kefud.serving() as client:
         assert client.call(called="count").opened.release == "toy-1"
+
+
+def test_a_killed_gateway_is_noticed_by_its_client(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kefu.connection.ASK_AFTER_S", 0.3)
+    monkeypatch.setattr("kefu.connection.LOST_AFTER_S", 0.8)
+    with standalone(folder) as kefud, kefud.serving() as client:
+        call = client.call(called="tone", on_audio=lambda _: None)
+        kefud.process.kill()
+        with pytest.raises(GatewayUnreachable, match="kefud"):
+            list(call.events())
 
 
 def test_a_killed_client_leaves_its_place_to_the_next(folder: Path) -> None:
