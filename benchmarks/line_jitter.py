@@ -140,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="shorter, within 50 s")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
-    duration_s, counts = (8.0, (4,)) if options.quick else (30.0, (1, 4, 16))
+    duration_s, counts = (8.0, (4,)) if options.quick else (20.0, (1, 4, 16))
     priority.rise()
     rows = []
     for count in counts:

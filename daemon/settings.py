@@ -28,18 +28,24 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     max_call_ms: Milliseconds = 3_600_000
     """A call is closed with ``too_long`` after this, whatever the media do."""
     media_stalled_ms: Milliseconds = 2_000
+    """EVENT ``media.stalled`` when the client sends no audio for so long."""
     media_timeout_ms: Milliseconds = 30_000
+    """A call without audio for so long is closed."""
     client_gone_ms: Milliseconds = 10_000
     """How long a call stands still whose client's connection is broken."""
     flushed_timeout_ms: Milliseconds = 200
+    """Without FLUSHED the client's last ``taken`` counts."""
     stalled_messages: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
     """``taken`` unmoved over so many AUDIO messages closes the call with ``client_stalled``."""
     bad_messages: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 3
+    """Malformed messages after which a connection's calls are closed and it is ignored."""
     ignore_peer_ms: Milliseconds = 60_000
     busy_retry_ms: Milliseconds = 5_000
+    """``retry_after_ms`` of ERROR ``busy``."""
     real_time: bool = True
     """Ask the system for real-time priority; without it frames leave late on a busy box."""
     no_worker_retry_ms: Milliseconds = 2_000
+    """``retry_after_ms`` of ERROR ``no_worker``."""
 
 
 class WorkerSettings(Section, frozen=True, kw_only=True):
@@ -50,13 +56,17 @@ class WorkerSettings(Section, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     """Empty: ``python -m daemon.worker.main``."""
     nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 10
+    """So much nicer than others is the worker that ``--standalone`` starts."""
     deaf_ms: Milliseconds = 500
     """Without an answer to FRAME for so long, callers hear the hold prompt."""
     lost_ms: Milliseconds = 20_000
     """Calls of a worker that stays away so long are closed with ``worker_lost``."""
     credit_ms: Milliseconds = 400
+    """How far speech may lie ahead of what was played (docs/slot-protocol.md)."""
     restart_first_ms: Milliseconds = 500
+    """Wait before a worker that has ended is started again; it doubles each time …"""
     restart_most_ms: Milliseconds = 10_000
+    """… up to this."""
 
 
 class RecordsSettings(Section, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from daemon.gateway.log import line
 from daemon.gateway.media import judge
 from daemon.gateway.router import Router
 from daemon.gateway.worker_link import WorkerLink
+from daemon.records.masking import mask
 from daemon.records.writer import RecordWriter
 from daemon.settings import Settings
 from kefu.errors import BadCallId, CallExists, KefuError, Refused
@@ -149,13 +150,13 @@ class Switchboard:
     def record(self, call: Call, turn: Turn) -> int:
         """Hand a turn to the records; returns its ticket."""
         call.note_turn(turn)
-        ticket = self._records.submit(turn)
+        ticket = self._records.submit(_kept(turn))
         self._tickets[ticket] = call
         return ticket
 
     def record_late(self, turn: Turn, summary: CallSummary) -> None:
         """A turn of a call that has ended: its reply was settled by the hang-up."""
-        self._records.submit(turn)
+        self._records.submit(_kept(turn))
         if turn.number >= summary.turns:
             summary = msgspec.structs.replace(summary, turns=turn.number + 1)
             self.calls.end(bytes.fromhex(summary.call), summary)
@@ -328,3 +329,8 @@ class Switchboard:
                 duration_ms=summary.duration_ms,
             )
         )
+
+
+def _kept(turn: Turn) -> Turn:
+    """As it goes to the records: what the business system was asked and told is masked."""
+    return msgspec.structs.replace(turn, business=mask(turn.business))

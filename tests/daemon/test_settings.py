@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon import settings_reference
 from daemon.errors import BadSettings
 from daemon.settings import Settings, load_settings
 
@@ -44,6 +45,11 @@ def test_errors_name_the_key(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadSettings) as refused:
         load_settings(path)
     assert message in str(refused.value)
+
+
+def test_the_reference_is_current() -> None:
+    document = Path(__file__).parents[2] / "docs" / "settings.md"
+    assert document.read_text() == settings_reference.text()
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
