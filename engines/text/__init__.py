@@ -1,1 +1,1 @@
-
+"""Text: how it is written, said and pronounced."""

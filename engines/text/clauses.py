@@ -1,4 +1,4 @@
-"""A reply in pieces that a synthesiser can say in one go, the first one short."""
+"""A text in pieces that a synthesiser can say in one go."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ _END: Final = re.compile(r"(?:[。！？；，：…、—]|[,.!?;:](?![\dA-Za-z
 def clauses(text: str, language: Language) -> list[str]:
     """``text`` cut at punctuation; joined (with a space in English) it is ``text`` again.
 
-    The first piece ends at the first punctuation mark, so that speech begins early; the others
-    are as long as ``LONGEST`` allows, so that they sound whole. A run without punctuation is cut
-    at the last space before that, else at that length.
+    Pieces are as long as ``LONGEST`` allows, so that they sound whole. A run without punctuation
+    is cut at the last space before that, else at that length.
     """
     longest, short = LONGEST[language], _SHORT[language]
     pieces: list[str] = []
     for piece in _fitting(_at_punctuation(text), longest):
-        if len(pieces) > 1 and len(pieces[-1]) + len(piece) <= longest:
-            pieces[-1] += piece
-        elif pieces and len(pieces[-1].strip()) <= short:
+        fits = pieces and len(pieces[-1]) + len(piece) <= longest
+        if fits or (pieces and min(len(pieces[-1].strip()), len(piece.strip())) <= short):
             pieces[-1] += piece
         else:
             pieces.append(piece)

@@ -27,9 +27,10 @@ class Espeak:
     """
 
     def __init__(self, program: str = "espeak-ng") -> None:
-        self._program = shutil.which(program)
-        if self._program is None:
+        found = shutil.which(program)
+        if found is None:
             raise SpeakerMissing(f"There is no program {program} on this machine.")
+        self._program = found
         self._child: subprocess.Popen[bytes] | None = None
         self._buffer = b""
 
@@ -62,8 +63,8 @@ class Espeak:
 
     def _ask(self, phrases: Sequence[str]) -> list[str]:
         child = self._child = self._child or self._start()
-        assert child.stdin is not None
-        assert child.stdout is not None
+        if child.stdin is None or child.stdout is None:
+            raise EOFError("it has no pipes")
         answers: list[str] = []
         with selectors.DefaultSelector() as ready:
             ready.register(child.stdout, selectors.EVENT_READ)
@@ -85,7 +86,6 @@ class Espeak:
         return line.decode("utf-8", "replace").strip()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        assert self._program is not None
         # No shell: the program's own path, and arguments that are constants.
         return subprocess.Popen(
             [self._program, "-q", "--ipa", "--tie=^", "-v", "en-us"],

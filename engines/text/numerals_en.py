@@ -74,7 +74,7 @@ def decimal(text: str) -> str:
 def year(number: int) -> str:
     """1999 → nineteen ninety-nine, 2005 → two thousand five, 2026 → twenty twenty-six."""
     century, rest = divmod(number, 100)
-    if not 1000 <= number <= 9999 or century % 10 == 0 and rest < 10:
+    if not 1000 <= number <= 9999 or (century % 10 == 0 and rest < 10):
         return cardinal(number)
     if rest == 0:
         return cardinal(century) + " hundred"

@@ -131,7 +131,7 @@ def _ready(piece: str, following: str, before: str) -> str | None:
         return _PUNCTUATION.get(piece, "")
     if len(piece) == 1 and piece.isupper():
         alone = piece in ("A", "I") and not (
-            following in _DIGITS or _is_letter(following.upper()) and following != "i"
+            following in _DIGITS or (_is_letter(following.upper()) and following != "i")
         )
         if alone and not (_is_letter(before) and before not in ("A", "I")):
             return None
@@ -149,5 +149,5 @@ def _is_letter(piece: str) -> bool:
 
 
 def _sayable(capitals: str) -> bool:
-    """Capitals with a vowel inside are shouted words (PLEASE), the others are letters (VIP, SMS)."""
+    """Longer capitals with a vowel are shouted words (PLEASE), the others letters (VIP, SMS)."""
     return len(capitals) > 3 and any(vowel in capitals for vowel in "AEIOU")

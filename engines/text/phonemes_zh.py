@@ -11,7 +11,9 @@ from engines.text.letters_zh import latin
 from engines.text.pinyin_ipa import syllable
 from engines.text.words_zh import Words
 
-_RUNS: Final = re.compile(r"[\u4e00-\u9fff〇]+|[A-Za-z]+(?:['-][A-Za-z]+)*|[^\u4e00-\u9fff〇A-Za-z]")
+_RUNS: Final = re.compile(
+    r"[\u4e00-\u9fff〇]+|[A-Za-z]+(?:['-][A-Za-z]+)*|[^\u4e00-\u9fff〇A-Za-z]"
+)
 _PUNCTUATION: Final = {
     "，": ",",
     ",": ",",

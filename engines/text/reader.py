@@ -89,7 +89,8 @@ class Reader:
     def _ask(self, text: str, language: Language) -> Answer:
         self._await_ready()
         self._number += 1
-        assert self._child.stdin is not None
+        if self._child.stdin is None:
+            raise EOFError("it has no pipes")
         self._child.stdin.write(framed(Question(self._number, text, language)))
         self._child.stdin.flush()
         deadline = time.monotonic() + TIMEOUT_S
@@ -113,7 +114,8 @@ class Reader:
         return self._decoder.decode(self._bytes(length, deadline))
 
     def _bytes(self, count: int, deadline: float) -> bytes:
-        assert self._child.stdout is not None
+        if self._child.stdout is None:
+            raise EOFError("it has no pipes")
         source = self._child.stdout.fileno()
         with selectors.DefaultSelector() as ready:
             ready.register(source, selectors.EVENT_READ)

@@ -12,6 +12,8 @@ LONGEST_BYTES: Final = 1 << 20
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
+    """How is this said?"""
+
     number: int
     text: str
     language: str

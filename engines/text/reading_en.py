@@ -110,10 +110,14 @@ def _telephone(match: re.Match[str]) -> str:
 
 def _bare_telephone(match: re.Match[str]) -> str:
     number = match[0]
-    parts = (number[:-7], number[-7:-4], number[-4:]) if len(number) == 10 else (
-        number[:3],
-        number[3:7],
-        number[7:],
+    parts = (
+        (number[:-7], number[-7:-4], number[-4:])
+        if len(number) == 10
+        else (
+            number[:3],
+            number[3:7],
+            number[7:],
+        )
     )
     return ", ".join(digits(part) for part in parts)
 

@@ -9,8 +9,9 @@ from typing import Final
 
 # Words of calls that are rarer in newspapers than on the telephone.
 _OF_CALLS: Final = (
-    "您好 客服 订单 订单号 单号 退款 退货 换货 下单 发货 到货 收货 签收 物流 快递 运费 发票 请问 稍等 "
-    "查询 人工客服 幺零 原路 退回 预计 送达 配送 已经 正在 处理中 为您 帮您 请您 还有 什么 可以"
+    "您好 客服 订单 订单号 单号 退款 退货 换货 下单 发货 到货 收货 签收 物流 快递 运费 "
+    "发票 请问 稍等 查询 人工客服 幺零 原路 退回 预计 送达 配送 已经 正在 处理中 为您 帮您 "
+    "请您 还有 什么 可以"
 ).split()
 _LONGEST: Final = 6
 _RAREST: Final = 10

@@ -1,1 +1,1 @@
-
+"""Speech synthesis: a clause of a reply to sound."""

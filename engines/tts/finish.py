@@ -1,4 +1,4 @@
-"""From a raw waveform to speech for the line: trimmed, at one loudness, int16; and what is no speech."""
+"""From a raw waveform to speech for the line: trimmed, at one loudness; and what is no speech."""
 
 from __future__ import annotations
 

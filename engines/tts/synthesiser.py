@@ -66,12 +66,12 @@ class Synthesiser:
         reader: TextReader,
         kokoro: Kokoro,
         cache: PhraseCache,
-        settings: SynthesiserSettings = SynthesiserSettings(),
+        settings: SynthesiserSettings | None = None,
     ) -> None:
         self._reader = reader
         self._kokoro = kokoro
         self._cache = cache
-        self._settings = settings
+        self._settings = settings or SynthesiserSettings()
 
     def cached(self, clause: Clause) -> Speech | None:
         """The clause out of the phrase cache, without any synthesis; None where it is not there."""
@@ -105,7 +105,7 @@ class Synthesiser:
         return speech
 
     def warm(self, clauses: Iterable[Clause]) -> int:
-        """Synthesise the cacheable ``clauses`` that are not in the cache yet; how many they were."""
+        """Synthesise the cacheable ones that are not in the cache yet; how many there were."""
         missing = [clause for clause in clauses if clause.cacheable and not self.cached(clause)]
         for clause in missing:
             self.speak(clause)

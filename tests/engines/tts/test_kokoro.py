@@ -1,0 +1,63 @@
+"""The real network: says what it is given, refuses what it cannot say, is what it claims to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.release.release import Release
+from engines.errors import BadTensor, WeightsUnusable
+from engines.tts.errors import UnknownVoice
+from engines.tts.finish import finish
+from engines.tts.kokoro import RATE_HZ, Kokoro
+from engines.tts.kokoro_graph import with_trimmed_vocoder
+
+
+@pytest.fixture(scope="module")
+def kokoro(weights: Release) -> Kokoro:
+    return Kokoro(weights.files / "tts_kokoro", 2)
+
+
+def test_a_short_clause_has_little_silence_around_it(kokoro: Kokoro) -> None:
+    waveform = kokoro.speak("xau↓ tɤ.", "zf_xiaoxiao", 1.0)
+    assert waveform.tokens == 8
+    whole_s = waveform.samples.size / RATE_HZ
+    spoken_s = finish(waveform.samples, RATE_HZ, waveform.tokens).size / RATE_HZ
+    assert 0.3 < spoken_s < whole_s < spoken_s + 0.5
+
+
+def test_every_voice_there_is_can_speak(kokoro: Kokoro) -> None:
+    assert {"zf_xiaoxiao", "af_heart"} <= set(kokoro.voices)
+
+
+@pytest.mark.parametrize(
+    ("phonemes", "voice", "speed", "error"),
+    [
+        ("", "zf_xiaoxiao", 1.0, BadTensor),
+        ("汉字", "zf_xiaoxiao", 1.0, BadTensor),
+        ("a" * 241, "zf_xiaoxiao", 1.0, BadTensor),
+        ("a", "zf_xiaoxiao", 9.0, BadTensor),
+        ("a", "nobody", 1.0, UnknownVoice),
+        ("a", "../model", 1.0, UnknownVoice),
+    ],
+)
+def test_bad_input_is_refused_and_the_next_works(
+    kokoro: Kokoro, phonemes: str, voice: str, speed: float, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        kokoro.speak(phonemes, voice, speed)
+    assert np.isfinite(kokoro.speak("a", "af_heart", 1.0).samples).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a network", b"\x12\x16/encoder/Clip_output_0"])
+def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(WeightsUnusable):
+        with_trimmed_vocoder(content)
+    with pytest.raises(WeightsUnusable):
+        Kokoro(tmp_path, 1)
+    (tmp_path / "tokenizer.json").write_text('{"model": {"vocab": {"a": 1}}}')
+    (tmp_path / "model.onnx").write_bytes(content)
+    with pytest.raises(WeightsUnusable):
+        Kokoro(tmp_path, 1)
