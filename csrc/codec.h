@@ -25,7 +25,9 @@ class Codec {
   size_t bytes_per_sample() const { return coding_ == Coding::kSlin ? 2 : 1; }
   size_t caller_frame_samples() const { return samples_of(frame_ms_); }
   size_t agent_frame_samples() const { return samples_of(kAgentFrameMs); }
-  size_t samples_of(int ms) const { return static_cast<size_t>(rate_hz_ / 1000 * ms); }
+  size_t samples_of(int ms) const {
+    return static_cast<size_t>(rate_hz_ / 1000) * static_cast<size_t>(ms);
+  }
 
   void decode(const uint8_t* payload, size_t samples, int16_t* pcm) const;
   void encode(const int16_t* pcm, size_t samples, uint8_t* payload) const;

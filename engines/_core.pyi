@@ -6,20 +6,28 @@ as bytes or as an int16 array; numpy is not needed. A wrong value is answered by
 not thread-safe. Samples count at the line's rate from 0, each direction its own.
 """
 
-from typing import final
+from typing import Any, Protocol, TypeAlias, final
 
 from typing_extensions import Buffer
+
+class _Array(Protocol):
+    """A numpy array, which types itself as Buffer from Python 3.12 on only."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+_Samples: TypeAlias = Buffer | _Array
 
 def build_info() -> dict[str, str | bool]:
     """``version``, ``compiler``, ``build_type``, ``sanitized``."""
 
-def g711_decode(payload: Buffer, law: str) -> bytes:
+def g711_decode(payload: _Samples, law: str) -> bytes:
     """(N,) uint8 codes to (N,) int16. ``law``: ``ulaw`` or ``alaw`` (ITU-T G.711, 11/1988).
 
     Releases the GIL.
     """
 
-def g711_encode(pcm: Buffer, law: str) -> bytes:
+def g711_encode(pcm: _Samples, law: str) -> bytes:
     """(N,) int16 to (N,) uint8 codes, by the decision values of ITU-T G.711. Releases the GIL."""
 
 @final
@@ -64,7 +72,7 @@ class Line:
     @property
     def caller_next(self) -> int:
         """Number of the next caller sample that is expected."""
-    def receive(self, first_sample: int, payload: Buffer) -> Received:
+    def receive(self, first_sample: int, payload: _Samples) -> Received:
         """Take in one of the caller's frames.
 
         ValueError ``frame_size`` where its length is not rate × frame_ms; IndexError
@@ -87,7 +95,7 @@ class Line:
     @property
     def paused(self) -> bool:
         """More than 500 ms untaken."""
-    def say(self, utterance: int, offset: int, pcm: Buffer, last: bool) -> int:
+    def say(self, utterance: int, offset: int, pcm: _Samples, last: bool) -> int:
         """Queue more of an utterance, of which ``offset`` samples came before.
 
         Returns the samples queued: 0 where the utterance is over or a newer one has begun (which

@@ -15,8 +15,7 @@ struct Step {
 };
 
 Step step_at(const uint8_t* data) {
-  const auto jump =
-      static_cast<int32_t>(static_cast<uint32_t>(data[1]) | data[2] << 8 | data[3] << 16);
+  const int32_t jump = data[1] | data[2] << 8 | data[3] << 16;
   return {data[0], jump - (1 << 15), data[4]};
 }
 

@@ -58,9 +58,9 @@ inline int run_all() {
 
 }  // namespace kefu::test
 
-#define KEFU_CASE(name)                                                                   \
-  static void name();                                                                     \
-  [[maybe_unused]] static const bool added_##name = ::kefu::test::add_case(#name, &name); \
+#define KEFU_CASE(name)                                                                     \
+  static void name();                                                                       \
+  [[maybe_unused]] static const bool added_##name = ::kefu::test::add_case(#name, &(name)); \
   static void name()
 #define KEFU_EQUAL(got, expected) ::kefu::test::equal((got), (expected), #got, __FILE__, __LINE__)
 #define KEFU_CHECK(condition) KEFU_EQUAL(static_cast<bool>(condition), true)

@@ -19,8 +19,9 @@ BUILT_TESTS = ROOT / "build" / "tests"
 def names_in_stub() -> set[str]:
     names = set()
     for node in ast.parse((ROOT / "engines" / "_core.pyi").read_text()).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        names.add(node.name)
         if isinstance(node, ast.ClassDef):
             members = (item for item in node.body if isinstance(item, ast.FunctionDef))
             names |= {f"{node.name}.{item.name}" for item in members}
