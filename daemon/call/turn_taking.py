@@ -26,7 +26,7 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Silence after which recognition begins, before the turn is known to have ended."""
     decode_every_ms: Milliseconds = 1000
     """A running decode cannot be cancelled: at most one in this time and call."""
-    end_open_ms: Milliseconds = 660
+    end_open_ms: Milliseconds = 690
     """Silence that ends an answer to an open question."""
     end_short_ms: Milliseconds = 480
     """The same for a short answer (``short_ms``) to a yes-or-no question or a menu."""
@@ -46,7 +46,7 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Less voice than this is a click or a tap, and no utterance."""
     dismiss_ms: Milliseconds = 400
     """Silence after which such a sound is forgotten."""
-    barge_in_ms: Milliseconds = 90
+    barge_in_ms: Milliseconds = 64
     """Voice over our own before we are silent."""
     longest_ms: Milliseconds = 28_000
     """An utterance longer than this is answered as it stands: recognition hears 30 s at once."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from engines.asr.transcript import SpokenLanguage
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+_UNIT: Final = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:'\w+)?")
 
 
 class GuardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,7 +23,11 @@ class GuardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tokens_spare: Annotated[int, msgspec.Meta(ge=1)] = 12
     doubt_log_probability: float = -0.7
     """Mean per token below which a decode of short encoder input is made again, padded to 30 s."""
-    drop_log_probability: float = -1.1
+    doubt_language_probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.8
+    """The same where the language is not told and less certain than this."""
+    hopeless_log_probability: float = -1.8
+    """Below this no second decode is tried."""
+    drop_log_probability: float = -1.2
     """Mean per token below which text is taken as invented."""
     compression_ratio: Positive = 2.4
     """UTF-8 bytes over their zlib length; openai/whisper's own limit."""
@@ -38,22 +44,32 @@ def most_tokens(seconds: float, settings: GuardSettings) -> int:
 
 
 def doubts(
-    text: str, ids: Sequence[int], log_probability: float, limit: int, settings: GuardSettings
+    text: str,
+    tokens: int,
+    limit: int,
+    log_probability: float,
+    language_probability: float,
+    settings: GuardSettings,
 ) -> tuple[str, ...]:
     """Why a decode of short encoder input is not to be believed; empty: it is.
 
     Args:
         text: what was decoded.
-        ids: its tokens.
-        log_probability: mean per token.
+        tokens: how many it has.
         limit: where the decode would have been stopped.
+        log_probability: mean per token.
+        language_probability: of the language that was decoded.
         settings: the limits.
     """
+    if log_probability < settings.hopeless_log_probability:
+        return ()
     signs = {
-        "length": len(ids) >= limit,
-        "repetition": repeats(ids),
+        "length": tokens >= limit,
+        # A caller may say a thing twice; the decoder does so far more often.
+        "repetition": repeats(text, times=2, shortest=3) or repeats(text, times=3, shortest=2),
         "compression": compression_ratio(text) > settings.compression_ratio,
         "log_probability": log_probability < settings.doubt_log_probability,
+        "language": language_probability < settings.doubt_language_probability,
         "empty": not text,
     }
     return tuple(name for name, found in signs.items() if found)
@@ -62,17 +78,17 @@ def doubts(
 def invented(
     text: str,
     language: SpokenLanguage,
-    ids: Sequence[int],
     log_probability: float,
     voiced_ms: float,
     settings: GuardSettings,
 ) -> str:
     """Why text is taken as invented: the reason of ``Transcript.dropped``, or empty."""
-    if not text:
+    if not units(text):
         return "no_text"
     if log_probability < settings.drop_log_probability:
         return "low_probability"
-    if repeats(ids) or compression_ratio(text) > settings.compression_ratio:
+    looping = repeats(text, times=3, shortest=2) or repeats(text, times=6, shortest=1)
+    if looping or compression_ratio(text) > settings.compression_ratio:
         return "repetition"
     rate = settings.characters_per_s_zh if language == "zh" else settings.characters_per_s_en
     spoken = sum(character.isalnum() for character in text)
@@ -88,17 +104,24 @@ def compression_ratio(text: str) -> float:
     return len(data) / len(zlib.compress(data)) if data else 1.0
 
 
-def repeats(ids: Sequence[int]) -> bool:
-    """Whether one stretch of tokens is said over and over.
+def units(text: str) -> list[str]:
+    """What is said, without punctuation: Chinese characters, and words and numbers, lower case."""
+    return _UNIT.findall(text.lower())
 
-    One token six times in a row (digits may repeat up to five times), two to eight tokens
-    three times, longer ones twice.
-    """
-    for length in range(1, len(ids) // 2 + 1):
-        times = 6 if length == 1 else 3 if length <= 8 else 2
-        run = 0
-        for here in range(length, len(ids)):
-            run = run + 1 if ids[here] == ids[here - length] else 0
-            if run >= length * (times - 1):
-                return True
-    return False
+
+def repeats(text: str, *, times: int, shortest: int) -> bool:
+    """Whether a stretch of at least ``shortest`` units stands ``times`` in a row."""
+    said = units(text)
+    return any(
+        _run(said, length) >= length * (times - 1)
+        for length in range(shortest, len(said) // times + 1)
+    )
+
+
+def _run(said: Sequence[str], length: int) -> int:
+    """The longest run of units that are the same as ``length`` units before."""
+    longest = run = 0
+    for here in range(length, len(said)):
+        run = run + 1 if said[here] == said[here - length] else 0
+        longest = max(longest, run)
+    return longest

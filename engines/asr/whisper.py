@@ -45,8 +45,9 @@ class WhisperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Above 0 the text is sampled ``best_of`` times and no beam is searched."""
     best_of: Count = 5
-    margin_s: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_S)] = 2.0
-    """Silence behind the utterance on the short encoder input; 30: always padded."""
+    margin_s: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_S)] = 4.0
+    """Silence behind the utterance on the short encoder input (less of it makes English loop);
+    30: always padded."""
     prompt_zh: str = "以下是普通话的句子。"
     """The decoder's only context: it gives simplified script and punctuation."""
     prompt_en: str = ""
@@ -58,7 +59,8 @@ class WhisperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class _Decoded(msgspec.Struct, frozen=True, kw_only=True):
     """The N-best of one decode, best first."""
 
-    ids: tuple[tuple[int, ...], ...]
+    tokens: int
+    """Of the best."""
     hypotheses: tuple[Hypothesis, ...]
     limit: int
 
@@ -107,7 +109,8 @@ class WhisperRecogniser(Engine):
             BadAudio: shape, dtype, rate or length are not as stated.
         """
         _check(pcm, rate_hz, language)
-        if voiced_ms < self._settings.guards.least_voice_ms or len(pcm) < rate_hz // 50:
+        settings = self._settings
+        if voiced_ms < settings.guards.least_voice_ms or len(pcm) < rate_hz // 50:
             spoken: SpokenLanguage = "en" if language == "en" else "zh"
             return Transcript(
                 text="",
@@ -117,7 +120,7 @@ class WhisperRecogniser(Engine):
                 dropped="no_voice",
             )
         audio = _to_whisper_rate(pcm, rate_hz)
-        short = min(_PADDED, len(audio) + int(self._settings.margin_s * RATE_HZ))
+        short = min(_PADDED, len(audio) + int(settings.margin_s * RATE_HZ))
         short -= short % (2 * HOP)  # the encoder halves the frames
         encoded = self._encode(audio, short)
         spoken, probability = self._language(encoded, language)
@@ -127,14 +130,17 @@ class WhisperRecogniser(Engine):
             best = decoded.hypotheses[0]
             doubts = guards.doubts(
                 best.text,
-                decoded.ids[0],
-                best.log_probability,
+                decoded.tokens,
                 decoded.limit,
-                self._settings.guards,
+                best.log_probability,
+                probability,
+                settings.guards,
             )
             if doubts:
                 short = _PADDED
-                decoded = self._decode(self._encode(audio, short), spoken, len(audio) / RATE_HZ)
+                encoded = self._encode(audio, short)
+                spoken, probability = self._language(encoded, language)
+                decoded = self._decode(encoded, spoken, len(audio) / RATE_HZ)
         return self._transcript(decoded, spoken, probability, voiced_ms, short, doubts)
 
     def warm_up(self) -> None:
@@ -187,7 +193,7 @@ class WhisperRecogniser(Engine):
             zip(found.scores, found.sequences_ids, strict=True), key=lambda one: -one[0]
         )
         return _Decoded(
-            ids=tuple(tuple(ids) for _, ids in ranked),
+            tokens=len(ranked[0][1]),
             hypotheses=tuple(
                 Hypothesis(
                     text=self._without_prompt(self._tokens.text(ids), language),
@@ -219,7 +225,6 @@ class WhisperRecogniser(Engine):
         dropped = guards.invented(
             best.text,
             language,
-            decoded.ids[0],
             best.log_probability,
             voiced_ms,
             self._settings.guards,

@@ -15,6 +15,9 @@ def open_whisper(folder: Path, *, threads: int, compute_type: str) -> ctranslate
     Raises:
         WeightsUnusable: a file is missing, broken or no multilingual Whisper.
     """
+    # Without its config the library decodes all the same, and worse.
+    if not (folder / "config.json").is_file():
+        raise WeightsUnusable(f"{folder} has no config.json.")
     try:
         model = ctranslate2.models.Whisper(
             str(folder),

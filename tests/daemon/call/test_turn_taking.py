@@ -166,7 +166,7 @@ def test_what_was_said_over_ours_is_answered_once_we_are_silent() -> None:
 
 
 def test_going_on_withdraws_the_answer_and_teaches_the_pause() -> None:
-    state, decision = decide(State(), evidence(silence_ms=660), SETTINGS)
+    state, decision = decide(State(), evidence(silence_ms=SETTINGS.end_open_ms), SETTINGS)
     assert decision.kind == "end"
     state, decision = decide(state, evidence(thinking=True, silence_ms=780), SETTINGS)
     assert decision.kind == "wait"
