@@ -18,9 +18,9 @@ from models.nlu.network import Recipe, calibrate, fit, save
 from models.nlu.reader import Reader
 
 OUTPUT: Final = Path(__file__).parent / "lite" / "text.npz"
-RECIPE: Final = Recipe(hidden=256, epochs=8, alpha=1.0, gamma=0.0, dropout=0.3, smoothing=0.05)
+RECIPE: Final = Recipe(hidden=256, epochs=6, alpha=1.0, gamma=0.0, dropout=0.3, smoothing=0.05)
 NOISY_SHARE: Final = 0.3
-THRESHOLD: Final = 0.35
+THRESHOLD: Final = 0.45
 
 
 def sample_weights(samples: list[Utterance]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from models.nlu import fillers, public
@@ -15,12 +16,12 @@ from models.nlu.sample import Sample
 from models.nlu.template import expand
 
 CORPUS: Final = Path(__file__).parent / "corpus"
-SENTENCES_A_TEMPLATE: Final = 16
+SENTENCES_A_TEMPLATE: Final = 12
 DEV_EVERY: Final = 7
 """One template, or written sentence, in seven is held out to calibrate the temperature."""
 WRITTEN_COPIES: Final = 4
 """A sentence written by hand counts so often, each time heard differently."""
-_OUT_OF_SCOPE_A_SET: Final = 900
+_OUT_OF_SCOPE_A_SET: Final = 700
 
 
 def templates(language: str) -> list[tuple[str, str]]:
@@ -61,10 +62,9 @@ def mapped(data: Path, rng: np.random.Generator) -> list[Sample]:
 def with_noise(samples: list[Sample], rng: np.random.Generator, share: float) -> list[Sample]:
     """The samples, and of a share of them a copy as a recogniser might hear it."""
     copies = [
-        Sample(
-            intent=sample.intent,
+        msgspec.structs.replace(
+            sample,
             text=as_heard(sample.text, sample.language, rng, rate=float(rng.uniform(0.0, 0.25))),
-            language=sample.language,
         )
         for sample in samples
         if rng.random() < share
@@ -75,7 +75,7 @@ def with_noise(samples: list[Sample], rng: np.random.Generator, share: float) ->
 def written(part: str) -> list[Sample]:
     """Sentences written by hand: part ``written`` is trained on, ``test`` never."""
     rows = _rows(CORPUS / f"{part}_intents.tsv")
-    return [Sample(language=row[0], intent=row[1], text=row[2]) for row in rows]
+    return [Sample(language=row[0], intent=row[1], text=row[2], by_hand=True) for row in rows]
 
 
 def digest(path: Path) -> str:

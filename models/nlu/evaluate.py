@@ -111,6 +111,7 @@ def card(sentences: Reader, entities: EntityExtractor) -> str:
         recipe=f"{train.RECIPE.hidden} hidden, {train.RECIPE.epochs} epochs, batch"
         f" {train.RECIPE.batch}, focal loss alpha {train.RECIPE.alpha} gamma {train.RECIPE.gamma}",
         weights=", ".join(f"{group} {w}" for group, w in train.CLASS_WEIGHTS.items()),
+        by_hand=train.BY_HAND,
         rows="\n".join(rows),
         rate=HEARD_RATE,
         draws=_DRAWS,
@@ -148,8 +149,9 @@ Written by `python -m models.nlu.evaluate`; do not edit.
 `corpus/written_intents.tsv`), and CLINC150 (CC-BY-3.0), BANKING77, HWU64, NLU++ (CC-BY-4.0) and
 CrossWOZ (Apache-2.0), mapped in `public.py`. Of these a share is trained on a second time as a
 recogniser might hear it (homophones, dropped and doubled words, no punctuation). Seed {seed};
-{recipe}; class weights {weights}, times the inverse root of a class's size. `make train-lite`
-makes the weights again.
+{recipe}; class weights {weights}, over
+the class's size; whole sentences by hand count {by_hand:.0f} times. `make train-lite` makes the
+weights again.
 
 ## Intent, accuracy with 95 % interval
 
@@ -181,8 +183,8 @@ The sentences are from the author of the rules: expect less on other people's ca
 
 - Test and training sentences have one author, who is no call centre. A caller's real wording is
   further away; measure on your own calls before trusting a threshold.
-- Short answers lean on the question that was asked, and the classifier does not see it: "好的，那就改"
-  is affirm or change_order. The dialogue must weigh the intent against what it expects.
+- Short answers lean on the question that was asked, and the classifier does not see it:
+  "好的，那就改" is affirm or change_order. The dialogue must weigh it against what it expects.
 - One intent a sentence: of "no, I want a refund" it sees one.
 - PRODUCT knows a fixed list of goods; ORG and PERSON in English only where a cue names them.
 - Cantonese, Taiwanese and code-switching inside a sentence were not measured.

@@ -11,3 +11,5 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     intent: str
     text: str
     language: str
+    by_hand: bool = False
+    """Written as a whole sentence, not made from a template nor taken from a public set."""

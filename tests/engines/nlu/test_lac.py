@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +42,7 @@ def test_viterbi_finds_the_best_of_all_paths(length: int, tags: int, seed: int) 
     transitions = rng.normal(size=(tags, tags)).astype(np.float32)
 
     def worth(path: tuple[int, ...]) -> float:
-        steps = sum(transitions[a, b] for a, b in zip(path, path[1:], strict=False))
+        steps = sum(transitions[a, b] for a, b in pairwise(path))
         return float(sum(scores[t, tag] for t, tag in enumerate(path)) + steps)
 
     best = max(worth(path) for path in product(range(tags), repeat=length))
