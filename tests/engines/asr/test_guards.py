@@ -15,6 +15,7 @@ from engines.asr.guards import (
     repeats,
     units,
 )
+from engines.asr.transcript import SpokenLanguage
 
 SETTINGS = GuardSettings()
 
@@ -80,7 +81,7 @@ def test_noise_is_not_worth_a_second_decode() -> None:
 def test_invented_text_is_dropped(
     text: str, language: str, log_probability: float, voiced_ms: float, reason: str
 ) -> None:
-    told = "zh" if language == "zh" else "en"
+    told: SpokenLanguage = "zh" if language == "zh" else "en"
     assert invented(text, told, log_probability, voiced_ms, SETTINGS) == reason
 
 
