@@ -2,10 +2,11 @@
 
 As published, Kokoro gives each clause 0.4 s of silence in front and 0.4 to 0.8 s behind, which
 the vocoder computes like speech: a third of all the work on a clause. The prosody needs that
-padding (with shorter durations it swallows the first and last syllable), the vocoder does not. So the file is
-edited in memory before it is loaded: the three values that enter the vocoder are renamed where
-they are made, and appended to the file (protobuf merges what is appended) come nodes that give
-the old names: slices of them. All weights stay as they are.
+padding (with shorter durations it swallows the first and last syllable), the vocoder does not.
+
+So the file is edited in memory before it is loaded: the three values that enter the vocoder are
+renamed where they are made, and appended to the file (protobuf merges what is appended) come
+nodes that give the old names: slices of them. All weights stay as they are.
 """
 
 from __future__ import annotations
