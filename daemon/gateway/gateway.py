@@ -47,6 +47,7 @@ class Gateway:
             send_messages=DOOR_SEND_MESSAGES,
             most_parts=PARTS,
             counters=self.counters,
+            heartbeats=True,
         )
         self._worker = WorkerLink(self._context, run / "slot.sock", settings.worker, self.counters)
         self._records = RecordWriter(records)

@@ -38,6 +38,7 @@ class Router:
         send_messages: int,
         most_parts: int,
         counters: Counter[str],
+        heartbeats: bool,
     ) -> None:
         """Bind. Raises SocketInUse, BadSocketPath."""
         self.path = path
@@ -49,9 +50,10 @@ class Router:
         self.socket.set(zmq.ROUTER_MANDATORY, 1)
         self.socket.set(zmq.MAXMSGSIZE, limit_bytes)
         self.socket.set(zmq.SNDHWM, send_messages)
-        self.socket.set(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-        self.socket.set(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
-        self.socket.set(zmq.HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS)
+        if heartbeats:
+            self.socket.set(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+            self.socket.set(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
+            self.socket.set(zmq.HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS)
         self.socket.set(zmq.LINGER, 0)
         try:
             socket_file.bind(self.socket, path)

@@ -45,6 +45,8 @@ class WorkerLink:
             send_messages=SEND_MESSAGES,
             most_parts=PARTS,
             counters=counters,
+            # TICK tells more; and a worker that was stopped for long keeps its calls when it wakes.
+            heartbeats=False,
         )
         self.socket = self._router.socket
         self._settings = settings
