@@ -37,7 +37,7 @@ $(BIN)/python:
 
 $(RUNTIME): | $(BIN)/python
 	@scripts/system-packages
-	@echo "── run-time packages, by lock file"
+	@echo "── run-time packages, by lock file (about 130 MB)"
 	@$(PIP) --require-hashes -r requirements/build.txt
 	@$(PIP) --require-hashes -r "$$(scripts/runtime-lock $(BIN)/python)"
 	@mkdir -p $(STAMPS); rm -f $(STAMPS)/runtime-*; touch $@

@@ -65,7 +65,7 @@ def pull(
         return
     people.print(
         f"Release [bold]{answer.release}[/bold]: {answer.objects} objects, "
-        f"{answer.bytes / 1e6:.0f} MB, checked in {answer.seconds:.1f} s."
+        f"{answer.bytes / 1e6:.0f} MB, all digests right, after {answer.seconds:.1f} s."
     )
 
 
