@@ -88,24 +88,32 @@ def _response() -> str:
         rows += _line_rows(line)
     memory = _result("memory")
     if memory:
-        rows += [
-            f"| memory (PSS) of gateway, worker and its children, one call | | {memory['pss_mib']:.0f} MiB "
-            f"| | ≤ 1.2 GB |",
-            f"| memory (PSS) of the gateway alone | | {memory['gateway_pss_mib']:.0f} MiB | | ≤ 60 MB |",
-            f"| worker ready, canary answered, warm page cache | | {memory['ready_warm_s']:.1f} s | | ≤ 8 s |",
-        ]
+        rows += _memory_rows(memory)
     hardware = result["hardware"]
     head = (
         f"{hardware['cores']} cores of {hardware['cpu']}, {hardware['memory_gib']} GiB, "
-        f"{hardware['system']}; wait = last syllable sent → first audible frame received, at the client's socket."
+        f"{hardware['system']}; the wait runs from the last syllable sent to the first audible "
+        "frame received, at the client's socket."
     )
     return head + "\n\n" + "\n".join(rows)
 
 
 def _line_rows(line: dict[str, Any]) -> list[str]:
     return [
-        f"| lateness of a frame, idle / worker busy on both cores (p99, p99.9) | | {line['idle']['p99_ms']:.1f} ms "
-        f"| {line['busy']['p999_ms']:.1f} ms | p99 ≤ 5 ms; p99.9 ≤ 20 ms |"
+        "| lateness of a frame, idle (p99), worker busy on both cores (p99.9) | "
+        f"| {line['idle']['p99_ms']:.1f} ms | {line['busy']['p999_ms']:.1f} ms "
+        "| p99 ≤ 5 ms; p99.9 ≤ 20 ms |"
+    ]
+
+
+def _memory_rows(memory: dict[str, Any]) -> list[str]:
+    return [
+        "| memory (PSS) of gateway, worker and its children, one call | "
+        f"| {memory['pss_mib']:.0f} MiB | | ≤ 1.2 GB |",
+        "| memory (PSS) of the gateway alone | "
+        f"| {memory['gateway_pss_mib']:.0f} MiB | | ≤ 60 MB |",
+        "| worker ready (canary answered), warm page cache | "
+        f"| {memory['ready_warm_s']:.1f} s | | ≤ 8 s |",
     ]
 
 

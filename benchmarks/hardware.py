@@ -11,6 +11,8 @@ import msgspec
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine and the commit that ran on it."""
+
     cpu: str
     cores: int
     memory_gib: int
@@ -20,7 +22,8 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
 
     def line(self) -> str:
         """One line for people."""
-        return f"{self.cores} cores {self.cpu}, {self.memory_gib} GiB, {self.system}, commit {self.commit}"
+        machine = f"{self.cores} cores {self.cpu}, {self.memory_gib} GiB, {self.system}"
+        return f"{machine}, commit {self.commit}"
 
 
 def hardware() -> Hardware:

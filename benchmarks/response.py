@@ -23,14 +23,14 @@ import kefu
 from benchmarks import endpointing
 from benchmarks.hardware import hardware
 from benchmarks.results import save
-from daemon.ctl.caller import Answer, RecordedCaller
-from daemon.ctl.recordings import read_lines
+from daemon.ctl.caller import Answer, Line, RecordedCaller
+from daemon.ctl.recordings import read_scripts
 from daemon.ctl.run import serving
 from daemon.records import reader
+from kefu.protocol import Language
 from kefu.records import Turn
 
 DATA: Final = Path("benchmarks/data/response")
-LINES_A_CALL: Final = 4
 QUICK_LINES: Final = 2
 
 
@@ -60,18 +60,24 @@ def measure(state: Path, *, quick: bool) -> list[dict[str, Any]]:
         for name in ("objects", "releases", "cache"):
             (own / name).symlink_to((state / name).resolve())
         with serving(own) as address, kefu.Client(address) as client:
-            for language in ("zh", "en"):
-                lines = [line for line in read_lines(DATA) if line.language == language]
-                if quick:
-                    lines = lines[:QUICK_LINES]
-                for start in range(0, len(lines), LINES_A_CALL):
-                    caller = RecordedCaller(client, called="800", language=language, seed=start)
-                    answers = caller.say(lines[start : start + LINES_A_CALL])
-                    caller.hang_up()
-                    _, turns = reader.show(own / "records.sqlite", caller.call.id.hex())
-                    rows += [_row(language, answer, turns) for answer in answers]
-                    print(f"{language} {len(rows)} lines", end="\r", file=sys.stderr)
+            for seed, lines in enumerate(_scripts(quick=quick)):
+                language: Language = "zh" if lines[0].language == "zh" else "en"
+                caller = RecordedCaller(client, called="800", language=language, seed=seed)
+                answers = caller.say(lines)
+                caller.hang_up()
+                _, turns = reader.show(own / "records.sqlite", caller.call.id.hex())
+                rows += [_row(language, answer, turns) for answer in answers]
+                print(f"{len(rows)} lines", end="\r", file=sys.stderr)
     return rows
+
+
+def _scripts(*, quick: bool) -> list[list[Line]]:
+    """Calls to place; quick: the first of each language, cut short."""
+    scripts = list(read_scripts(DATA).values())
+    if not quick:
+        return scripts
+    first = {script[0].language: script[:QUICK_LINES] for script in reversed(scripts)}
+    return list(first.values())
 
 
 def _row(language: str, answer: Answer, turns: Sequence[Turn]) -> dict[str, Any]:
@@ -89,9 +95,7 @@ def _row(language: str, answer: Answer, turns: Sequence[Turn]) -> dict[str, Any]
     turn = answered[-1]
     ledger = turn.ledger
     row["heard"] = turn.heard
-    row["kind"] = (
-        "filler" if turn.reply_filler else "cached" if turn.reply_cached else "live"
-    )
+    row["kind"] = "filler" if turn.reply_filler else "cached" if turn.reply_cached else "live"
     if ledger.first_frame_ms is not None and ledger.turn_end_ms is not None:
         row["from_decision_s"] = (ledger.first_frame_ms - ledger.turn_end_ms) / 1000
     for stage in ("asr", "nlu", "emotion", "dialog", "business", "tts_first"):

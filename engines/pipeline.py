@@ -89,7 +89,9 @@ def load(
     """
     for name in settings:
         if name not in _ENGINES:
-            raise BadReleaseSettings(f"{name}: no engine of that name; there are {', '.join(_ENGINES)}.")
+            raise BadReleaseSettings(
+                f"{name}: no engine of that name; there are {', '.join(_ENGINES)}."
+            )
     whisper = _settings(settings, "asr_whisper", WhisperSettings)
     emotion = _settings(settings, "emotion_text", TextEmotionSettings)
     dialog = _settings(settings, "dialog", DialogueSettings)
@@ -104,7 +106,9 @@ def load(
             mind = pool.submit(_mind, files, emotion)
             vad = pool.submit(SileroVad, files / "vad_silero" / "silero_vad.onnx")
             understander, feelings = mind.result()
-            synthesiser = Synthesiser(reader, kokoro.result(), PhraseCache(cache / "phrases"), speech)
+            synthesiser = Synthesiser(
+                reader, kokoro.result(), PhraseCache(cache / "phrases"), speech
+            )
             reader.wait_ready()
             return Pipeline(
                 vad=vad.result(),
@@ -136,7 +140,8 @@ def _mind(files: Path, emotion: TextEmotionSettings) -> tuple[Understander, Text
                 lac / "word.dic",
                 lac / "tag.dic",
                 lac / "q2b.dic",
-            )
+            ),
+            script,
         ),
     )
     return understander, TextEmotion(encoder, script, files / "emotion_text" / "text.npz", emotion)

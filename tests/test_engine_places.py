@@ -1,4 +1,4 @@
-"""An engine stands in five places (docs/adding-an-engine.md); this names the one that is missing."""
+"""An engine stands in five places (docs/adding-an-engine.md); this names the missing one."""
 
 from __future__ import annotations
 

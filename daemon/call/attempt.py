@@ -128,9 +128,7 @@ class Attempt:
         if move.call is not None or not move.reply:
             return None
         rate_hz = self.utterance.rate_hz
-        return asyncio.create_task(
-            first_sound(move.reply[0], rate_hz, self._stages, self._clock)
-        )
+        return asyncio.create_task(first_sound(move.reply[0], rate_hz, self._stages, self._clock))
 
 
 async def first_sound(

@@ -17,6 +17,8 @@ VAD_RATE_HZ: Final = 8000
 WINDOW: Final = 256
 """Samples of one VAD window: 32 ms at 8 kHz."""
 MAX_PENDING_MS: Final = 3000
+MAX_UTTERANCE_MS: Final = 29_500
+"""Recognition hears 30 s at once; what is older is forgotten."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,7 @@ class CallerAudio:
 
     @property
     def voiced(self) -> bool:
+        """There is voice now."""
         return self._edges.voiced
 
     @property
@@ -164,8 +167,14 @@ class CallerAudio:
 
     def _trim(self) -> None:
         """Forget audio from before the utterance (while silent: all but the pre-roll)."""
-        keep_ms = self._settings.pre_roll_ms + self._settings.start_ms + 2 * 1000 * WINDOW // VAD_RATE_HZ
+        keep_ms = (
+            self._settings.pre_roll_ms + self._settings.start_ms + 2 * 1000 * WINDOW // VAD_RATE_HZ
+        )
         newest = self.next_sample if self._utterance_from is None else self._utterance_from
-        keep_from = max(self._first, newest - keep_ms * self.rate_hz // 1000)
+        keep_from = max(
+            self._first,
+            newest - keep_ms * self.rate_hz // 1000,
+            self.next_sample - MAX_UTTERANCE_MS * self.rate_hz // 1000,
+        )
         del self._pcm[: 2 * (keep_from - self._first)]
         self._first = keep_from

@@ -25,6 +25,7 @@ class CallClock:
             self._sample_zero_ms = frame.now_ms - next_sample * 1000 / self._rate_hz
 
     def now_ms(self) -> float:
+        """The call's clock at this instant."""
         return self._told_ms + (time.monotonic() - self._told_at) * 1000
 
     def at_sample(self, sample: int) -> float:
@@ -49,6 +50,7 @@ class StageTimer:
         self._ended_ms = self._clock.now_ms()
 
     def stage(self) -> Stage:
+        """What was timed, for the ledger."""
         return Stage(
             started_ms=round(self._started_ms, 1),
             took_ms=round(self._ended_ms - self._started_ms, 1),

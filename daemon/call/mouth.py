@@ -193,7 +193,11 @@ class Mouth:
         if current.closed and not current.sent_last and current.sent == current.samples:
             self._send(
                 slot.Say(
-                    call=self._call, utterance=current.number, offset=current.sent, pcm=b"", last=True
+                    call=self._call,
+                    utterance=current.number,
+                    offset=current.sent,
+                    pcm=b"",
+                    last=True,
                 )
             )
             current.sent_last = True
@@ -236,7 +240,7 @@ class _Utterance:
 
     def chunk(self, most: int) -> NDArray[np.int16]:
         """The next at most ``most`` samples after ``sent``, out of one clip."""
-        for clip, pcm in zip(reversed(self.clips), reversed(self.pcm)):
+        for clip, pcm in zip(reversed(self.clips), reversed(self.pcm), strict=True):
             if clip.start <= self.sent:
                 return pcm[self.sent - clip.start : self.sent - clip.start + most]
         raise AssertionError("sent lies before the first clip")

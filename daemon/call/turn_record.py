@@ -1,4 +1,4 @@
-"""The turn's record as it grows: heard, decided, spoken, delivered. Pure functions over ``Turn``."""
+"""The turn's record as it grows, heard, decided, spoken, delivered: pure functions."""
 
 from __future__ import annotations
 

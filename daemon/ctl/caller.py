@@ -116,6 +116,10 @@ class RecordedCaller:
         """Close the call."""
         self.call.close()
 
+    def agent_samples(self) -> list[int]:
+        """First sample number of each frame of the agent, as they came."""
+        return [first_sample for _, first_sample, _, _ in self._agent]
+
     def stereo(self) -> NDArray[np.int16]:
         """(T, 2) int16 at 8 kHz: the caller left, the agent right, as the caller heard it."""
         caller = np.concatenate(self._said) if self._said else np.zeros(0, np.int16)

@@ -61,3 +61,11 @@ class NotInstalled(KefuError):
     code = "not_installed"
     mend = "`make setup` compiles the core and installs the packages; `kefuctl doctor` tells more."
     exit_code = 7
+
+
+class BadRecordings(KefuError):
+    """A folder of recorded callers is missing or damaged."""
+
+    code = "bad_recordings"
+    mend = "Check it out anew (`git checkout examples benchmarks/data`), or name another folder."
+    exit_code = 5

@@ -1,4 +1,4 @@
-"""kefuctl run: gateway and worker in the foreground, one call in each language, then open for more."""
+"""kefuctl run: gateway and worker in the foreground, a call in each language, then more."""
 
 from __future__ import annotations
 
@@ -44,11 +44,14 @@ def run(
     """Start gateway and worker here, and let a recorded caller talk to them.
 
     Examples:
-
       kefuctl run                 two calls, then open for more until Ctrl-C
 
       kefuctl run --once --json   the same for a script
     """
+    # Ended by SIGTERM, gateway and worker must be ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # The demonstration's shop begins anew, or its second run would find the refund already made.
+    (state / "shop.sqlite").unlink(missing_ok=True)
     with serving(state, release, config) as address, kefu.Client(address) as client:
         answers = {name: _call(client, state, demo, name, language) for name, language in CALLS}
         if json:
@@ -107,11 +110,11 @@ def _await_worker(gateway: subprocess.Popen[bytes], address: str, log_path: Path
         while time.monotonic() - began < WORKER_TIMEOUT_S:
             if gateway.poll() is not None:
                 break
-            if _serving(address):
+            if _serving(address) and gateway.poll() is None:
                 people.print(f"ready after {time.monotonic() - began:.1f} s · log {log_path}")
                 return
             time.sleep(0.1)
-    raise GatewayAway(f"Gateway and worker did not come up.", mend=f"Their log: {log_path}")
+    raise GatewayAway("Gateway and worker did not come up.", mend=f"Their log: {log_path}")
 
 
 def _serving(address: str) -> bool:

@@ -66,19 +66,23 @@ class CallTable:
             self.close(slot.Close(call=call, cause="shutdown"))
 
     def cut_done(self, message: slot.CutDone) -> None:
+        """The line has settled a cut."""
         conversation = self._calls.get(message.call)
         if conversation is not None:
             conversation.on_cut_done(message)
 
     def frame(self, message: slot.Frame) -> None:
-        """One tick: audio in, voice activity of all calls in batched runs, decisions."""
-        ticked = [
-            (self._calls[frame.call], frame) for frame in message.calls if frame.call in self._calls
-        ]
-        for conversation, frame in ticked:
-            conversation.on_frame(frame)
-        self._detect_voice([conversation for conversation, _ in ticked])
-        for conversation, _ in ticked:
+        """One tick of all lines: audio in, our own audio onwards."""
+        for frame in message.calls:
+            conversation = self._calls.get(frame.call)
+            if conversation is not None:
+                conversation.on_frame(frame)
+
+    def decide(self) -> None:
+        """Voice activity of all calls in batched runs, then turn taking call by call."""
+        conversations = list(self._calls.values())
+        self._detect_voice(conversations)
+        for conversation in conversations:
             conversation.on_voice()
 
     def _detect_voice(self, conversations: list[Conversation]) -> None:
@@ -92,5 +96,5 @@ class CallTable:
                 return
             states = [self._vad_states[conversation.call] for conversation, _ in ready]
             probabilities = self._vad.run(states, np.stack([window for _, window in ready]))
-            for (conversation, _), probability in zip(ready, probabilities):
+            for (conversation, _), probability in zip(ready, probabilities, strict=True):
                 conversation.audio.voice_probability(float(probability))

@@ -122,9 +122,9 @@ class _SpeechQueue:
         self._synthesiser = pipeline.synthesiser
         self._executor = ThreadPoolExecutor(1, "tts")
         self._order = itertools.count()
-        self._waiting: asyncio.PriorityQueue[
-            tuple[bool, int, Clause, asyncio.Future[Speech]]
-        ] = asyncio.PriorityQueue()
+        self._waiting: asyncio.PriorityQueue[tuple[bool, int, Clause, asyncio.Future[Speech]]] = (
+            asyncio.PriorityQueue()
+        )
         self._task: asyncio.Task[None] | None = None
 
     async def speak(self, clause: Clause, urgent: bool) -> Speech:
@@ -148,9 +148,7 @@ class _SpeechQueue:
             if spoken.cancelled():
                 continue
             try:
-                speech = await loop.run_in_executor(
-                    self._executor, self._synthesiser.speak, clause
-                )
+                speech = await loop.run_in_executor(self._executor, self._synthesiser.speak, clause)
             except Exception as error:
                 if not spoken.cancelled():
                     spoken.set_exception(error)

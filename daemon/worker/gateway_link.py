@@ -41,12 +41,12 @@ class GatewayLink:
         self._socket.set(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
         self._socket.connect(f"ipc://{path}")
         self._heard_at = 0.0
-        self._waiting: set[asyncio.Future[object]] = set()
+        self._waiting: set[asyncio.Future[zmq.MessageTracker | None]] = set()
 
     def send(self, message: slot.Message) -> None:
         """Queue a message; order is kept."""
-        sending: asyncio.Future[object] = self._socket.send_multipart(
-            [_NAMES[type(message)], _encoder.encode(message)]
+        sending = asyncio.ensure_future(
+            self._socket.send_multipart([_NAMES[type(message)], _encoder.encode(message)])
         )
         if not sending.done():
             self._waiting.add(sending)
@@ -57,8 +57,11 @@ class GatewayLink:
         saying_hello = asyncio.create_task(self._say_hello(calls))
         try:
             while True:
-                parts = await self._socket.recv_multipart()
-                self._handle(calls, parts)
+                self._handle(calls, await self._socket.recv_multipart())
+                # Behind or not: all that came is taken in first, then the newest state decides.
+                while await self._socket.poll(0):
+                    self._handle(calls, await self._socket.recv_multipart())
+                calls.decide()
         finally:
             saying_hello.cancel()
             calls.close_all()

@@ -1,4 +1,4 @@
-"""The turn loop: listening, thinking early, speaking, being interrupted, and the record of it all."""
+"""The turn loop: listening, thinking early, speaking, being interrupted, and the record."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def in_loop(scenario: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(scenario())  # type: ignore[arg-type]
 
 
-async def greeted(*script: tuple[Transcript, Understanding], scenario: str = "order_status") -> TinyCall:
+async def greeted(
+    *script: tuple[Transcript, Understanding], scenario: str = "order_status"
+) -> TinyCall:
     call = TinyCall(TinyStages(*script), scenario)
     await call.until_reply_ended(1)
     return call
@@ -132,7 +134,9 @@ def test_an_interruption_cuts_us_and_the_record_ends_where_the_caller_stopped_li
         assert first.reply_heard != first.reply
         assert first.reply.startswith(first.reply_heard.rstrip("…"))
         assert second.heard == "等一下，我想退款"
-        assert call.stages.heard[-1].voiced_ms >= 900, "the first syllable of the interruption is kept"
+        assert call.stages.heard[-1].voiced_ms >= 900, (
+            "the first syllable of the interruption is kept"
+        )
 
     in_loop(scenario)
 

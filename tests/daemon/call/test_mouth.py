@@ -100,7 +100,9 @@ def test_a_slow_second_clause_underruns_and_goes_on() -> None:
     for _ in range(40):
         assert mouth.on_frame(line.tick()) is None
     mouth.add(Clause(text="it comes tomorrow.", language="en"), tone(300), last=True)
-    assert run_until_delivered(mouth, line).text == "Your order has been shipped, it comes tomorrow."
+    assert (
+        run_until_delivered(mouth, line).text == "Your order has been shipped, it comes tomorrow."
+    )
 
 
 def test_a_cut_reply_ends_at_the_word_that_was_reached() -> None:
@@ -160,7 +162,11 @@ def test_what_is_open_is_settled_before_something_else_is_said() -> None:
 
 @given(heard=st.integers(0, 60_000), language=st.sampled_from(["zh", "en"]))
 def test_text_heard_grows_with_what_was_heard_and_never_invents(heard: int, language: str) -> None:
-    texts = ["您的订单已经发货了，", "预计明天送到。"] if language == "zh" else ["It has been", "sent out."]
+    texts = (
+        ["您的订单已经发货了，", "预计明天送到。"]
+        if language == "zh"
+        else ["It has been", "sent out."]
+    )
     clauses = [Clause(text=text, language="zh" if language == "zh" else "en") for text in texts]
     clips = [
         Clip(clause=clauses[0], start=0, samples=20_000),

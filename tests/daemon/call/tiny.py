@@ -1,4 +1,4 @@
-"""Tiny engines and a tiny line, so that the turn loop runs in milliseconds and exactly as scripted."""
+"""Tiny engines and a tiny line: the turn loop runs in milliseconds, exactly as scripted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from daemon import slot
 from daemon.call.caller_audio import Utterance
-from daemon.call.settings import VoiceSettings
 from daemon.call.conversation import Conversation
 from daemon.call.mouth import CREDIT_MS
+from daemon.call.settings import VoiceSettings
 from daemon.call.stages import Sound
 from daemon.call.turn_taking import TurnTakingSettings
 from engines.asr.transcript import Transcript
@@ -70,7 +70,9 @@ class TinyStages:
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         self.asked.append(call)
         await self.business_gate.wait()
-        return self.answers.get(call.name, BusinessResult(name=call.name, ok=False, error="not_found")), ""
+        return self.answers.get(
+            call.name, BusinessResult(name=call.name, ok=False, error="not_found")
+        ), ""
 
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         await self.speech_gate.wait()
