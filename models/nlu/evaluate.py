@@ -160,7 +160,8 @@ weights again.
 {rows}
 
 As written: sentences that were never trained on and whose errors were not read while the corpus
-was written; their total was seen once before the last change of the recipe. As heard: the same with {rate:.0%} of characters (zh) or words (en) hurt, {draws} draws.
+was written; their total was seen once before the last change of the recipe.
+As heard: the same with {rate:.0%} of characters (zh) or words (en) hurt, {draws} draws.
 Where the probability is at least 0.6 (coverage {coverage}) the accuracy is {sure}.
 
 | intent | group | recall |

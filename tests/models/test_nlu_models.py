@@ -34,11 +34,11 @@ def test_the_focal_losss_gradient_is_its_slope() -> None:
     _, gradient = focal_loss(logits, y, weights, recipe)  # type: ignore[arg-type]
     for row, column in np.ndindex(5, 4):
         moved = logits.copy()
-        moved[row, column] += 1e-5
+        moved[row, column] += 1e-2
         up = focal_loss(moved, y, weights, recipe)[0]  # type: ignore[arg-type]
-        moved[row, column] -= 2e-5
+        moved[row, column] -= 2e-2
         down = focal_loss(moved, y, weights, recipe)[0]  # type: ignore[arg-type]
-        assert gradient[row, column] == pytest.approx((up - down) / 2e-5, abs=1e-4)
+        assert gradient[row, column] == pytest.approx((up - down) / 2e-2, abs=2e-4)
 
 
 def test_a_network_learns_is_the_same_by_seed_and_survives_its_file(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_network_learns_is_the_same_by_seed_and_survives_its_file(tmp_path: Pa
     x = rng.normal(size=(300, 8)).astype(np.float32)
     y = (x[:, 0] > 0).astype(np.int64) + 2 * (x[:, 1] > 0)
     weights = np.ones(300, np.float32)
-    recipe = Recipe(hidden=32, epochs=40, batch=32)
+    recipe = Recipe(hidden=32, epochs=150, batch=32)
     first, second = (fit(x, y, weights, 4, recipe) for _ in range(2))
     other = fit(x, y, weights, 4, msgspec.structs.replace(recipe, seed=2))
     assert (first.logits(x).argmax(1) == y).mean() > 0.95
