@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet
 digest = $(shell scripts/content-hash $(1))
 
 RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/runtime.txt requirements/runtime-py310.txt)
-CORE := $(STAMPS)/core-$(call digest,csrc CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
+CORE := $(STAMPS)/core-$(call digest,$(wildcard csrc/*.h csrc/*.cc csrc/*.cu) csrc/bindings CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
 DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
 
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
@@ -91,7 +91,7 @@ format: $(DEV) ## Bring the sources into shape
 	@$(BIN)/ruff format $(PYTHON_SOURCES)
 	@$(BIN)/clang-format -i $(CPP_SOURCES)
 
-bench: $(DEV) pull ## Measure: writes benchmarks/results/
+bench: $(DEV) pull ## Measure: writes benchmarks/results/ and the tables in the documents
 	@for script in $$(grep -l '__main__' benchmarks/*.py); do \
 	  echo "── $$script"; $(BIN)/python "$$script"; done
 

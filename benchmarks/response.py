@@ -123,7 +123,7 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
             if chosen:
                 waits = sorted(row["wait_s"] for row in chosen)
                 result[f"wait_{name}_p50_s"] = round(statistics.median(waits), 3)
-                result[f"wait_{name}_p95_s"] = round(_quantile(waits, 0.95), 3)
+                result[f"wait_{name}_p95_s"] = round(quantile(waits, 0.95), 3)
                 decided = [row["from_decision_s"] for row in chosen if "from_decision_s" in row]
                 result[f"from_decision_{name}_p50_s"] = round(statistics.median(decided), 3)
     result["n_no_answer"] = sum(row["wait_s"] is None for row in rows)
@@ -152,7 +152,7 @@ def print_table(result: dict[str, Any]) -> None:
     )
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
     """Linear between order statistics."""
     place = share * (len(ordered) - 1)
     low = int(place)

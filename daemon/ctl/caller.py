@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -65,6 +66,7 @@ class RecordedCaller:
         language: what OPEN says.
         noise_dbfs: level of the white noise on his line.
         seed: of the noise.
+        echo: (level in dB, delay in ms) at which he sends our own voice back to us; None: not.
         on_event: told each event of the call as it comes.
     """
 
@@ -77,11 +79,14 @@ class RecordedCaller:
         language: Language = "auto",
         noise_dbfs: float = -60.0,
         seed: int = 0,
+        echo: tuple[float, int] | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self._noise = np.random.default_rng(seed)
         self._noise_rms = 32768 * 10 ** (noise_dbfs / 20)
         self._on_event = on_event
+        self._echo_gain, echo_ms = (10 ** (echo[0] / 20), echo[1]) if echo else (0.0, 0)
+        self._echo = deque([np.zeros(FRAME, np.int16)] * (echo_ms * RATE_HZ // (1000 * FRAME)))
         self._to_say: NDArray[np.int16] = np.zeros(0, np.int16)
         self._sent_at: list[float] = []
         self._said: list[NDArray[np.int16]] = []
@@ -107,6 +112,17 @@ class RecordedCaller:
             if self.call.closed is not None:
                 break
         return answers
+
+    def interrupt(self, line: Line, after_s: float) -> Answer:
+        """Say ``line`` into whatever the agent is saying, ``after_s`` of voice into it."""
+        self._until(lambda: self._voiced_s(0) >= after_s, REPLY_TIMEOUT_S)
+        voice_at, end_at = self._speak(line)
+        return Answer(
+            line=line,
+            wait_s=None,
+            premature=False,
+            silent_after_s=self._last_voice(voice_at, end_at) - voice_at,
+        )
 
     def listen(self, seconds: float) -> None:
         """Stay on the line without a word."""
@@ -143,11 +159,7 @@ class RecordedCaller:
         else:
             self._pause(0.5)
         ended_before, turns_before = self._replies_ended, len(self._turns)
-        first = len(self._sent_at) * FRAME
-        self._to_say = line.pcm
-        self._until(lambda: not self._to_say.size, line.pcm.size / RATE_HZ + 1)
-        voice_at = self._when_sent(first + line.voice_start)
-        end_at = self._when_sent(first + line.last_syllable)
+        voice_at, end_at = self._speak(line)
         heard = len(self._agent)
         if leave_reply:
             self._until(lambda: self._first_voice(end_at) is not None, REPLY_TIMEOUT_S)
@@ -172,6 +184,15 @@ class RecordedCaller:
             else None,
         )
 
+    def _speak(self, line: Line) -> tuple[float, float]:
+        """Send a line; when its first and its last voiced sample went out."""
+        first = len(self._sent_at) * FRAME
+        self._to_say = line.pcm
+        self._until(lambda: not self._to_say.size, line.pcm.size / RATE_HZ + 1)
+        return self._when_sent(first + line.voice_start), self._when_sent(
+            first + line.last_syllable
+        )
+
     def _pause(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
         self._until(lambda: time.monotonic() >= ends, seconds + 1)
@@ -189,6 +210,8 @@ class RecordedCaller:
         pcm = np.zeros(FRAME, np.int16)
         speech, self._to_say = self._to_say[:FRAME], self._to_say[FRAME:]
         pcm[: speech.size] = speech
+        if self._echo_gain and self._echo:
+            pcm += (self._echo.popleft() * self._echo_gain).astype(np.int16)
         noisy = pcm + self._noise.normal(0.0, self._noise_rms, FRAME)
         coded = g711_encode(np.clip(noisy, -32768, 32767).astype("<i2").tobytes(), "ulaw")
         try:
@@ -210,6 +233,8 @@ class RecordedCaller:
     def _hear(self, frame: AgentFrame) -> None:
         """Called in the client's own thread, at the instant of arrival."""
         pcm = np.frombuffer(g711_decode(frame.payload, "ulaw"), "<i2")
+        if self._echo_gain:
+            self._echo.append(pcm)
         self._agent.append((frame.arrived, frame.first_sample, pcm, _dbfs(pcm) > VOICE_DBFS))
 
     def _when_sent(self, sample: int) -> float:

@@ -114,7 +114,13 @@ def _await_worker(gateway: subprocess.Popen[bytes], address: str, log_path: Path
                 people.print(f"ready after {time.monotonic() - began:.1f} s · log {log_path}")
                 return
             time.sleep(0.1)
-    raise GatewayAway("Gateway and worker did not come up.", mend=f"Their log: {log_path}")
+    errors = [line for line in _lines(log_path) if " ERROR " in line]
+    last = errors[-1].split(" ERROR ", 1)[1] if errors else "no error in their log"
+    raise GatewayAway(f"Gateway and worker did not come up: {last}.", mend=f"Log: {log_path}")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
 def _serving(address: str) -> bool:

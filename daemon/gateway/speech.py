@@ -35,7 +35,8 @@ class Speech:
     def say(self, utterance: int, offset: int, pcm: bytes, last: bool) -> Said:
         """Queue a piece of an utterance; a reason where it is discarded."""
         number = self._on_line.get(utterance)
-        if number is None and utterance <= self._newest:
+        # While the hold prompt plays it is the newest utterance: a late SAY must not go over it.
+        if self._hold is not None or (number is None and utterance <= self._newest):
             return "cut_or_old"
         played = 0
         playing = self._line.playing
@@ -98,7 +99,8 @@ class Speech:
         if self._hold is None:
             return
         while self._line.queued_ms() < HOLD_AHEAD_MS:
-            self._hold.feed(self._line, int(TICK_S * self._rate_hz) * 2)
+            if not self._hold.feed(self._line, int(TICK_S * self._rate_hz) * 2):
+                return
 
     def _number(self, utterance: int) -> int:
         number = self._next_on_line
@@ -125,8 +127,11 @@ class _Hold:
         self._pcm = pcm
         self._sent = 0
 
-    def feed(self, line: Line, chunk_bytes: int) -> None:
+    def feed(self, line: Line, chunk_bytes: int) -> bool:
+        """Queue a piece; False where the line did not take it."""
         place = self._sent % len(self._pcm)
         chunk = self._pcm[place : place + chunk_bytes]
-        line.say(self.number, self._sent // 2, chunk, False)
+        if not line.say(self.number, self._sent // 2, chunk, False):
+            return False
         self._sent += len(chunk)
+        return True
