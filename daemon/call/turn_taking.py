@@ -75,6 +75,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     quiet_ms: float
     """Since anybody spoke."""
     expects: Expectation = Expectation()
+    stirring: bool = False
+    """The newest window may be the beginning of voice, and it is too early to say."""
     heard: str = ""
     """What was said, where a decode that covers all of it is ready; empty while it is not."""
     protected: bool = False
@@ -183,6 +185,8 @@ def _in_silence(
             return state, WAIT
         return state, Decision(kind="dismiss", reason=f"{evidence.voiced_ms:.0f} ms of voice")
     needed_ms = end_silence_ms(evidence, state.longest_pause_ms, settings)
+    if silence_ms >= needed_ms and evidence.stirring:
+        return state, WAIT
     if silence_ms >= needed_ms:
         reason = f"{silence_ms:.0f} ms of silence after {evidence.expects.kind}"
         return state, Decision(kind="end", reason=reason)

@@ -10,9 +10,9 @@ import msgspec
 class ConfidenceCurve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A logistic curve, fitted by ``benchmarks/asr.py`` (figures in ``models/asr/CARD.md``)."""
 
-    slope: float = 4.0
+    slope: float = 4.5
     """Per unit of mean log-probability."""
-    half: float = -0.75
+    half: float = -0.65
     """Mean log-probability at which half of the words are right."""
 
 

@@ -136,6 +136,14 @@ def test_what_is_expected_and_heard_decides_how_long_to_wait(
     assert end_silence_ms(asked, 0.0, SETTINGS) == waited
 
 
+def test_a_turn_does_not_end_on_what_may_be_the_next_word() -> None:
+    late = evidence(silence_ms=SETTINGS.end_open_ms + 40, stirring=True)
+    decoded = State(decoded=True, decoded_ms=9_600)
+    assert decide(decoded, late, SETTINGS)[1].kind == "wait"
+    still = msgspec.structs.replace(late, stirring=False)
+    assert decide(decoded, still, SETTINGS)[1].kind == "end"
+
+
 def test_a_click_is_dismissed_and_never_recognised() -> None:
     assert set(kinds(play([("voice", 60), ("silence", 600)]))) == {"dismiss"}
 
