@@ -98,7 +98,9 @@ def test_decodes_are_at_most_one_a_second() -> None:
 
 def test_one_silence_is_decoded_once() -> None:
     quick = TurnTakingSettings(decode_every_ms=0)
-    assert kinds(play([("voice", 600), ("silence", 640)], quick)) == ["decode"]
+    assert kinds(play([("voice", 600), ("silence", int(SETTINGS.end_open_ms) - 40)], quick)) == [
+        "decode"
+    ]
 
 
 def test_a_slow_speaker_gets_more_time() -> None:
