@@ -179,6 +179,7 @@ def _evidence(audio: CallerAudio, now: int, expects: Expectation) -> Evidence:
         thinking=False,
         quiet_ms=0.0,
         expects=expects,
+        stirring=audio.stirring,
     )
 
 
@@ -245,12 +246,11 @@ def curve(
     """
     points = []
     for threshold_ms in THRESHOLDS_MS:
-        settings = (
-            silence_alone(threshold_ms)
-            if kind == "silence_alone"
-            else TurnTakingSettings(end_open_ms=threshold_ms)
-        )
-        summary = summarise("all", take_turns(lines, probabilities, settings))
+        if kind == "silence_alone":
+            settings, voice = silence_alone(threshold_ms), VoiceSettings(stirring=1.0)
+        else:
+            settings, voice = TurnTakingSettings(end_open_ms=threshold_ms), VoiceSettings()
+        summary = summarise("all", take_turns(lines, probabilities, settings, voice))
         points.append(
             Point(
                 threshold_ms=threshold_ms,

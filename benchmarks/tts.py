@@ -30,6 +30,7 @@ from benchmarks.hardware import hardware
 from benchmarks.results import save
 from daemon.release.release import load
 from engines._core import g711_decode, g711_encode
+from engines.nlu.script import ScriptFolder
 from engines.text.normalise import Language, read
 from engines.text.reader import Reader
 from engines.tts import kokoro as kokoro_module
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "espeak": round(sum(map(_pss_mib, psutil.Process(reader.pid).children()))),
             },
         }
-        result["voices"] = heard_back(reader, kokoro, files / "asr_whisper", options)
+        result["voices"] = heard_back(reader, kokoro, files, options)
     finally:
         reader.close()
     print_tables(result)
@@ -143,10 +144,13 @@ def lengths(reader: Reader, kokoro: Kokoro, *, runs: int) -> list[dict[str, Any]
 
 
 def heard_back(
-    reader: Reader, kokoro: Kokoro, whisper: Path, options: argparse.Namespace
+    reader: Reader, kokoro: Kokoro, files: Path, options: argparse.Namespace
 ) -> list[dict[str, Any]]:
     """Error rate of what Whisper base hears, by voice."""
-    model = WhisperModel(str(whisper), device="cpu", compute_type="int8", cpu_threads=2)
+    script = ScriptFolder(files / "nlu_lac" / "q2b.dic")
+    model = WhisperModel(
+        str(files / "asr_whisper"), device="cpu", compute_type="int8", cpu_threads=2
+    )
     rows = []
     for language in LANGUAGES:
         families = ("zf_", "zm_") if language == "zh" else ("af_", "am_")
@@ -157,7 +161,7 @@ def heard_back(
             for text in _HEARD[language][: 3 if options.quick else None]:
                 pcm = _speech(reader, kokoro, text, language, name, agent.speed)
                 heard = _hear(model, pcm, language)
-                pairs.append((text, heard))
+                pairs.append((text, script.fold(heard)))
             errors = _error_rate(pairs, language)
             rows.append({"voice": name, "language": language, "error_rate": round(errors, 3)})
             rows[-1]["heard"] = pairs

@@ -43,6 +43,8 @@ class Attempt:
         clock: CallClock,
     ) -> None:
         self.utterance = utterance
+        self.heard = ""
+        """The words, once they are recognised."""
         self.asking_business = False
         """A read is under way: the one thing in here that can be slow without our fault."""
         self._state = state
@@ -68,6 +70,7 @@ class Attempt:
     async def _think(self) -> Thought:
         with StageTimer(self._clock) as timer:
             transcript, timer.fallback = await self._stages.hear(self.utterance, self._language)
+        self.heard = transcript.text
         if transcript.dropped or not transcript.text:
             return Thought(utterance=self.utterance, transcript=transcript, asr=timer.stage())
         (understanding, nlu), (feeling, emotion) = await asyncio.gather(

@@ -52,6 +52,7 @@ class CallerAudio:
         self._pcm = bytearray()
         self._first = 0
         self._utterance_from: int | None = None
+        self._newest = 0.0
         self._vad_pcm = np.zeros(0, np.float32)
         self._to_vad_rate = (
             None
@@ -92,6 +93,7 @@ class CallerAudio:
 
     def voice_probability(self, probability: float) -> str:
         """Take the VAD's answer for the last window; ``started``, ``stopped`` or empty."""
+        self._newest = probability
         edge = self._edges.push(probability)
         if edge == "started" and self._utterance_from is None:
             self._utterance_from = self.voice_start
@@ -101,6 +103,11 @@ class CallerAudio:
     def voiced(self) -> bool:
         """There is voice now."""
         return self._edges.voiced
+
+    @property
+    def stirring(self) -> bool:
+        """The newest window may be the beginning of voice."""
+        return self._newest >= self._settings.stirring
 
     @property
     def in_utterance(self) -> bool:

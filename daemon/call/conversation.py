@@ -10,7 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from daemon import slot
 from daemon.call import turn_taking
@@ -18,6 +21,7 @@ from daemon.call.attempt import Attempt
 from daemon.call.caller_audio import CallerAudio, Utterance
 from daemon.call.clock import CallClock
 from daemon.call.mouth import Delivery, Mouth
+from daemon.call.own_echo import OwnEcho
 from daemon.call.settings import VoiceSettings
 from daemon.call.stages import Stages
 from daemon.call.turn import Turn
@@ -26,6 +30,8 @@ from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import Expectation, Move
 
 log = logging.getLogger(__name__)
+
+TICK_MS: Final = 20
 
 
 class Conversation:
@@ -58,6 +64,7 @@ class Conversation:
         self.clock = CallClock(self.rate_hz)
         self.mouth = Mouth(self.call, self.rate_hz, send)
         self.stages = stages
+        self._echo = OwnEcho(TICK_MS)
         self.dialogue = dialogue
         self.release = release
         self.send = send
@@ -94,8 +101,13 @@ class Conversation:
         self.audio.push(frame)
         self.clock.on_frame(frame, self.audio.next_sample)
         delivery = self.mouth.on_frame(frame)
+        self._echo.played(self.mouth.played_now)
         if delivery is not None:
             self.delivered(delivery)
+
+    def on_window(self, window: NDArray[np.float32], probability: float) -> None:
+        """The VAD's answer for a window of caller audio; our own echo is no voice."""
+        self.audio.voice_probability(0.0 if self._echo.explains(window) else probability)
 
     def on_cut_done(self, message: slot.CutDone) -> None:
         """The line has settled a cut: what was heard of the reply goes into its record."""
@@ -146,7 +158,16 @@ class Conversation:
             thinking=answering and self._turn is not None and not self._turn.committed,
             quiet_ms=now_ms - self._quiet_since_ms,
             expects=self.move.expects if self._turns else Expectation(),
+            stirring=audio.stirring,
+            heard=self._heard_so_far(),
         )
+
+    def _heard_so_far(self) -> str:
+        """The words, where a decode covers all that was said."""
+        attempt = self._attempt
+        if attempt is None or attempt.utterance.voice_end != self.audio.voice_end:
+            return ""
+        return attempt.heard
 
     def _attempt_at(self, utterance: Utterance) -> Attempt:
         """The attempt under way where it still holds, else a new one."""

@@ -14,6 +14,7 @@ from engines.dialog.moves import Clause
 
 CREDIT_MS: Final = 400
 """How far our audio may run ahead of what the line has played (docs/slot-protocol.md)."""
+_NOTHING: Final = np.zeros(0, np.int16)
 SETTLE_MS: Final = 600
 """After the last frame: how long the client may take to say that it took it."""
 
@@ -78,6 +79,8 @@ class Mouth:
         self._send = send
         self._next = 0
         self._current: _Utterance | None = None
+        self.played_now = _NOTHING
+        """What of ours went on the line in the last tick, (T,) int16."""
 
     @property
     def speaking(self) -> bool:
@@ -141,10 +144,12 @@ class Mouth:
 
     def on_frame(self, frame: slot.CallFrame) -> Delivery | None:
         """One tick of the line: send what credit allows; the delivery once all was taken."""
+        self.played_now = _NOTHING
         current = self._current
         if current is None:
             return None
         if frame.playing is not None and frame.playing[0] == current.number:
+            self.played_now = current.between(current.played, frame.playing[1])
             current.played = frame.playing[1]
             if current.first_frame_ms is None and current.played > 0:
                 current.first_frame_ms = frame.now_ms
@@ -237,6 +242,14 @@ class _Utterance:
     def samples(self) -> int:
         """Samples queued so far."""
         return self.clips[-1].start + self.clips[-1].samples if self.clips else 0
+
+    def between(self, start: int, end: int) -> NDArray[np.int16]:
+        """Samples ``start`` to ``end`` of the utterance."""
+        parts = [
+            pcm[max(0, start - clip.start) : max(0, end - clip.start)]
+            for clip, pcm in zip(self.clips, self.pcm, strict=True)
+        ]
+        return np.concatenate(parts) if parts else _NOTHING
 
     def chunk(self, most: int) -> NDArray[np.int16]:
         """The next at most ``most`` samples after ``sent``, out of one clip."""

@@ -17,6 +17,8 @@ class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Probability at which a window opens voice."""
     off: Probability = 0.35
     """Probability below which a window is silence."""
+    stirring: Probability = 0.15
+    """Probability from which a window may be the beginning of voice: no turn ends on it."""
     start_ms: Milliseconds = 64
     """Windows at or above ``on`` before voice has started."""
     stop_ms: Milliseconds = 96

@@ -26,7 +26,7 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Silence after which recognition begins, before the turn is known to have ended."""
     decode_every_ms: Milliseconds = 1000
     """A running decode cannot be cancelled: at most one in this time and call."""
-    end_open_ms: Milliseconds = 690
+    end_open_ms: Milliseconds = 610
     """Silence that ends an answer to an open question."""
     end_short_ms: Milliseconds = 480
     """The same for a short answer (``short_ms``) to a yes-or-no question or a menu."""

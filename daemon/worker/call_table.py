@@ -96,5 +96,5 @@ class CallTable:
                 return
             states = [self._vad_states[conversation.call] for conversation, _ in ready]
             probabilities = self._vad.run(states, np.stack([window for _, window in ready]))
-            for (conversation, _), probability in zip(ready, probabilities, strict=True):
-                conversation.audio.voice_probability(float(probability))
+            for (conversation, window), probability in zip(ready, probabilities, strict=True):
+                conversation.on_window(window, float(probability))

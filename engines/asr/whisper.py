@@ -10,7 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import ctranslate2
 import msgspec
 import numpy as np
 import soxr
@@ -23,7 +22,7 @@ from engines.asr.log_mel import BANDS, HOP, RATE_HZ, log_mel
 from engines.asr.tokens import Tokens
 from engines.asr.transcript import Hypothesis, SpokenLanguage, Transcript
 from engines.backend.base import Engine
-from engines.backend.ctranslate2 import open_whisper
+from engines.backend.ctranslate2 import StorageView, open_whisper
 from engines.errors import BadAudio, WeightsUnusable
 from engines.language.priors import LanguagePriors, choose_language
 
@@ -156,13 +155,13 @@ class WhisperRecogniser(Engine):
         """Free the weights."""
         self._model.unload_model()
 
-    def _encode(self, audio: NDArray[np.float32], samples: int) -> ctranslate2.StorageView:
+    def _encode(self, audio: NDArray[np.float32], samples: int) -> StorageView:
         padded = np.zeros(samples, np.float32)
         padded[: min(samples, len(audio))] = audio[:samples]
-        return self._model.encode(ctranslate2.StorageView.from_array(log_mel(padded)[None]))
+        return self._model.encode(StorageView.from_array(log_mel(padded)[None]))
 
     def _language(
-        self, encoded: ctranslate2.StorageView, language: str
+        self, encoded: StorageView, language: str
     ) -> tuple[SpokenLanguage, float]:
         if language == "zh":
             return "zh", 1.0
@@ -173,7 +172,7 @@ class WhisperRecogniser(Engine):
         return choose_language(scores, self._settings.priors)
 
     def _decode(
-        self, encoded: ctranslate2.StorageView, language: SpokenLanguage, seconds: float
+        self, encoded: StorageView, language: SpokenLanguage, seconds: float
     ) -> _Decoded:
         settings, start = self._settings, self._starts[language]
         limit = guards.most_tokens(seconds, settings.guards)

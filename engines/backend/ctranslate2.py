@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-import ctranslate2
+# Read by OpenMP when CTranslate2 loads it. Threads that spin at a barrier while synthesis holds
+# the other core made a decode of 0.5 s take 13 s (two cores); threads that sleep, 0.6 s.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from ctranslate2 import StorageView
+from ctranslate2.models import Whisper
 
 from engines.errors import WeightsUnusable
 
+__all__ = ["StorageView", "Whisper", "open_whisper"]
 
-def open_whisper(folder: Path, *, threads: int, compute_type: str) -> ctranslate2.models.Whisper:
+
+def open_whisper(folder: Path, *, threads: int, compute_type: str) -> Whisper:
     """The converted model in ``folder``; one utterance at a time, on ``threads`` threads.
 
     Raises:
@@ -19,7 +27,7 @@ def open_whisper(folder: Path, *, threads: int, compute_type: str) -> ctranslate
     if not (folder / "config.json").is_file():
         raise WeightsUnusable(f"{folder} has no config.json.")
     try:
-        model = ctranslate2.models.Whisper(
+        model = Whisper(
             str(folder),
             device="cpu",
             compute_type=compute_type,
