@@ -160,9 +160,7 @@ class WhisperRecogniser(Engine):
         padded[: min(samples, len(audio))] = audio[:samples]
         return self._model.encode(StorageView.from_array(log_mel(padded)[None]))
 
-    def _language(
-        self, encoded: StorageView, language: str
-    ) -> tuple[SpokenLanguage, float]:
+    def _language(self, encoded: StorageView, language: str) -> tuple[SpokenLanguage, float]:
         if language == "zh":
             return "zh", 1.0
         if language == "en":
@@ -171,9 +169,7 @@ class WhisperRecogniser(Engine):
         scores = {token.strip("<|>"): probability for token, probability in heard}
         return choose_language(scores, self._settings.priors)
 
-    def _decode(
-        self, encoded: StorageView, language: SpokenLanguage, seconds: float
-    ) -> _Decoded:
+    def _decode(self, encoded: StorageView, language: SpokenLanguage, seconds: float) -> _Decoded:
         settings, start = self._settings, self._starts[language]
         limit = guards.most_tokens(seconds, settings.guards)
         sampled = settings.temperature > 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from benchmarks.endpointing_lines import RATE_HZ, read_lines
 from daemon import slot
-from daemon.call.caller_audio import WINDOW, CallerAudio
+from daemon.call.caller_audio import CallerAudio
 from daemon.call.own_echo import EchoSettings, OwnEcho, level_dbfs
 from daemon.call.settings import VoiceSettings
 from daemon.call.turn_taking import Evidence, State, TurnTakingSettings, decide
@@ -109,7 +109,7 @@ def test_a_caller_over_the_echo_cuts_us_at_once(vad: SileroVad, softer_db: float
 def test_clicks_do_not_cut_us(vad: SileroVad) -> None:
     own = agent_voice()
     caller = np.zeros_like(own)
-    caller[RATE_HZ :: RATE_HZ] = 0.9
+    caller[RATE_HZ::RATE_HZ] = 0.9
     caller[RATE_HZ + 1 :: RATE_HZ] = -0.9
     assert over_the_line(vad, own, caller) is None
 
