@@ -26,8 +26,8 @@ from daemon.ctl.output import people, print_json, results
 from daemon.ctl.recordings import read_script
 from kefu.protocol import Language
 
-WORKER_TIMEOUT_S: Final = 120.0
-"""A first start makes the phrase cache."""
+WORKER_TIMEOUT_S: Final = 900.0
+"""The very first start synthesises every phrase of the scenarios."""
 CALLS: Final[tuple[tuple[str, Language], ...]] = (("zh", "zh"), ("en", "en"))
 
 
@@ -106,17 +106,27 @@ def serving(
 
 def _await_worker(gateway: subprocess.Popen[bytes], address: str, log_path: Path) -> None:
     began = time.monotonic()
-    with people.status("starting: loading the engines …"):
+    with people.status("starting: loading the engines …") as status:
         while time.monotonic() - began < WORKER_TIMEOUT_S:
             if gateway.poll() is not None:
                 break
             if _serving(address) and gateway.poll() is None:
                 people.print(f"ready after {time.monotonic() - began:.1f} s · log {log_path}")
                 return
+            if (made := _phrases_made(log_path)) is not None:
+                status.update(f"first start: synthesising the agent's phrases, {made}")
             time.sleep(0.1)
     errors = [line for line in _lines(log_path) if " ERROR " in line]
     last = errors[-1].split(" ERROR ", 1)[1] if errors else "no error in their log"
     raise GatewayAway(f"Gateway and worker did not come up: {last}.", mend=f"Log: {log_path}")
+
+
+def _phrases_made(log_path: Path) -> str | None:
+    told = [line for line in _lines(log_path) if " phrases made=" in line]
+    if not told:
+        return None
+    made, _, of = told[-1].rpartition("made=")[2].partition(" of=")
+    return f"{made} of {of}"
 
 
 def _lines(path: Path) -> list[str]:

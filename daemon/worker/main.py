@@ -32,6 +32,7 @@ from kefu.errors import KefuError
 
 log = logging.getLogger("kefu-worker")
 
+PHRASES_A_LINE: Final = 5
 LINE_RATES_HZ: Final = (8000, 16000, 24000)
 
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cache=options.state / "cache",
         )
         with contextlib.closing(loaded):
-            loaded.synthesiser.warm([*all_phrases(), *loaded.dialogue.cacheable_clauses()])
+            _warm(loaded)
             canary_s = canary.sing(loaded)
             log.info(
                 "ready release=%s after_s=%.2f canary_s=%.2f",
@@ -68,6 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("cannot serve code=%s %s", error.code, error)
         return error.exit_code
     return 0
+
+
+def _warm(loaded: Pipeline) -> None:
+    """Make the phrases that the cache lacks: minutes at the very first start, then nothing."""
+    clauses = [*all_phrases(), *loaded.dialogue.cacheable_clauses()]
+    missing = [clause for clause in clauses if loaded.synthesiser.cached(clause) is None]
+    for number, clause in enumerate(missing):
+        if number % PHRASES_A_LINE == 0:
+            log.info("phrases made=%d of=%d", number, len(missing))
+        loaded.synthesiser.speak(clause)
 
 
 async def _serve(

@@ -31,6 +31,11 @@ _NO: Final = re.compile(
     r"(?: (?:no|nope|it isn't|it's not|it is not|that's wrong|that is wrong|that's all|that is all|"
     r"thanks|thank you|don't|please|bye|goodbye))*"
 )
+_REPEAT: Final = re.compile(
+    r"(?:请|麻烦|能|可以|能不能)?(?:你|您)?(?:再|重新)(?:说|讲|重复)(?:一遍|一次|一下)?|重复一遍|没听清楚?"
+    r"|(?:please |can you |could you )?(?:say that again|repeat(?: that)?|come again|pardon)"
+    r"(?: please)?"
+)
 _CORRECTION: Final = re.compile(
     r"不对|不是|错了|说错|弄错|应该是|更正|改成"
     r"|\b(?:no|not|wrong|incorrect|sorry|i mean|actually|instead|correction)\b"
@@ -92,9 +97,11 @@ def read(
         wrong = tuple(value for value in wrong if value != values.get(slot.name))
         if wrong:
             denied[slot.name] = wrong
+    plain = _PARTICLES.sub("", " ".join(_PUNCTUATION.sub(" ", text).split()))
+    repeat = _REPEAT.fullmatch(plain) is not None
     return Reading(
-        intent=heard.understanding.intent,
-        probability=heard.understanding.confidence,
+        intent="repeat" if repeat else heard.understanding.intent,
+        probability=1.0 if repeat else heard.understanding.confidence,
         confidence=heard.confidence,
         yes=_yes_or_no(text, heard, understand_from),
         corrects=bool(_CORRECTION.search(text)),

@@ -7,6 +7,7 @@ import hashlib
 import os
 import struct
 import tempfile
+import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Final
@@ -32,9 +33,9 @@ class PhraseKey(msgspec.Struct, frozen=True, kw_only=True):
     speed: float
     language: str
     text: str
-    """As spoken."""
+    """As written."""
     pronunciation: int
-    """Version of the way from spoken text to phonemes and of the sound's finish."""
+    """Version of the way from written text to phonemes and of the sound's finish."""
 
     def digest(self) -> str:
         """SHA-256 in hexadecimal; the entry's file name."""
@@ -42,7 +43,7 @@ class PhraseKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PhraseCache:
-    """Least recently used entries go first, on disk and in memory. One thread at a time.
+    """Least recently used entries go first, on disk and in memory. Any thread may ask.
 
     An entry that cannot be read, was cut off or altered is removed and counts as absent. A full
     disk costs the entry, not the call: the clause then lives in memory only.
@@ -65,6 +66,7 @@ class PhraseCache:
         self._memory_limit = memory_limit_bytes
         self._memory: OrderedDict[str, Speech] = OrderedDict()
         self._memory_bytes = 0
+        self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob("*.part"):
             left_over.unlink(missing_ok=True)
@@ -72,9 +74,10 @@ class PhraseCache:
     def get(self, key: PhraseKey) -> Speech | None:
         """The clause as it was put, or None."""
         name = key.digest()
-        if name in self._memory:
-            self._memory.move_to_end(name)
-            return self._memory[name]
+        with self._lock:
+            if name in self._memory:
+                self._memory.move_to_end(name)
+                return self._memory[name]
         speech = self._read(self._folder / (name + _ENDING))
         if speech is not None:
             self._remember(name, speech)
@@ -131,11 +134,12 @@ class PhraseCache:
             surplus -= status.st_size
 
     def _remember(self, name: str, speech: Speech) -> None:
-        replaced = self._memory.pop(name, None)
-        if replaced is not None:
-            self._memory_bytes -= replaced.pcm.nbytes
-        self._memory[name] = speech
-        self._memory_bytes += speech.pcm.nbytes
-        while self._memory_bytes > self._memory_limit:
-            _, oldest = self._memory.popitem(last=False)
-            self._memory_bytes -= oldest.pcm.nbytes
+        with self._lock:
+            replaced = self._memory.pop(name, None)
+            if replaced is not None:
+                self._memory_bytes -= replaced.pcm.nbytes
+            self._memory[name] = speech
+            self._memory_bytes += speech.pcm.nbytes
+            while self._memory_bytes > self._memory_limit:
+                _, oldest = self._memory.popitem(last=False)
+                self._memory_bytes -= oldest.pcm.nbytes

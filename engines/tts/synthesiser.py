@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.dialog.moves import Clause
-from engines.text.normalise import Language, read
+from engines.text.normalise import Language
 from engines.tts.errors import SpeechFailed
 from engines.tts.finish import NotSpeech, finish
 from engines.tts.kokoro import RATE_HZ, Kokoro
@@ -52,7 +52,7 @@ class SynthesiserSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class Synthesiser:
-    """Speaks clauses. ``speak`` from one thread at a time; ``cached`` from that or another one.
+    """Speaks clauses. ``speak`` from one thread at a time; ``cached`` from any, and at once.
 
     Args:
         reader: text to phonemes.
@@ -134,7 +134,7 @@ class Synthesiser:
             voice=voice.name,
             speed=voice.speed,
             language=clause.language,
-            text=read(clause.text, clause.language),
+            text=clause.text,
             pronunciation=PRONUNCIATION,
         )
 

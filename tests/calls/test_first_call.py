@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from daemon.ctl.caller import Answer, RecordedCaller
 from daemon.ctl.recordings import read_script
 from daemon.records import reader
 from kefu.protocol import Event, Language
+from kefu.records import CallSummary, Turn
 from tests.calls.conftest import MAX_CALLS, House
 
 DEMO = Path("examples/demo")
@@ -40,7 +42,7 @@ def test_a_recorded_caller_gets_his_refund(house: House, language: Language) -> 
     cut = [answer for answer in answers if answer.line.interrupts]
     assert cut, "the script has an interruption"
     assert any(event.kind == "reply.ended" and event.data["cut"] for event in events)
-    summary, turns = reader.show(house.state / "records.sqlite", caller.call.id.hex())
+    summary, turns = settled(house, caller)
     spoken = [turn for turn in turns if turn.heard]
     intents = {turn.intent for turn in spoken}
     assert {"order_status", "refund_request"} <= intents, [(t.heard, t.intent) for t in spoken]
@@ -86,6 +88,16 @@ def test_three_calls_at_once_stay_whole_and_the_fourth_is_refused(house: House) 
         _, turns = reader.show(house.state / "records.sqlite", caller.call.id.hex())
         assert {turn.language for turn in turns} == {language}
     assert house.client.ping().calls == 0
+
+
+def settled(house: House, caller: RecordedCaller) -> tuple[CallSummary, list[Turn]]:
+    """The call's record once its end stands in it: it is committed just after CLOSED went out."""
+    for _ in range(100):
+        summary, turns = reader.show(house.state / "records.sqlite", caller.call.id.hex())
+        if summary.cause:
+            return summary, turns
+        time.sleep(0.02)
+    raise AssertionError("the call's end was never recorded")
 
 
 def wait_for_calls(client: kefu.Client, count: int) -> None:
