@@ -91,9 +91,10 @@ format: $(DEV) ## Bring the sources into shape
 	@$(BIN)/ruff format $(PYTHON_SOURCES)
 	@$(BIN)/clang-format -i $(CPP_SOURCES)
 
+BENCHMARKS := line_jitter memory endpointing asr nlu tts barge_in response
 bench: $(DEV) pull ## Measure: writes benchmarks/results/ and the tables in the documents
-	@for script in $$(grep -l '__main__' benchmarks/*.py); do \
-	  echo "── $$script"; $(BIN)/python "$$script"; done
+	@for name in $(BENCHMARKS); do echo "── $$name"; $(BIN)/python -m "benchmarks.$$name"; done
+	@$(BIN)/python -m benchmarks.document
 
 train-lite: $(DEV) pull ## Make the committed weights again (KEFU_DATA: folder of the data sets), and a release of them
 	@$(BIN)/python -m models.train_lite --weights $(KEFU_STATE)/releases/lite/files

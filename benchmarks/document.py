@@ -127,7 +127,7 @@ def _first_call() -> str:
 def _weights() -> str:
     path = ROOT / "models" / "catalog" / "lite.toml"
     catalogue = msgspec.toml.decode(path.read_bytes())
-    megabytes = sum(one["bytes"] for one in catalogue["objects"]) / 1e6
+    megabytes = sum(one.get("bytes", 0) for one in catalogue["objects"]) / 1e6
     return f"{megabytes:.0f} MB of weights"
 
 
