@@ -97,8 +97,7 @@ def read(
         wrong = tuple(value for value in wrong if value != values.get(slot.name))
         if wrong:
             denied[slot.name] = wrong
-    plain = _PARTICLES.sub("", " ".join(_PUNCTUATION.sub(" ", text).split()))
-    repeat = _REPEAT.fullmatch(plain) is not None
+    repeat = _wants_repeat(text)
     return Reading(
         intent="repeat" if repeat else heard.understanding.intent,
         probability=1.0 if repeat else heard.understanding.confidence,
@@ -152,6 +151,14 @@ def _fits(value: str, form: str) -> bool:
         character.isascii() and (classes[mark](character) if mark in classes else character == mark)
         for character, mark in zip(value, form, strict=True)
     )
+
+
+def _wants_repeat(text: str) -> bool:
+    plain = _PUNCTUATION.sub(" ", text[: 2 * _PLAIN_CHARACTERS]).strip()
+    if len(plain) > _PLAIN_CHARACTERS:
+        return False
+    han = _PARTICLES.sub("", plain.replace(" ", ""))
+    return any(_REPEAT.fullmatch(candidate) for candidate in (plain, han))
 
 
 def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
