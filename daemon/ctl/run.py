@@ -18,14 +18,17 @@ import typer
 from numpy.typing import NDArray
 
 import kefu
+from daemon.business.seed import make_database
 from daemon.ctl import places
 from daemon.ctl.caller import RATE_HZ, Answer, Line, RecordedCaller
 from daemon.ctl.conversation_view import ConversationView, summary
 from daemon.ctl.errors import GatewayAway
 from daemon.ctl.output import people, print_json, results
 from daemon.ctl.recordings import read_script
+from daemon.settings import BusinessSettings
 from kefu.protocol import Language
 
+SEED: Final = Path(BusinessSettings().seed)
 WORKER_TIMEOUT_S: Final = 900.0
 """The very first start synthesises every phrase of the scenarios."""
 CALLS: Final[tuple[tuple[str, Language], ...]] = (("zh", "zh"), ("en", "en"))
@@ -50,8 +53,6 @@ def run(
     """
     # Ended by SIGTERM, gateway and worker must be ended too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    # The demonstration's shop begins anew, or its second run would find the refund already made.
-    (state / "shop.sqlite").unlink(missing_ok=True)
     with serving(state, release, config) as address, kefu.Client(address) as client:
         answers = {name: _call(client, state, demo, name, language) for name, language in CALLS}
         if json:
@@ -146,6 +147,9 @@ def _serving(address: str) -> bool:
 def _call(
     client: kefu.Client, state: Path, demo: Path, name: str, language: Language
 ) -> list[Answer]:
+    # The demonstration's shop begins anew, or this call would find its refund already made.
+    (state / "shop.sqlite").unlink(missing_ok=True)
+    make_database(SEED, state / "shop.sqlite")
     results.rule(f"{name}: a recorded caller, G.711 µ-law at 8 kHz, line noise")
     view = ConversationView(results)
     lines: list[Line] = read_script(demo, name)
