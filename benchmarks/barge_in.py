@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 import kefu
 from benchmarks.hardware import hardware
+from benchmarks.own_state import own_state
 from benchmarks.response import DATA, quantile
 from benchmarks.results import save
 from daemon.ctl.caller import Answer, Line, RecordedCaller
@@ -54,18 +54,15 @@ def measure(state: Path, *, interruptions: int) -> dict[str, Any]:
     """Interruptions one call each, two calls at a time; then echoes."""
     lines = [line for script in read_scripts(DATA).values() for line in script]
     chosen = [lines[number % len(lines)] for number in range(interruptions)]
-    with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder)
-        for name in ("objects", "releases", "cache"):
-            (own / name).symlink_to((state / name).resolve())
-        with (
-            serving(own) as address,
-            kefu.Client(address) as client,
-            ThreadPoolExecutor(AT_ONCE) as pool,
-        ):
-            answers = list(pool.map(lambda item: _interrupt(client, *item), enumerate(chosen)))
-            delays = (ECHO_DELAYS_MS * 2)[: max(2, interruptions // 4)]
-            cuts = list(pool.map(lambda item: _echo(client, *item), enumerate(delays)))
+    with (
+        own_state(state) as own,
+        serving(own) as address,
+        kefu.Client(address) as client,
+        ThreadPoolExecutor(AT_ONCE) as pool,
+    ):
+        answers = list(pool.map(lambda item: _interrupt(client, *item), enumerate(chosen)))
+        delays = (ECHO_DELAYS_MS * 2)[: max(2, interruptions // 4)]
+        cuts = list(pool.map(lambda item: _echo(client, *item), enumerate(delays)))
     silent = sorted(one for one in answers if one is not None)
     return {
         "interruptions": len(answers),

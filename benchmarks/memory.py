@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 import kefu
 from benchmarks.hardware import hardware
+from benchmarks.own_state import own_state
 from benchmarks.results import save
 from daemon.ctl.caller import RecordedCaller
 from daemon.ctl.recordings import read_script
@@ -55,10 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _start(state: Path) -> tuple[float, dict[str, float]]:
     """Seconds until a call would be served, and PSS in MiB after a call of four turns."""
-    with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder)
-        for name in ("objects", "releases", "cache"):
-            (own / name).symlink_to((state / name).resolve())
+    with own_state(state) as own:
         began = time.monotonic()
         with serving(own) as address, kefu.Client(address) as client:
             ready_s = time.monotonic() - began

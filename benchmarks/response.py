@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +21,7 @@ from typing import Any, Final
 import kefu
 from benchmarks import endpointing
 from benchmarks.hardware import hardware
+from benchmarks.own_state import own_state
 from benchmarks.results import save
 from daemon.ctl.caller import Answer, Line, RecordedCaller
 from daemon.ctl.recordings import read_scripts
@@ -55,19 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(state: Path, *, quick: bool) -> list[dict[str, Any]]:
     """One row a line: language, kind of answer, waits in seconds."""
     rows: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder)
-        for name in ("objects", "releases", "cache"):
-            (own / name).symlink_to((state / name).resolve())
-        with serving(own) as address, kefu.Client(address) as client:
-            for seed, lines in enumerate(_scripts(quick=quick)):
-                language: Language = "zh" if lines[0].language == "zh" else "en"
-                caller = RecordedCaller(client, called="800", language=language, seed=seed)
-                answers = caller.say(lines)
-                caller.hang_up()
-                _, turns = reader.show(own / "records.sqlite", caller.call.id.hex())
-                rows += [_row(language, answer, turns) for answer in answers]
-                print(f"{len(rows)} lines", end="\r", file=sys.stderr)
+    with own_state(state) as own, serving(own) as address, kefu.Client(address) as client:
+        for seed, lines in enumerate(_scripts(quick=quick)):
+            language: Language = "zh" if lines[0].language == "zh" else "en"
+            caller = RecordedCaller(client, called="800", language=language, seed=seed)
+            answers = caller.say(lines)
+            caller.hang_up()
+            _, turns = reader.show(own / "records.sqlite", caller.call.id.hex())
+            rows += [_row(language, answer, turns) for answer in answers]
+            print(f"{len(rows)} lines", end="\r", file=sys.stderr)
     return rows
 
 

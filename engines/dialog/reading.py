@@ -153,23 +153,24 @@ def _fits(value: str, form: str) -> bool:
     )
 
 
-def _wants_repeat(text: str) -> bool:
+def _plain(text: str) -> tuple[str, ...]:
+    """A short utterance without punctuation, and the same without particles; none of a long one."""
     plain = _PUNCTUATION.sub(" ", text[: 2 * _PLAIN_CHARACTERS]).strip()
     if len(plain) > _PLAIN_CHARACTERS:
-        return False
-    han = _PARTICLES.sub("", plain.replace(" ", ""))
-    return any(_REPEAT.fullmatch(candidate) for candidate in (plain, han))
+        return ()
+    return plain, _PARTICLES.sub("", plain.replace(" ", ""))
+
+
+def _wants_repeat(text: str) -> bool:
+    return any(_REPEAT.fullmatch(candidate) for candidate in _plain(text))
 
 
 def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
-    plain = _PUNCTUATION.sub(" ", text[: 2 * _PLAIN_CHARACTERS]).strip()
-    if len(plain) <= _PLAIN_CHARACTERS:
-        han = _PARTICLES.sub("", plain.replace(" ", ""))
-        for candidate in (plain, han):
-            if _YES.fullmatch(candidate):
-                return True
-            if _NO.fullmatch(candidate):
-                return False
+    for candidate in _plain(text):
+        if _YES.fullmatch(candidate):
+            return True
+        if _NO.fullmatch(candidate):
+            return False
     best = heard.understanding
     if best.confidence < understand_from or best.intent not in ("affirm", "deny"):
         return None
