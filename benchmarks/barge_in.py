@@ -25,7 +25,7 @@ from benchmarks.response import DATA, quantile
 from benchmarks.results import save
 from daemon.ctl.caller import Answer, Line, RecordedCaller
 from daemon.ctl.recordings import read_scripts
-from daemon.ctl.run import serving
+from daemon.ctl.serving import serving
 from kefu.protocol import Event, Language
 
 AT_ONCE: Final = 2

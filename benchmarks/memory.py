@@ -20,7 +20,7 @@ from benchmarks.own_state import own_state
 from benchmarks.results import save
 from daemon.ctl.caller import RecordedCaller
 from daemon.ctl.recordings import read_script
-from daemon.ctl.run import serving
+from daemon.ctl.serving import serving
 
 DROP_CACHES: Final = Path("/proc/sys/vm/drop_caches")
 DEMO: Final = Path("examples/demo")

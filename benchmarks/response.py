@@ -25,7 +25,7 @@ from benchmarks.own_state import own_state
 from benchmarks.results import save
 from daemon.ctl.caller import Answer, Line, RecordedCaller
 from daemon.ctl.recordings import read_scripts
-from daemon.ctl.run import serving
+from daemon.ctl.serving import serving
 from daemon.records import reader
 from kefu.protocol import Language
 from kefu.records import Turn

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import itertools
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +14,12 @@ import numpy as np
 from daemon.business.adapter import Business
 from daemon.call.caller_audio import Utterance
 from daemon.call.stages import Sound
+from daemon.worker.speech_queue import SpeechQueue, Urgency
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause
 from engines.emotion.feeling import Feeling
 from engines.nlu.understanding import Understanding
 from engines.pipeline import Pipeline
-from engines.tts.speech import Speech
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class EngineStages:
         self._ears = ThreadPoolExecutor(1, "asr")
         self._mind = ThreadPoolExecutor(1, "nlu")
         self._shop = ThreadPoolExecutor(4, "business")
-        self._voice = _SpeechQueue(pipeline)
+        self.voice = SpeechQueue(pipeline.synthesiser)
         self.fallbacks = 0
         """Stages that failed since the start."""
 
@@ -89,8 +88,9 @@ class EngineStages:
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         """Synthesise a clause; a failure is 200 ms of silence, so that the reply goes on."""
         try:
+            urgency = Urgency.CALLER if urgent else Urgency.REPLY
             cached = self.pipeline.synthesiser.cached(clause)
-            speech = cached or await self._voice.speak(clause, urgent)
+            speech = cached or await self.voice.speak(clause, urgency)
             return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
         except Exception as error:
             self.fallbacks += 1
@@ -100,7 +100,7 @@ class EngineStages:
 
     def close(self) -> None:
         """End the threads; what is queued is dropped."""
-        self._voice.close()
+        self.voice.close()
         for executor in (self._ears, self._mind, self._shop):
             executor.shutdown(wait=False, cancel_futures=True)
 
@@ -113,45 +113,3 @@ class EngineStages:
             self.fallbacks += 1
             log.exception("stage failed stage=%s", stage)
             return fallback, f"failed: {error}"
-
-
-class _SpeechQueue:
-    """Clauses waiting for the one voice: those that a caller waits for go first."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._synthesiser = pipeline.synthesiser
-        self._executor = ThreadPoolExecutor(1, "tts")
-        self._order = itertools.count()
-        self._waiting: asyncio.PriorityQueue[tuple[bool, int, Clause, asyncio.Future[Speech]]] = (
-            asyncio.PriorityQueue()
-        )
-        self._task: asyncio.Task[None] | None = None
-
-    async def speak(self, clause: Clause, urgent: bool) -> Speech:
-        """Wait for the turn of this clause and synthesise it; cancelling takes it out."""
-        loop = asyncio.get_running_loop()
-        if self._task is None:
-            self._task = loop.create_task(self._serve())
-        spoken: asyncio.Future[Speech] = loop.create_future()
-        self._waiting.put_nowait((not urgent, next(self._order), clause, spoken))
-        return await spoken
-
-    def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-    async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            _, _, clause, spoken = await self._waiting.get()
-            if spoken.cancelled():
-                continue
-            try:
-                speech = await loop.run_in_executor(self._executor, self._synthesiser.speak, clause)
-            except Exception as error:
-                if not spoken.cancelled():
-                    spoken.set_exception(error)
-            else:
-                if not spoken.cancelled():
-                    spoken.set_result(speech)

@@ -32,7 +32,6 @@ from kefu.errors import KefuError
 
 log = logging.getLogger("kefu-worker")
 
-PHRASES_A_LINE: Final = 5
 LINE_RATES_HZ: Final = (8000, 16000, 24000)
 
 
@@ -56,7 +55,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cache=options.state / "cache",
         )
         with contextlib.closing(loaded):
-            _warm(loaded)
             canary_s = canary.sing(loaded)
             log.info(
                 "ready release=%s after_s=%.2f canary_s=%.2f",
@@ -69,16 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("cannot serve code=%s %s", error.code, error)
         return error.exit_code
     return 0
-
-
-def _warm(loaded: Pipeline) -> None:
-    """Make the phrases that the cache lacks: minutes at the very first start, then nothing."""
-    clauses = [*all_phrases(), *loaded.dialogue.cacheable_clauses()]
-    missing = [clause for clause in clauses if loaded.synthesiser.cached(clause) is None]
-    for number, clause in enumerate(missing):
-        if number % PHRASES_A_LINE == 0:
-            log.info("phrases made=%d of=%d", number, len(missing))
-        loaded.synthesiser.speak(clause)
 
 
 async def _serve(
@@ -109,6 +97,8 @@ async def _serve(
         )
 
     serving = asyncio.create_task(link.serve(CallTable(loaded.vad, converse, link.send)))
+    clauses = [*all_phrases(), *loaded.dialogue.cacheable_clauses()]
+    phrases = asyncio.create_task(stages.voice.make_phrases(clauses))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)
@@ -116,6 +106,7 @@ async def _serve(
         with contextlib.suppress(asyncio.CancelledError):
             await serving
     finally:
+        phrases.cancel()
         stages.close()
         log.info("ended")
 

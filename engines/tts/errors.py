@@ -17,3 +17,10 @@ class UnknownVoice(KefuError):
 
     code = "unknown_voice"
     mend = "Name one of the voices that the message lists."
+
+
+class SpeechInterrupted(KefuError):
+    """Synthesis was stopped because nobody waits for it any more."""
+
+    code = "speech_interrupted"
+    mend = "Nothing to mend: the clause is spoken again when somebody asks for it."

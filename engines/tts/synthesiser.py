@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, Protocol
 
 import msgspec
@@ -13,7 +12,7 @@ from engines.dialog.moves import Clause
 from engines.text.normalise import Language
 from engines.tts.errors import SpeechFailed
 from engines.tts.finish import NotSpeech, finish
-from engines.tts.kokoro import RATE_HZ, Kokoro
+from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.phrase_cache import PhraseCache, PhraseKey
 from engines.tts.speech import Speech
 
@@ -77,10 +76,11 @@ class Synthesiser:
         """The clause out of the phrase cache, without any synthesis; None where it is not there."""
         return self._cache.get(self._key(clause)) if clause.cacheable else None
 
-    def speak(self, clause: Clause) -> Speech:
+    def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
         """The clause as 24 kHz speech; a cacheable one is kept.
 
         Raises:
+            SpeechInterrupted: ``interrupt`` was stopped from another thread.
             UnreadableText: nothing to say in it.
             SpeakerMissing: English, and espeak-ng is not installed.
             ReaderFailed: the reader died twice.
@@ -96,7 +96,7 @@ class Synthesiser:
         for text, phonemes in self._reader.phonemes(clause.text, clause.language):
             if parts:
                 parts.append(pause)
-            parts.append(self._say(text, phonemes, voice))
+            parts.append(self._say(text, phonemes, voice, interrupt))
             spoken += len(phonemes)
         pcm = parts[0] if len(parts) == 1 else np.concatenate(parts)
         speech = Speech(pcm=pcm, rate_hz=RATE_HZ, phonemes=spoken, cached=False)
@@ -104,27 +104,23 @@ class Synthesiser:
             self._cache.put(self._key(clause), speech)
         return speech
 
-    def warm(self, clauses: Iterable[Clause]) -> int:
-        """Synthesise the cacheable ones that are not in the cache yet; how many there were."""
-        missing = [clause for clause in clauses if clause.cacheable and not self.cached(clause)]
-        for clause in missing:
-            self.speak(clause)
-        return len(missing)
-
-    def _say(self, text: str, phonemes: str, voice: Voice) -> NDArray[np.int16]:
+    def _say(
+        self, text: str, phonemes: str, voice: Voice, interrupt: Interrupt | None
+    ) -> NDArray[np.int16]:
         try:
-            return self._once(phonemes, voice)
+            return self._once(phonemes, voice, interrupt)
         except NotSpeech as first:
             # A network that fails on a clause mostly says its halves.
             try:
-                return np.concatenate([self._once(half, voice) for half in _halves(phonemes)])
+                halves = [self._once(half, voice, interrupt) for half in _halves(phonemes)]
+                return np.concatenate(halves)
             except NotSpeech as second:
                 raise SpeechFailed(
                     f"{voice.name} cannot say {text!r}: {first}; in halves: {second}."
                 ) from second
 
-    def _once(self, phonemes: str, voice: Voice) -> NDArray[np.int16]:
-        waveform = self._kokoro.speak(phonemes, voice.name, voice.speed)
+    def _once(self, phonemes: str, voice: Voice, interrupt: Interrupt | None) -> NDArray[np.int16]:
+        waveform = self._kokoro.speak(phonemes, voice.name, voice.speed, interrupt)
         return finish(waveform.samples, RATE_HZ, waveform.tokens)
 
     def _key(self, clause: Clause) -> PhraseKey:

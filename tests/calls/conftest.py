@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 import kefu
-from daemon.ctl.run import serving
+from daemon.ctl.serving import serving
 from daemon.release.release import Release
 from tests.conftest import STATE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 
 from daemon.release.release import Release
 from engines.errors import BadTensor, WeightsUnusable
-from engines.tts.errors import UnknownVoice
+from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.finish import finish
-from engines.tts.kokoro import RATE_HZ, Kokoro
+from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.kokoro_graph import with_trimmed_vocoder
 
 
@@ -61,3 +62,11 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "model.onnx").write_bytes(content)
     with pytest.raises(WeightsUnusable):
         Kokoro(tmp_path, 1)
+
+
+def test_another_thread_stops_a_clause_and_the_next_one_is_spoken(kokoro: Kokoro) -> None:
+    interrupt = Interrupt()
+    threading.Timer(0.05, interrupt.stop).start()
+    with pytest.raises(SpeechInterrupted):
+        kokoro.speak("xau↓ tɤ " * 25, "zf_xiaoxiao", 1.0, interrupt)
+    assert np.isfinite(kokoro.speak("a", "af_heart", 1.0).samples).all()

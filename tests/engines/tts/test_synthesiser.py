@@ -30,7 +30,7 @@ class Fake:
         self.failures = failures
         self.said: list[str] = []
 
-    def speak(self, phonemes: str, voice: str, speed: float) -> Waveform:
+    def speak(self, phonemes: str, voice: str, speed: float, interrupt: object = None) -> Waveform:
         self.said.append(phonemes)
         length = 1440 * len(phonemes)
         samples: NDArray[np.float32] = np.zeros(length, np.float32)
@@ -80,9 +80,3 @@ def test_silence_twice_is_an_error_that_names_the_text_and_the_next_clause_works
     with pytest.raises(SpeechFailed, match="订单A1024"):
         voice.speak(FREE)
     assert voice.speak(FREE).pcm.any()
-
-
-def test_warming_makes_what_is_missing(tmp_path: Path) -> None:
-    voice = synthesiser(Fake(), tmp_path)
-    assert voice.warm([FIXED, FREE]) == 1
-    assert voice.warm([FIXED, FREE]) == 0

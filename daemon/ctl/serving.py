@@ -1,0 +1,124 @@
+"""A gateway and its worker as children of this process, from the start until a call is served."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+import kefu
+from daemon.ctl import places
+from daemon.ctl.errors import GatewayAway
+from daemon.ctl.output import people
+
+READY_TIMEOUT_S: Final = 120.0
+PHRASES_TIMEOUT_S: Final = 900.0
+_MADE: Final = re.compile(r" phrases made=(\d+) of=(\d+)")
+
+
+@contextmanager
+def serving(
+    state: Path, release: str = places.RELEASE, config: Path | None = None
+) -> Iterator[str]:
+    """Start them, wait until they serve and every phrase is cached; gives the socket's address.
+
+    They serve calls as soon as the engines stand. The phrases, which take minutes at the very
+    first start, are waited for so that what is shown or measured then is what callers hear later.
+
+    Raises:
+        GatewayAway: they did not come up; their own words stand in ``kefud.log``.
+    """
+    run_folder = state / "run"
+    state.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "daemon.gateway.main", "--standalone"]
+    command += ["--state", str(state), "--run", str(run_folder), "--release", release]
+    if config is not None:
+        command += ["--config", str(config)]
+    log = _Log(state / "kefud.log")
+    with log.path.open("ab") as sink:
+        # A session of its own: Ctrl-C is ours to handle, and ends the calls in order.
+        gateway = subprocess.Popen(
+            command, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    address = f"ipc://{run_folder / 'kefu.sock'}"
+    try:
+        _await_worker(gateway, address, log)
+        _await_phrases(gateway, log)
+        yield address
+    finally:
+        gateway.send_signal(signal.SIGTERM)
+        try:
+            gateway.wait(15)
+        except subprocess.TimeoutExpired:
+            gateway.kill()
+            gateway.wait()
+
+
+class _Log:
+    """What the children have written since this object was made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._start = path.stat().st_size if path.exists() else 0
+
+    def text(self) -> str:
+        with self.path.open("rb") as file:
+            file.seek(self._start)
+            return file.read().decode(errors="replace")
+
+    def trouble(self, what: str) -> GatewayAway:
+        """The error, with the last complaint of the children in it."""
+        errors = [line for line in self.text().splitlines() if " ERROR " in line]
+        last = errors[-1].split(" ERROR ", 1)[1] if errors else "no error in their log"
+        return GatewayAway(f"{what}: {last}.", mend=f"Log: {self.path}")
+
+
+def _await_worker(gateway: subprocess.Popen[bytes], address: str, log: _Log) -> None:
+    began = time.monotonic()
+    with people.status("starting: loading the engines …"):
+        while time.monotonic() - began < READY_TIMEOUT_S and gateway.poll() is None:
+            if _answers(address) and gateway.poll() is None:
+                people.print(f"ready after {time.monotonic() - began:.1f} s · log {log.path}")
+                return
+            time.sleep(0.1)
+    raise log.trouble("Gateway and worker did not come up")
+
+
+def _await_phrases(gateway: subprocess.Popen[bytes], log: _Log) -> None:
+    """A progress bar where there is something to make; nothing on every later start."""
+    began = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=people, transient=True) as progress:
+        bar = progress.add_task("first start: speaking the agent's phrases", visible=False)
+        while time.monotonic() - began < PHRASES_TIMEOUT_S and gateway.poll() is None:
+            text = log.text()
+            if " phrases complete " in text:
+                return
+            if told := _MADE.findall(text):
+                made, of = told[-1]
+                progress.update(bar, completed=int(made), total=int(of), visible=True)
+            time.sleep(0.1)
+    raise log.trouble("The agent's phrases could not be made")
+
+
+def _answers(address: str) -> bool:
+    if not Path(address.removeprefix("ipc://")).exists():
+        return False
+    try:
+        with kefu.Client(address, timeout_s=1.0) as client:
+            return client.ping().state == "serving"
+    except kefu.KefuError:
+        return False

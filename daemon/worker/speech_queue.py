@@ -1,0 +1,130 @@
+"""Clauses waiting for the one voice, by who waits for them; what nobody waits for stops."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import itertools
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Protocol
+
+from engines.dialog.moves import Clause
+from engines.tts.errors import SpeechInterrupted
+from engines.tts.kokoro import Interrupt
+from engines.tts.speech import Speech
+from kefu.errors import KefuError
+
+log = logging.getLogger(__name__)
+
+PHRASES_A_LINE: Final = 5
+
+
+class Urgency(enum.IntEnum):
+    """Who waits for a clause; the smallest goes first."""
+
+    CALLER = 0
+    """The caller hears silence until it is there."""
+    REPLY = 1
+    """A later clause: the caller hears the one before it."""
+    CACHE = 2
+    """Nobody yet: a phrase made in advance. It gives way to the others at once."""
+
+
+class Voice(Protocol):
+    """What speaks: ``engines.tts.synthesiser.Synthesiser``."""
+
+    def cached(self, clause: Clause) -> Speech | None:
+        """The clause, where no synthesis is needed for it."""
+
+    def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
+        """The clause; raises ``SpeechInterrupted``."""
+
+
+class SpeechQueue:
+    """Speaks on a thread of its own; all methods belong to one event loop."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._executor = ThreadPoolExecutor(1, "tts")
+        self._order = itertools.count()
+        self._waiting: asyncio.PriorityQueue[tuple[Urgency, int, _Request]] = (
+            asyncio.PriorityQueue()
+        )
+        self._running: _Request | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def speak(self, clause: Clause, urgency: Urgency) -> Speech:
+        """Wait for the turn of this clause and synthesise it; cancelling stops it."""
+        loop = asyncio.get_running_loop()
+        if self._serving is None:
+            self._serving = loop.create_task(self._serve())
+        running = self._running
+        if running is not None and urgency < running.urgency == Urgency.CACHE:
+            running.interrupt.stop()
+        request = _Request(clause, urgency, loop.create_future())
+        self._queue(request)
+        try:
+            return await request.spoken
+        except asyncio.CancelledError:
+            request.interrupt.stop()
+            raise
+
+    async def make_phrases(self, clauses: Iterable[Clause]) -> None:
+        """Fill the phrase cache while nobody speaks; minutes at the very first start."""
+        missing = [clause for clause in clauses if self._voice.cached(clause) is None]
+        for number, clause in enumerate(missing):
+            if number % PHRASES_A_LINE == 0:
+                log.info("phrases made=%d of=%d", number, len(missing))
+            try:
+                await self.speak(clause, Urgency.CACHE)
+            except KefuError as error:
+                # Said live when it is needed, or not at all: no reason to end the service.
+                log.warning("phrase failed text=%r %s", clause.text, error)
+        log.info("phrases complete made=%d", len(missing))
+
+    def close(self) -> None:
+        """Stop what is spoken; what waits is dropped."""
+        if self._serving is not None:
+            self._serving.cancel()
+        if self._running is not None:
+            self._running.interrupt.stop()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _queue(self, request: _Request) -> None:
+        self._waiting.put_nowait((request.urgency, next(self._order), request))
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            _, _, request = await self._waiting.get()
+            if request.spoken.cancelled():
+                continue
+            request.interrupt = Interrupt()
+            self._running = request
+            try:
+                speech = await loop.run_in_executor(
+                    self._executor, self._voice.speak, request.clause, request.interrupt
+                )
+            except SpeechInterrupted:
+                if not request.spoken.cancelled():
+                    self._queue(request)
+            except Exception as error:
+                if not request.spoken.cancelled():
+                    request.spoken.set_exception(error)
+            else:
+                if not request.spoken.cancelled():
+                    request.spoken.set_result(speech)
+            finally:
+                self._running = None
+
+
+class _Request:
+    """One clause, and who waits for it."""
+
+    def __init__(self, clause: Clause, urgency: Urgency, spoken: asyncio.Future[Speech]) -> None:
+        self.clause = clause
+        self.urgency = urgency
+        self.spoken = spoken
+        self.interrupt = Interrupt()

@@ -1,0 +1,143 @@
+"""Who is spoken for first, and what stops, over a voice that speaks as slowly as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from daemon.worker.speech_queue import SpeechQueue, Urgency
+from engines.dialog.moves import Clause
+from engines.tts.errors import SpeechFailed, SpeechInterrupted
+from engines.tts.kokoro import Interrupt
+from engines.tts.speech import Speech
+
+
+def clause(text: str) -> Clause:
+    return Clause(text=text, language="zh", cacheable=True)
+
+
+class SlowVoice:
+    """Speaks a clause when ``go`` is set, unless it is stopped before."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.began = threading.Event()
+        self.gave_way = threading.Event()
+        self.spoken: list[str] = []
+        self.stopped: list[str] = []
+        self.unspeakable: set[str] = set()
+        self.kept: dict[str, Speech] = {}
+
+    def cached(self, clause: Clause) -> Speech | None:
+        return self.kept.get(clause.text)
+
+    def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
+        assert interrupt is not None
+        self.began.set()
+        while not self.go.wait(0.001):
+            if interrupt.stopped:
+                self.stopped.append(clause.text)
+                self.gave_way.set()
+                raise SpeechInterrupted(clause.text)
+        if clause.text in self.unspeakable:
+            raise SpeechFailed(clause.text)
+        self.spoken.append(clause.text)
+        speech = Speech(pcm=np.ones(8, np.int16), rate_hz=24_000, phonemes=1, cached=False)
+        self.kept[clause.text] = speech
+        return speech
+
+
+@pytest.fixture
+def voice() -> SlowVoice:
+    return SlowVoice()
+
+
+@pytest_asyncio.fixture
+async def queue(voice: SlowVoice) -> AsyncIterator[SpeechQueue]:
+    queue = SpeechQueue(voice)
+    yield queue
+    queue.close()
+
+
+async def begun(voice: SlowVoice) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, voice.began.wait, 5)
+
+
+async def stopped(voice: SlowVoice) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, voice.gave_way.wait, 5)
+
+
+async def test_a_waiting_caller_goes_before_later_clauses_and_those_before_phrases(
+    queue: SpeechQueue, voice: SlowVoice
+) -> None:
+    tasks = [asyncio.create_task(queue.speak(clause("running"), Urgency.REPLY))]
+    await begun(voice)
+    for text, urgency in (("c", Urgency.CACHE), ("b", Urgency.REPLY), ("a", Urgency.CALLER)):
+        tasks.append(asyncio.create_task(queue.speak(clause(text), urgency)))
+        await asyncio.sleep(0)
+    voice.go.set()
+    await asyncio.gather(*tasks)
+    assert voice.spoken == ["running", "a", "b", "c"]
+    assert not voice.stopped
+
+
+async def test_a_phrase_in_the_making_gives_way_and_is_made_afterwards(
+    queue: SpeechQueue, voice: SlowVoice
+) -> None:
+    phrases = asyncio.create_task(queue.make_phrases([clause("one"), clause("two")]))
+    await begun(voice)
+    call = asyncio.create_task(queue.speak(clause("caller"), Urgency.CALLER))
+    await stopped(voice)
+    voice.go.set()
+    await call
+    assert voice.spoken[0] == "caller"
+    await phrases
+    assert voice.spoken == ["caller", "one", "two"]
+
+
+async def test_what_nobody_waits_for_stops_at_once(queue: SpeechQueue, voice: SlowVoice) -> None:
+    cut = asyncio.create_task(queue.speak(clause("cut"), Urgency.REPLY))
+    await begun(voice)
+    cut.cancel()
+    await stopped(voice)
+    assert voice.stopped == ["cut"]
+    voice.go.set()
+    await queue.speak(clause("next"), Urgency.CALLER)
+    assert voice.spoken == ["next"]
+
+
+async def test_a_clause_that_was_cancelled_while_it_waited_is_never_begun(
+    queue: SpeechQueue, voice: SlowVoice
+) -> None:
+    running = asyncio.create_task(queue.speak(clause("running"), Urgency.REPLY))
+    await begun(voice)
+    dropped = asyncio.create_task(queue.speak(clause("dropped"), Urgency.CALLER))
+    await asyncio.sleep(0)
+    dropped.cancel()
+    voice.go.set()
+    await running
+    await queue.speak(clause("next"), Urgency.CALLER)
+    assert voice.spoken == ["running", "next"]
+
+
+async def test_an_unspeakable_phrase_ends_nothing(queue: SpeechQueue, voice: SlowVoice) -> None:
+    voice.unspeakable.add("one")
+    voice.go.set()
+    await queue.make_phrases([clause("one"), clause("two")])
+    assert voice.spoken == ["two"]
+    with pytest.raises(SpeechFailed):
+        await queue.speak(clause("one"), Urgency.CALLER)
+
+
+async def test_phrases_that_are_cached_are_not_made_again(
+    queue: SpeechQueue, voice: SlowVoice
+) -> None:
+    voice.go.set()
+    await queue.make_phrases([clause("one")])
+    await queue.make_phrases([clause("one")])
+    assert voice.spoken == ["one"]
