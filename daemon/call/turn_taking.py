@@ -22,7 +22,7 @@ Kind = Literal["wait", "decode", "end", "resume", "dismiss", "cut", "prompt"]
 class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Silences and limits, in milliseconds. Defaults come from ``benchmarks/endpointing.py``."""
 
-    decode_ms: Milliseconds = 200
+    decode_ms: Milliseconds = 120
     """Silence after which recognition begins, before the turn is known to have ended."""
     decode_every_ms: Milliseconds = 1000
     """A running decode cannot be cancelled: at most one in this time and call."""

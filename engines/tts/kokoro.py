@@ -188,6 +188,7 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
             inputs=("input_ids", "style", "speed", "edges"),
             outputs=("waveform",),
             arena=True,
+            spinning=True,
         )
     finally:
         os.close(file)
