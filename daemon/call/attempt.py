@@ -27,6 +27,7 @@ class Attempt:
         utterance: what was said.
         state: the dialogue before this turn; it is not changed.
         language: zh, en or auto: what recognition may expect.
+        question_missed: he spoke over our last reply before its last clause had begun.
         stages: the engines.
         dialogue: the pure state machine.
         clock: the call's clock, for the ledger.
@@ -38,6 +39,7 @@ class Attempt:
         *,
         state: State,
         language: str,
+        question_missed: bool,
         stages: Stages,
         dialogue: Dialogue,
         clock: CallClock,
@@ -49,6 +51,7 @@ class Attempt:
         """A read is under way: the one thing in here that can be slow without our fault."""
         self._state = state
         self._language = language
+        self._question_missed = question_missed
         self._stages = stages
         self._dialogue = dialogue
         self._clock = clock
@@ -82,6 +85,7 @@ class Attempt:
             confidence=transcript.confidence,
             understanding=understanding,
             feeling=feeling,
+            question_missed=self._question_missed,
         )
         with StageTimer(self._clock) as deciding:
             move = self._dialogue.hear(self._state, heard)

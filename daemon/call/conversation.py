@@ -75,6 +75,7 @@ class Conversation:
         self._attempt: Attempt | None = None
         self._turn: Turn | None = None
         self._speaking: Turn | None = None
+        self._question_missed = False
         self._answering: asyncio.Task[None] | None = None
         self._turns = 0
         self._quiet_since_ms = 0.0
@@ -177,6 +178,7 @@ class Conversation:
                 utterance,
                 state=self.move.state,
                 language=self._client.language,
+                question_missed=self._question_missed,
                 stages=self.stages,
                 dialogue=self.dialogue,
                 clock=self.clock,
@@ -242,6 +244,7 @@ class Conversation:
         turn, self._speaking = self._speaking, None
         if turn is None:
             return
+        self._question_missed = delivery.cut and delivery.missed
         turn.delivered(delivery)
         if turn.ends_call and not delivery.cut:
             cause = "transferred" if turn.ends_call == "transferred" else "completed"

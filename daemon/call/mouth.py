@@ -37,6 +37,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     heard: int
     """Samples taken."""
     cut: bool
+    missed: bool
+    """The caller took nothing of the last clause, where a question asks what it asks."""
     first_frame_ms: float | None
     last_frame_ms: float | None
     cut_ms: float | None
@@ -112,7 +114,7 @@ class Mouth:
             return
         current.clips.append(Clip(clause=clause, start=current.samples, samples=pcm.size))
         current.pcm.append(pcm)
-        current.closed = last
+        current.closed = current.whole = last
         self._pump(current)
 
     def cut(self, now_ms: float) -> bool:
@@ -214,6 +216,7 @@ class Mouth:
             text=text_heard(current.clips, current.heard),
             heard=current.heard,
             cut=current.cut_ms is not None,
+            missed=not current.whole or current.heard <= current.clips[-1].start,
             first_frame_ms=current.first_frame_ms,
             last_frame_ms=last_frame_ms if current.first_frame_ms is not None else None,
             cut_ms=current.cut_ms,
@@ -228,6 +231,8 @@ class _Utterance:
         self.clips: list[Clip] = []
         self.pcm: list[NDArray[np.int16]] = []
         self.closed = False
+        self.whole = False
+        """Every clause of the reply has been added."""
         self.sent = 0
         self.sent_last = False
         self.sent_last_at_ms: float | None = None

@@ -23,6 +23,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     understanding: Understanding
     feeling: Feeling
+    question_missed: bool = False
+    """He spoke over our question before its last clause had begun: a yes agrees to nothing."""
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,6 +99,9 @@ def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
     if reading.yes is False:
         draft.because(f"The caller declined {name}.")
         return decline(draft, draft.scenario.confirm(name))
+    if reading.question_missed:
+        draft.because(f"A yes to {name} came before the question had been heard.")
+        return draft.pose(draft.step, "confirm_change", counts=False)
     if reading.confidence < draft.settings.agree_from:
         draft.because(f"A yes to {name} was heard with confidence {reading.confidence:.2f} only.")
         return not_understood(draft)

@@ -68,6 +68,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Slot to values named as wrong ("not A1024")."""
     misfits: dict[str, str]
     """Slot to a value that is not written as the slot's ``format`` says."""
+    question_missed: bool
+    """Said over our question before what it asks was heard."""
 
 
 def read(
@@ -109,6 +111,7 @@ def read(
         values=values,
         denied=denied,
         misfits=misfits,
+        question_missed=heard.question_missed,
     )
 
 

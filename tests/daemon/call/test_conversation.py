@@ -141,6 +141,33 @@ def test_an_interruption_cuts_us_and_the_record_ends_where_the_caller_stopped_li
     in_loop(scenario)
 
 
+def test_a_yes_over_the_first_words_of_a_question_changes_nothing() -> None:
+    async def scenario() -> None:
+        call = await greeted(said("订单A1024退款", "refund_request", ORDER_ID="A1024"))
+        call.stages.answers["find_refund"] = BusinessResult(
+            name="find_refund",
+            ok=True,
+            values={
+                "state": "shipped",
+                "refundable": "yes",
+                "amount": "299.00 CNY",
+                "earlier_refund": "",
+            },
+        )
+        await call.voice(1200)
+        while not call.conversation.mouth.audible:
+            await call.silence(20)
+        await call.silence(200)
+        call.stages.script[:] = [said("好的", "affirm")]
+        await call.voice(400)
+        await call.until_reply_ended(3)
+        assert call.turns()[1].reply_cut
+        assert [asked.name for asked in call.stages.asked] == ["find_refund"]
+        assert call.turns()[2].reply == call.turns()[1].reply
+
+    in_loop(scenario)
+
+
 def test_a_slow_business_system_gets_a_filler_that_is_counted_as_one() -> None:
     async def scenario() -> None:
         call = await greeted(ASK)

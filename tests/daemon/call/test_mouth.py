@@ -122,6 +122,36 @@ def test_a_cut_reply_ends_at_the_word_that_was_reached() -> None:
     assert not mouth.speaking, "a clause that comes late is not spoken"
 
 
+@pytest.mark.parametrize(("cut_after_ms", "missed"), [(500, True), (900, True), (1100, False)])
+def test_a_question_is_missed_where_its_last_clause_was_not_reached(
+    cut_after_ms: int, missed: bool
+) -> None:
+    line = FakeLine()
+    mouth = Mouth(CALL, RATE, line.take)
+    mouth.begin()
+    mouth.add(ZH, tone(900), last=False)
+    mouth.add(Clause(text="您确定要退款吗？", language="zh"), tone(700), last=True)
+    for _ in range(cut_after_ms // 20):
+        mouth.on_frame(line.tick())
+    mouth.cut(line.now_ms)
+    heard = cut_after_ms * RATE // 1000
+    delivery = mouth.cut_done(slot.CutDone(call=CALL, utterance=0, heard=heard), line.now_ms)
+    assert delivery is not None
+    assert delivery.missed is missed
+
+
+def test_a_question_whose_end_was_not_yet_made_is_missed() -> None:
+    line = FakeLine()
+    mouth = Mouth(CALL, RATE, line.take)
+    mouth.begin()
+    mouth.add(ZH, tone(900), last=False)
+    mouth.cut(0.0)
+    done = slot.CutDone(call=CALL, utterance=0, heard=900 * RATE // 1000)
+    delivery = mouth.cut_done(done, 900.0)
+    assert delivery is not None
+    assert delivery.missed
+
+
 def test_utterance_numbers_never_repeat() -> None:
     line = FakeLine()
     mouth = Mouth(CALL, RATE, line.take)

@@ -38,6 +38,7 @@ def say(
     probability: float = 0.9,
     language: Literal["zh", "en"] = "zh",
     feeling: str = "",
+    question_missed: bool = False,
     dialogue: Dialogue = DIALOGUE,
 ) -> Move:
     start = text.find(order_id)
@@ -57,6 +58,7 @@ def say(
                 entities=entities if order_id else (),
             ),
             feeling=Feeling(label=feeling, confidence=0.9 if feeling else 0.0),
+            question_missed=question_missed,
         ),
     )
 
@@ -98,6 +100,23 @@ def test_an_answer_begins_with_a_phrase_from_the_cache_a_confirmation_live() -> 
     confirming = answered(asking, REFUNDABLE)
     assert confirming.reply[0].text == "订单A1024，"
     assert not confirming.reply[0].cacheable
+
+
+def test_a_yes_to_a_question_that_was_not_heard_is_asked_for_again() -> None:
+    opening = DIALOGUE.open("refund", language="zh")
+    asking = say(opening.state, "A1024退款", "refund_request", order_id="A1024")
+    confirming = answered(asking, REFUNDABLE)
+    too_early = say(confirming.state, "好的", "affirm", question_missed=True)
+    assert too_early.call is None
+    assert too_early.reply == confirming.reply
+    assert any("before the question" in reason for reason in too_early.reasons)
+    agreed = say(too_early.state, "好的", "affirm")
+    assert agreed.call is not None
+    assert agreed.call.name == "request_refund"
+    # A no stops it whenever it comes.
+    declined = say(confirming.state, "不用了", "deny", question_missed=True)
+    assert declined.call is None
+    assert declined.reply != confirming.reply
 
 
 def test_empathy_comes_first_as_a_filler_and_not_twice_in_a_row() -> None:
