@@ -65,6 +65,7 @@ class Refused(KefuError):
     """The gateway refuses what was asked. ``retry_after_ms`` is 0 where waiting does not help."""
 
     code = "refused"
+    exit_code = 6
 
     def __init__(self, message: str, *, mend: str = "", retry_after_ms: int = 0) -> None:
         super().__init__(message, mend=mend)

@@ -49,6 +49,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     line: Line
     wait_s: float | None
     """Last syllable sent → first agent frame with voice received; None: no answer came."""
+    end_ms: float
+    """Last syllable sent, on the call's clock (which begins with OPENED)."""
     premature: bool
     """The agent spoke while the line was still being said."""
     turns: tuple[dict[str, Any], ...] = ()
@@ -101,6 +103,7 @@ class RecordedCaller:
             language=language,
             on_audio=self._hear,
         )
+        self._opened_at = time.monotonic()
 
     def say(self, lines: list[Line]) -> list[Answer]:
         """Hold the conversation: each line after the reply to the one before, or into it."""
@@ -120,6 +123,7 @@ class RecordedCaller:
         return Answer(
             line=line,
             wait_s=None,
+            end_ms=(end_at - self._opened_at) * 1000,
             premature=False,
             silent_after_s=self._last_voice(voice_at, end_at) - voice_at,
         )
@@ -177,6 +181,7 @@ class RecordedCaller:
         return Answer(
             line=line,
             wait_s=None if answered_at is None else answered_at - end_at,
+            end_ms=(end_at - self._opened_at) * 1000,
             premature=premature,
             turns=tuple(self._turns[turns_before:]),
             silent_after_s=self._last_voice(voice_at, end_at) - voice_at

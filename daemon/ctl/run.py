@@ -21,6 +21,7 @@ from daemon.ctl.conversation_view import ConversationView, summary
 from daemon.ctl.output import print_json, results
 from daemon.ctl.recordings import read_script
 from daemon.ctl.serving import serving
+from daemon.records.true_ends import write_true_ends
 from daemon.settings import BusinessSettings
 from kefu.protocol import Language
 
@@ -80,6 +81,9 @@ def _call(
     answers = caller.say(lines)
     caller.listen(1.0)
     caller.hang_up()
+    # Of the turns that came of a line, the last is its answer.
+    ends_ms = {one.turns[-1]["number"]: one.end_ms for one in answers if one.turns}
+    write_true_ends(places.records(state), caller.call.id.hex(), ends_ms)
     write_stereo(_wav_path(state, name), caller.stereo())
     return answers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -79,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         "--state",
         type=Path,
         metavar="DIR",
-        default=Path("/var/lib/kefu"),
-        help="records and weights (default: %(default)s)",
+        default=Path(os.environ.get("KEFU_STATE", "var")),
+        help="records and weights (default: $KEFU_STATE, else var)",
     )
     parser.add_argument(
         "--run", type=Path, metavar="DIR", help="folder of the sockets (default: STATE/run)"

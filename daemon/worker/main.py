@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 import time
@@ -83,7 +84,7 @@ async def _serve(
         capacity=settings.worker.capacity,
         hold_prompts=_hold_prompts(loaded),
     )
-    link = GatewayLink(options.slot, hello)
+    link = GatewayLink(options.slot or options.state / "run" / "slot.sock", hello)
 
     def converse(opened: slot.Open) -> Conversation:
         return Conversation(
@@ -148,16 +149,15 @@ def _parser() -> argparse.ArgumentParser:
         "--slot",
         type=Path,
         metavar="SOCKET",
-        default=Path("/run/kefu/slot.sock"),
-        help="the gateway's socket for workers (default: %(default)s)",
+        help="the gateway's socket for workers (default: STATE/run/slot.sock)",
     )
     parser.add_argument("--name", default="blue", help="name of the slot (default: %(default)s)")
     parser.add_argument(
         "--state",
         type=Path,
         metavar="DIR",
-        default=Path("/var/lib/kefu"),
-        help="weights and caches (default: %(default)s)",
+        default=Path(os.environ.get("KEFU_STATE", "var")),
+        help="weights and caches (default: $KEFU_STATE, else var)",
     )
     parser.add_argument("--release", default="lite", help="what to serve (default: %(default)s)")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, kefu.toml")

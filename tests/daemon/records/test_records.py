@@ -14,6 +14,7 @@ import pytest
 from daemon.errors import NoSuchCall, RecordsUnusable
 from daemon.records import store
 from daemon.records.reader import list_calls, show
+from daemon.records.true_ends import write_true_ends
 from daemon.records.writer import RecordWriter
 from kefu.records import CallSummary, Entity, Ledger, Stage, Turn
 
@@ -49,6 +50,22 @@ def test_a_turn_comes_back_whole(path: Path) -> None:
     assert collected(writer, 2) == [(ticket, True) for ticket in tickets]
     assert show(path, CALL[:8]) == (summary, [turn])
     assert writer.close()
+
+
+def test_a_caller_who_knows_his_last_syllable_completes_the_ledger(path: Path) -> None:
+    writer = RecordWriter(path)
+    writer.submit(CallSummary(call=CALL))
+    for number in range(3):
+        ledger = Ledger(speech_end_ms=1000.0 * number)
+        writer.submit(Turn(call=CALL, number=number, heard=str(number), ledger=ledger))
+    assert writer.close()
+    write_true_ends(path, CALL, {1: 960.04, 7: 1.0})
+    turns = show(path, CALL)[1]
+    assert [turn.ledger.true_end_ms for turn in turns] == [None, 960.0, None]
+    assert [turn.ledger.speech_end_ms for turn in turns] == [0.0, 1000.0, 2000.0]
+    assert turns[1].heard == "1"
+    with pytest.raises(NoSuchCall):
+        write_true_ends(path, "ff" * 16, {1: 1.0})
 
 
 def test_a_later_turn_of_the_same_number_replaces_it(path: Path) -> None:
