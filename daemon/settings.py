@@ -61,8 +61,6 @@ class WorkerSettings(Section, frozen=True, kw_only=True):
     """Without an answer to FRAME for so long, callers hear the hold prompt."""
     lost_ms: Milliseconds = 20_000
     """Calls of a worker that stays away so long are closed with ``worker_lost``."""
-    credit_ms: Milliseconds = 400
-    """How far speech may lie ahead of what was played (docs/slot-protocol.md)."""
     restart_first_ms: Milliseconds = 500
     """Wait before a worker that has ended is started again; it doubles each time …"""
     restart_most_ms: Milliseconds = 10_000

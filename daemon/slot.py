@@ -11,9 +11,17 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from kefu.errors import NotYet, ProtocolError
 from kefu.protocol import CALL_ID_BYTES, SampleNumber, ShortText
 from kefu.protocol import Open as ClientOpen
 from kefu.records import Turn
+
+PARTS: Final = 2
+MAX_PART_BYTES: Final = 1 << 20
+SEND_MESSAGES: Final = 50
+"""High-water mark of either side: what does not fit is not waited for."""
+CREDIT_MS: Final = 400
+"""How far a worker's speech may lie ahead of what the line has played."""
 
 CallId = Annotated[bytes, msgspec.Meta(min_length=CALL_ID_BYTES, max_length=CALL_ID_BYTES)]
 Utterance = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
@@ -50,7 +58,7 @@ class CallFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     idle_ms: int = 0
     """How long the client has sent nothing; counts as silence."""
     playing: tuple[int, int] | None = None
-    """(utterance, offset in samples) on the line at this instant; None while the line is silent."""
+    """(utterance, offset in samples) of the next sample to leave; None while none is open."""
     heard: tuple[int, int] | None = None
     """(utterance, offset in samples) up to which the client has taken our audio."""
     echo: float = 0.0
@@ -111,7 +119,7 @@ class Tick(Message, frozen=True, kw_only=True):
 
 
 class Say(Message, frozen=True, kw_only=True):
-    """Agent audio. Credit: ``offset`` ≤ played + 400 ms."""
+    """Agent audio. Credit: ``offset`` ≤ played + ``CREDIT_MS``."""
 
     call: CallId
     utterance: Utterance
@@ -158,3 +166,42 @@ NOT_YET_TO_WORKER: Final = frozenset(
     {b"DTMF", b"HOLD", b"RESUME", b"PLAY", b"MARK", b"TRANSFERRED", b"CALLS", b"DRAIN"}
 )
 NOT_YET_TO_GATEWAY: Final = frozenset({b"DUCK", b"RISE", b"SNAPSHOT"})
+
+_NAMES: Final = {kind: name for names in (TO_WORKER, TO_GATEWAY) for name, kind in names.items()}
+_encoder = msgspec.msgpack.Encoder()
+_to_worker: Final = {name: msgspec.msgpack.Decoder(kind) for name, kind in TO_WORKER.items()}
+_to_gateway: Final = {name: msgspec.msgpack.Decoder(kind) for name, kind in TO_GATEWAY.items()}
+
+
+def pack(message: Message) -> list[bytes]:
+    """The two parts of a message."""
+    return [_NAMES[type(message)], _encoder.encode(message)]
+
+
+def parse_for_gateway(parts: list[bytes]) -> Message:
+    """What a worker sent. Raises ProtocolError, NotYet."""
+    return _parse(parts, _to_gateway, NOT_YET_TO_GATEWAY)
+
+
+def parse_for_worker(parts: list[bytes]) -> Message:
+    """What the gateway sent. Raises ProtocolError, NotYet."""
+    return _parse(parts, _to_worker, NOT_YET_TO_WORKER)
+
+
+def _parse(
+    parts: list[bytes],
+    decoders: dict[bytes, msgspec.msgpack.Decoder[Message]],
+    not_yet: frozenset[bytes],
+) -> Message:
+    if len(parts) != PARTS:
+        raise ProtocolError(f"a slot message has {PARTS} parts, not {len(parts)}.")
+    name = parts[0]
+    if name in not_yet:
+        raise NotYet(f"{name.decode()} is not served by this version.")
+    decoder = decoders.get(name)
+    if decoder is None:
+        raise ProtocolError(f"there is no slot message {name[:16]!r}.")
+    try:
+        return decoder.decode(parts[1])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as reason:
+        raise ProtocolError(f"{name.decode()}: {reason}.") from reason

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon import slot
@@ -22,6 +23,7 @@ from daemon.call.caller_audio import CallerAudio, Utterance
 from daemon.call.clock import CallClock
 from daemon.call.mouth import Delivery, Mouth
 from daemon.call.own_echo import OwnEcho
+from daemon.call.phrases import phrase
 from daemon.call.settings import VoiceSettings
 from daemon.call.stages import Stages
 from daemon.call.turn import Turn
@@ -205,6 +207,10 @@ class Conversation:
         if self._answering is not None:
             self._answering.cancel()
             self._turns -= 1
+        if self._speaking is not None and self._speaking is self._turn:
+            # A filler was on its way; it belongs to no turn any more.
+            self.mouth.cut(self.clock.now_ms())
+            self._speaking = None
         self._drop_attempt()
 
     # Answering
@@ -225,6 +231,18 @@ class Conversation:
             self._answering = None
         if not task.cancelled() and task.exception() is not None:
             log.error("turn failed call=%s", self.call.hex(), exc_info=task.exception())
+            self._apologise()
+
+    def _apologise(self) -> None:
+        """A mistake of ours ended the turn: the caller is told, and may say it again."""
+        failed = self._turn
+        if self._closed or (failed is not None and failed.apologises):
+            return
+        turn = self._new_turn()
+        turn.apologises = True
+        sorry = phrase("failed", self.move.state.language)
+        move = replace(self.move, reply=(sorry,), action="apologise", call=None, end="")
+        self._begin(turn.speak(move))
 
     def taken_up(self) -> None:
         """The turn is committed: what comes from the caller now belongs to the next one."""
@@ -247,5 +265,4 @@ class Conversation:
         self._question_missed = delivery.cut and delivery.missed
         turn.delivered(delivery)
         if turn.ends_call and not delivery.cut:
-            cause = "transferred" if turn.ends_call == "transferred" else "completed"
-            self.send(slot.Close(call=self.call, cause=cause))
+            self.send(slot.Close(call=self.call, cause=turn.ends_call))

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from daemon import slot
 from engines.dialog.moves import Clause
 
-CREDIT_MS: Final = 400
-"""How far our audio may run ahead of what the line has played (docs/slot-protocol.md)."""
 _NOTHING: Final = np.zeros(0, np.int16)
 SETTLE_MS: Final = 600
 """After the last frame: how long the client may take to say that it took it."""
@@ -182,7 +180,7 @@ class Mouth:
         return None
 
     def _pump(self, current: _Utterance) -> None:
-        credit = current.played + CREDIT_MS * self._rate_hz // 1000
+        credit = current.played + slot.CREDIT_MS * self._rate_hz // 1000
         while current.sent < min(credit, current.samples):
             chunk = current.chunk(min(credit, current.samples) - current.sent)
             last = current.closed and current.sent + chunk.size == current.samples

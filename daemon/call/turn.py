@@ -34,6 +34,8 @@ class Turn:
         self.committed = False
         self.writing = False
         """A business call that writes is under way: nothing may interrupt the turn."""
+        self.apologises = False
+        """It says that a turn failed; if it fails too, nothing is said about it."""
         self.ends_call = ""
         self._conversation = conversation
         self._record = records.Turn(

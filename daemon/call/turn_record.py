@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from daemon.call.mouth import Delivery
 from daemon.call.stages import Sound
 from daemon.call.thought import Thought
+from daemon.records.masking import mask
 from engines.dialog.moves import Clause, Move
 from kefu.records import Entity, Ledger, Stage, Turn
 
@@ -33,7 +34,7 @@ def with_thought(
         ),
         emotion=thought.feeling.label,
         emotion_confidence=round(thought.feeling.confidence, 3) if thought.feeling.label else 0.0,
-        business=thought.business_text,
+        business=mask(thought.business_text),
         ledger=Ledger(
             voice_start_ms=round(voice_start_ms, 1),
             speech_end_ms=round(speech_end_ms, 1),
@@ -49,7 +50,7 @@ def with_thought(
 
 def with_business(turn: Turn, stage: Stage, exchange: str) -> Turn:
     """A call that was made after the turn had ended (a write)."""
-    text = "; ".join(part for part in (turn.business, exchange) if part)
+    text = "; ".join(part for part in (turn.business, mask(exchange)) if part)
     return replace(turn, business=text, ledger=replace(turn.ledger, business=stage))
 
 

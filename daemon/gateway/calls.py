@@ -33,9 +33,7 @@ class PendingCut(msgspec.Struct, frozen=True):
 class Call:
     """The state of a call from OPENED to CLOSED. Times are seconds of the monotonic clock."""
 
-    def __init__(
-        self, call: bytes, peer: bytes, asked: Open, release: str, now: float, credit_ms: int
-    ) -> None:
+    def __init__(self, call: bytes, peer: bytes, asked: Open, release: str, now: float) -> None:
         """``asked`` was admitted, so codec, rate and frame duration are valid."""
         self.id = call
         self.peer = peer
@@ -45,7 +43,7 @@ class Call:
         self.opened_wall = datetime.now(timezone.utc)
         self.line = Line(asked.codec, asked.rate_hz, asked.frame_ms)
         self.hearing = Hearing(self.line, asked.rate_hz)
-        self.speech = Speech(self.line, asked.rate_hz, credit_ms)
+        self.speech = Speech(self.line, asked.rate_hz)
         self.events = EventOrder()
         self.cut: PendingCut | None = None
         self.closing: Cause | None = None

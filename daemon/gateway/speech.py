@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from daemon import slot
 from daemon.gateway.clock import TICK_S
 from engines._core import Line
 
@@ -21,11 +22,11 @@ Said = Literal["", "over_credit", "misplaced", "cut_or_old"]
 class Speech:
     """The agent's half of a call inside the gateway."""
 
-    def __init__(self, line: Line, rate_hz: int, credit_ms: int) -> None:
+    def __init__(self, line: Line, rate_hz: int) -> None:
         """``line``: the call's own, on which nothing was said yet."""
         self._line = line
         self._rate_hz = rate_hz
-        self._credit = credit_ms * rate_hz // 1000
+        self._credit = slot.CREDIT_MS * rate_hz // 1000
         self._next_on_line = 0
         self._newest = -1
         self._on_line: dict[int, int] = {}

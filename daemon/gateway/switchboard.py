@@ -16,7 +16,6 @@ from daemon.gateway.log import line
 from daemon.gateway.media import judge
 from daemon.gateway.router import Router
 from daemon.gateway.worker_link import WorkerLink
-from daemon.records.masking import mask
 from daemon.records.writer import RecordWriter
 from daemon.settings import Settings
 from kefu.errors import BadCallId, CallExists, KefuError, Refused
@@ -110,7 +109,7 @@ class Switchboard:
         hello = self.worker.hello
         if hello is None:
             raise AssertionError("a call was admitted without a worker")
-        call = Call(call_id, peer, asked, hello.release, now, self.settings.worker.credit_ms)
+        call = Call(call_id, peer, asked, hello.release, now)
         self.calls.add(call)
         self.worker.send(slot.Open(call=call_id, client=asked), now)
         opened = Opened(
@@ -150,13 +149,13 @@ class Switchboard:
     def record(self, call: Call, turn: Turn) -> int:
         """Hand a turn to the records; returns its ticket."""
         call.note_turn(turn)
-        ticket = self._records.submit(_kept(turn))
+        ticket = self._records.submit(turn)
         self._tickets[ticket] = call
         return ticket
 
     def record_late(self, turn: Turn, summary: CallSummary) -> None:
         """A turn of a call that has ended: its reply was settled by the hang-up."""
-        self._records.submit(_kept(turn))
+        self._records.submit(turn)
         if turn.number >= summary.turns:
             summary = msgspec.structs.replace(summary, turns=turn.number + 1)
             self.calls.end(bytes.fromhex(summary.call), summary)
@@ -329,8 +328,3 @@ class Switchboard:
                 duration_ms=summary.duration_ms,
             )
         )
-
-
-def _kept(turn: Turn) -> Turn:
-    """As it goes to the records: what the business system was asked and told is masked."""
-    return msgspec.structs.replace(turn, business=mask(turn.business))

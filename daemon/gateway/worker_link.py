@@ -5,26 +5,19 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
-import msgspec
 import zmq
 
 from daemon import slot
 from daemon.gateway.log import line
 from daemon.gateway.router import Router
 from daemon.settings import WorkerSettings
-
-LIMIT_BYTES: Final = 1 << 20
-SEND_MESSAGES: Final = 50
-PARTS: Final = 2
+from kefu.errors import NotYet, ProtocolError
 
 State = Literal["absent", "serving", "deaf", "dead"]
 
 _log = logging.getLogger("kefud.worker")
-_encoder = msgspec.msgpack.Encoder()
-_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in slot.TO_GATEWAY.items()}
-_names = {kind: name for name, kind in slot.TO_WORKER.items()}
 
 
 class WorkerLink:
@@ -41,9 +34,9 @@ class WorkerLink:
         self._router = Router(
             context,
             path,
-            limit_bytes=LIMIT_BYTES,
-            send_messages=SEND_MESSAGES,
-            most_parts=PARTS,
+            limit_bytes=slot.MAX_PART_BYTES,
+            send_messages=slot.SEND_MESSAGES,
+            most_parts=slot.PARTS,
             counters=counters,
             # TICK tells more; and a worker that was stopped for long keeps its calls when it wakes.
             heartbeats=False,
@@ -79,8 +72,8 @@ class WorkerLink:
             peer, parts = received
             message = self._parse(parts)
             if message is None:
-                self._counters["slot_bad_messages"] += 1
-            elif isinstance(message, slot.Hello):
+                continue
+            if isinstance(message, slot.Hello):
                 if self._accept(peer, message, now):
                     return message
             elif peer != self._peer:
@@ -92,7 +85,7 @@ class WorkerLink:
 
     def send(self, message: slot.Message, now: float) -> None:
         """Send to the worker, or queue it until the worker takes it."""
-        self._router.send(self._peer, _packed(message), now)
+        self._router.send(self._peer, slot.pack(message), now)
 
     def send_frame(self, calls: tuple[slot.CallFrame, ...], now: float) -> bool:
         """The tick of all calls; False where the worker does not take it."""
@@ -100,7 +93,9 @@ class WorkerLink:
         if self.hello is None:
             return False
         self._seq += 1
-        return self._router.offer(self._peer, _packed(slot.Frame(seq=self._seq, calls=calls)), now)
+        return self._router.offer(
+            self._peer, slot.pack(slot.Frame(seq=self._seq, calls=calls)), now
+        )
 
     def close(self, linger_ms: int) -> None:
         """Unbind."""
@@ -120,19 +115,12 @@ class WorkerLink:
         return True
 
     def _parse(self, parts: list[bytes]) -> slot.Message | None:
-        if len(parts) != PARTS:
-            return None
-        if parts[0] in slot.NOT_YET_TO_GATEWAY:
-            self._counters["slot_not_yet"] += 1
-        decoder = _decoders.get(parts[0])
-        if decoder is None:
-            return None
         try:
-            return decoder.decode(parts[1])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
-            _log.warning(line("bad_slot_message", type=parts[0][:16], reason=str(reason)))
-            return None
-
-
-def _packed(message: slot.Message) -> list[bytes]:
-    return [_names[type(message)], _encoder.encode(message)]
+            return slot.parse_for_gateway(parts)
+        except NotYet as reason:
+            self._counters["slot_not_yet"] += 1
+            _log.warning(line("slot_not_yet", reason=str(reason)))
+        except ProtocolError as reason:
+            self._counters["slot_bad_messages"] += 1
+            _log.warning(line("bad_slot_message", reason=str(reason)))
+        return None

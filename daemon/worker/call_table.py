@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -76,14 +77,26 @@ class CallTable:
         for frame in message.calls:
             conversation = self._calls.get(frame.call)
             if conversation is not None:
-                conversation.on_frame(frame)
+                with self._contained(conversation):
+                    conversation.on_frame(frame)
 
     def decide(self) -> None:
         """Voice activity of all calls in batched runs, then turn taking call by call."""
         conversations = list(self._calls.values())
         self._detect_voice(conversations)
         for conversation in conversations:
-            conversation.on_voice()
+            with self._contained(conversation):
+                conversation.on_voice()
+
+    @contextmanager
+    def _contained(self, conversation: Conversation) -> Iterator[None]:
+        """A fault in one call ends that call and no other."""
+        try:
+            yield
+        except Exception:
+            log.exception("call failed call=%s", conversation.call.hex())
+            self._send(slot.Close(call=conversation.call, cause="worker_lost"))
+            self.close(slot.Close(call=conversation.call, cause="worker_lost"))
 
     def _detect_voice(self, conversations: list[Conversation]) -> None:
         while True:

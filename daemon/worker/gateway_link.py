@@ -8,25 +8,18 @@ import time
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import zmq
 import zmq.asyncio
 
 from daemon import slot
 from daemon.worker.call_table import CallTable
+from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
 
 HELLO_EVERY_S: Final = 1.0
 """While no FRAME comes (the gateway is not there yet, or was restarted) HELLO is said again."""
 GATEWAY_GONE_S: Final = 5.0
-MAX_MESSAGE_BYTES: Final = 1 << 20
-
-_NAMES: Final = {struct: name for name, struct in slot.TO_GATEWAY.items()}
-_encoder = msgspec.msgpack.Encoder()
-_decoders: Final = {
-    name: msgspec.msgpack.Decoder(struct) for name, struct in slot.TO_WORKER.items()
-}
 
 
 class GatewayLink:
@@ -37,17 +30,15 @@ class GatewayLink:
         self._context = zmq.asyncio.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.set(zmq.LINGER, 200)
-        self._socket.set(zmq.SNDHWM, 50)
-        self._socket.set(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        self._socket.set(zmq.SNDHWM, slot.SEND_MESSAGES)
+        self._socket.set(zmq.MAXMSGSIZE, slot.MAX_PART_BYTES)
         self._socket.connect(f"ipc://{path}")
         self._heard_at = 0.0
         self._waiting: set[asyncio.Future[zmq.MessageTracker | None]] = set()
 
     def send(self, message: slot.Message) -> None:
         """Queue a message; order is kept."""
-        sending = asyncio.ensure_future(
-            self._socket.send_multipart([_NAMES[type(message)], _encoder.encode(message)])
-        )
+        sending = asyncio.ensure_future(self._socket.send_multipart(slot.pack(message)))
         if not sending.done():
             self._waiting.add(sending)
             sending.add_done_callback(self._waiting.discard)
@@ -97,14 +88,8 @@ class GatewayLink:
 
 def _decode(parts: list[bytes]) -> slot.Message | None:
     """A message of the gateway; None (and a log line) where it is not one."""
-    decoder = _decoders.get(parts[0]) if len(parts) == 2 else None
-    if decoder is None:
-        name = parts[0][:32] if parts else b""
-        log.warning("slot message refused code=not_yet type=%r parts=%d", name, len(parts))
-        return None
     try:
-        message: slot.Message = decoder.decode(parts[1])
-    except msgspec.MsgspecError as error:
-        log.warning("slot message refused code=bad_message type=%r error=%s", parts[0], error)
+        return slot.parse_for_worker(parts)
+    except KefuError as error:
+        log.warning("slot message refused code=%s %s", error.code, error)
         return None
-    return message

@@ -12,7 +12,7 @@ from daemon import slot
 from daemon.call.caller_audio import CallerAudio
 from daemon.call.settings import VoiceSettings
 from engines.asr.transcript import Transcript
-from engines.dialog.moves import BusinessResult
+from engines.dialog.moves import BusinessResult, Heard, Move, State
 from engines.nlu.understanding import Understanding
 from tests.daemon.call.tiny import TinyCall, TinyStages, said
 
@@ -246,3 +246,49 @@ def test_wider_lines_are_heard_at_their_own_rate(rate_hz: int) -> None:
     assert abs(utterance.voice_start - rate_hz) <= 0.07 * rate_hz
     assert abs(utterance.voice_end - 2 * rate_hz) <= 0.07 * rate_hz
     assert abs(utterance.pcm.size - 1.5 * rate_hz) <= 0.1 * rate_hz
+
+
+def test_a_mistake_of_ours_is_apologised_for_once_and_the_next_sentence_is_served() -> None:
+    async def scenario() -> None:
+        call = await greeted(ASK)
+        healthy = call.conversation.dialogue
+        call.conversation.dialogue = Failing()  # type: ignore[assignment]
+        await call.voice(1200)
+        await call.until_reply_ended(2)
+        assert call.turns()[2].reply == "对不起，系统出了点问题，请您再说一遍。"
+        assert call.turns()[2].action == "apologise"
+        await call.silence(1000)
+        assert len(call.turns()) == 2, "nothing is tried again with the words that failed"
+        call.conversation.dialogue = healthy
+        call.stages.answers["find_order"] = SHIPPED
+        await call.voice(1200)
+        await call.until_reply_ended(3)
+        assert call.turns()[3].heard == "我想查一下订单A1024"
+
+    in_loop(scenario)
+
+
+def test_a_caller_who_goes_on_over_a_filler_is_heard_out() -> None:
+    async def scenario() -> None:
+        call = await greeted(ASK)
+        call.stages.answers["find_order"] = SHIPPED
+        call.stages.business_gate.clear()
+        await call.voice(1200)
+        await call.silence(800)
+        await asyncio.sleep(1.8)
+        await call.silence(60)
+        await call.voice(600)
+        call.stages.business_gate.set()
+        await call.until_reply_ended(2)
+        (turn,) = (turn for number, turn in call.turns().items() if number)
+        assert turn.heard == "我想查一下订单A1024"
+        assert call.stages.heard[-1].voiced_ms >= 1700, "both halves of the sentence"
+
+    in_loop(scenario)
+
+
+class Failing:
+    """A dialogue with a bug."""
+
+    def hear(self, state: State, heard: Heard) -> Move:
+        raise ZeroDivisionError

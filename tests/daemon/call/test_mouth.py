@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import slot
-from daemon.call.mouth import CREDIT_MS, SETTLE_MS, Clip, Delivery, Mouth, text_heard
+from daemon.call.mouth import SETTLE_MS, Clip, Delivery, Mouth, text_heard
 from engines.dialog.moves import Clause
 
 CALL = bytes(range(16))
@@ -38,7 +38,9 @@ class FakeLine:
             if self.utterance != message.utterance:
                 self.utterance, self.offset, self.queued = message.utterance, 0, 0
             assert message.offset == self.queued, "a hole in the utterance"
-            assert message.offset <= self.offset + CREDIT_MS * RATE // 1000, "more than the credit"
+            assert message.offset <= self.offset + slot.CREDIT_MS * RATE // 1000, (
+                "more than the credit"
+            )
             self.queued += len(message.pcm) // 2
             self.last = message.last
 

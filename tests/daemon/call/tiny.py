@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from daemon import slot
 from daemon.call.caller_audio import Utterance
 from daemon.call.conversation import Conversation
-from daemon.call.mouth import CREDIT_MS
 from daemon.call.settings import VoiceSettings
 from daemon.call.stages import Sound
 from daemon.call.turn_taking import TurnTakingSettings
@@ -114,7 +113,7 @@ class TinyCall:
             if self._utterance != message.utterance:
                 self._utterance, self._offset, self._queued = message.utterance, 0, 0
             assert message.offset == self._queued
-            assert message.offset <= self._offset + CREDIT_MS * RATE // 1000
+            assert message.offset <= self._offset + slot.CREDIT_MS * RATE // 1000
             self._queued += len(message.pcm) // 2
             self._last = message.last
         elif isinstance(message, slot.Cut):

@@ -284,13 +284,13 @@ def test_the_last_turn_is_recorded_after_the_caller_hung_up(house: House) -> Non
         call = house.at_worker(client.call)
         client.say(b"CLOSE", Close())
         client.expect(b"CLOSED")
-        last = Turn(call=client.call.hex(), number=4, business="callback(phone=13800138000)")
+        last = Turn(call=client.call.hex(), number=4, heard="再见")
         call.event("record.turn", last)
         until(lambda: recorded(house, client.call)[1])
         until(lambda: recorded(house, client.call)[0].turns == 5)
         summary, turns = recorded(house, client.call)
         assert summary.outcome == "abandoned"
-        assert turns[0].business == "callback(phone=*********00)"
+        assert turns[0].heard == "再见"
 
 
 def test_kinds_for_the_record_alone_do_not_reach_the_client(house: House) -> None:

@@ -165,7 +165,7 @@ def play(line: Line, frames: int) -> bytes:
 
 
 def test_the_worker_sees_its_own_numbers_around_a_hold_prompt(line: Line) -> None:
-    speech = Speech(line, 8000, 400)
+    speech = Speech(line, 8000)
     assert speech.say(0, 0, b"\x01\x01" * 800, True) == ""
     play(line, 2)
     assert speech.playing == (0, 320)
@@ -184,7 +184,7 @@ def test_the_worker_sees_its_own_numbers_around_a_hold_prompt(line: Line) -> Non
 
 
 def test_the_hold_prompt_comes_again_and_again(line: Line) -> None:
-    speech = Speech(line, 8000, 400)
+    speech = Speech(line, 8000)
     speech.start_hold(b"\x05\x05" * 400)
     played = b""
     for _ in range(450):  # nine seconds: at 0, 4.05 and 8.1 s
@@ -204,13 +204,13 @@ def test_the_hold_prompt_comes_again_and_again(line: Line) -> None:
     ],
 )
 def test_credit_and_place(line: Line, utterance: int, offset: int, said: str) -> None:
-    speech = Speech(line, 8000, 400)
+    speech = Speech(line, 8000)
     assert speech.say(0, 0, bytes(320), False) == ""
     assert speech.say(utterance, offset, bytes(320), False) == said
 
 
 def test_credit_moves_with_what_is_played(line: Line) -> None:
-    speech = Speech(line, 8000, 400)
+    speech = Speech(line, 8000)
     for offset in range(0, 3_361, 160):
         said = speech.say(0, offset, bytes(320), False)
         assert said == ("" if offset <= 3_200 else "over_credit")
@@ -219,7 +219,7 @@ def test_credit_moves_with_what_is_played(line: Line) -> None:
 
 
 def test_a_cut_utterance_stays_cut(line: Line) -> None:
-    speech = Speech(line, 8000, 400)
+    speech = Speech(line, 8000)
     speech.say(3, 0, bytes(1_600), False)
     play(line, 2)
     assert speech.cut(3)

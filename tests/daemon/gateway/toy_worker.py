@@ -10,16 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import zmq
 
 from daemon import slot
 from kefu.records import Turn
-
-_encoder = msgspec.msgpack.Encoder()
-_decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in slot.TO_WORKER.items()}
-_names = {kind: name for name, kind in slot.TO_GATEWAY.items()}
-CREDIT_MS = 400
 
 
 def tone(duration_ms: int, rate_hz: int, hz: float = 400.0) -> bytes:
@@ -70,7 +64,7 @@ class ToyCall:
         self._act(self.opened.client.called, frame)
 
     def _pump(self, played: int) -> None:
-        credit = played + CREDIT_MS * self.rate_hz // 1000
+        credit = played + slot.CREDIT_MS * self.rate_hz // 1000
         while self._sent < len(self._pcm) // 2 and self._sent <= credit:
             chunk = self._pcm[2 * self._sent : 2 * (self._sent + self.rate_hz // 50)]
             self._send(
@@ -124,7 +118,7 @@ class ToyWorker(threading.Thread):
         self.join()
 
     def send(self, message: slot.Message) -> None:
-        self.send_raw([_names[type(message)], _encoder.encode(message)])
+        self.send_raw(slot.pack(message))
 
     def send_raw(self, parts: list[bytes]) -> None:
         """From any thread; leaves after the next message that comes in."""
@@ -159,7 +153,7 @@ class ToyWorker(threading.Thread):
                 type_, body = socket.recv_multipart()
             except zmq.Again:
                 continue
-            self._handle(_decoders[type_].decode(body))
+            self._handle(slot.parse_for_worker([type_, body]))
         socket.close()
         context.term()
 
