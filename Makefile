@@ -22,7 +22,7 @@ DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite lock clean
+.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -99,6 +99,11 @@ bench: $(DEV) pull ## Measure: writes benchmarks/results/ and the tables in the 
 train-lite: $(DEV) pull ## Make the committed weights again (KEFU_DATA: folder of the data sets), and a release of them
 	@$(BIN)/python -m models.train_lite --weights $(KEFU_STATE)/releases/lite/files
 	@$(BIN)/kefuctl pull
+
+docs: $(DEV) ## Write the references in docs/ from the sources
+	@$(BIN)/python -m daemon.settings_reference >docs/settings.md
+	@$(BIN)/python -m daemon.ctl.error_reference >docs/errors.md
+	@$(BIN)/python -m kefu.schema >docs/kefu-1.schema.json
 
 lock: $(DEV) ## Compile requirements/*.in into the lock files
 	@scripts/lock $(CURDIR)/$(BIN)/pip-compile

@@ -1,1 +1,1 @@
-"""One script a table; each compares with a named peer in the same run (``design.md`` 3.16)."""
+"""One script a table; each compares with a named peer in the same run."""

@@ -102,7 +102,7 @@ def _row(language: str, answer: Answer, turns: Sequence[Turn]) -> dict[str, Any]
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The figures of ``design.md`` 3.16, and the same by language."""
+    """Waits by kind of answer, and the same by language."""
     result: dict[str, Any] = {}
     for language in ("", "zh", "en"):
         for kind in ("cached", "live", "filler"):

@@ -138,7 +138,7 @@ class GatewayUnreachable(KefuError):
     """No gateway answers at the address."""
 
     code = "gateway_unreachable"
-    mend = "Start it (kefud --standalone, or systemctl start kefud) and check the address."
+    mend = "Start it (make run, or kefud --standalone) and check the address."
     exit_code = 3
 
 

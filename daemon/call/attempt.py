@@ -1,7 +1,8 @@
 """From an utterance to the next move of the dialogue: the turn's path through the engines.
 
 Thinking changes nothing outside itself, so it begins before the turn is known to have ended
-(speculation, ``design.md`` 5) and may be thrown away: it stops before a business call that writes.
+(docs/architecture.md, Speculation) and may be thrown away: it stops before a business call that
+writes.
 """
 
 from __future__ import annotations

@@ -110,7 +110,10 @@ class Conversation:
 
     def on_window(self, window: NDArray[np.float32], probability: float) -> None:
         """The VAD's answer for a window of caller audio; our own echo is no voice."""
-        self.audio.voice_probability(0.0 if self._echo.explains(window) else probability)
+        edge = self.audio.voice_probability(0.0 if self._echo.explains(window) else probability)
+        if edge:
+            sample = self.audio.voice_start if edge == "started" else self.audio.voice_end
+            self.send(slot.Event(call=self.call, kind=f"voice.{edge}", data={"sample": sample}))
 
     def on_cut_done(self, message: slot.CutDone) -> None:
         """The line has settled a cut: what was heard of the reply goes into its record."""

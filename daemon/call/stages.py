@@ -1,7 +1,7 @@
 """What a conversation asks of the engines: five stages, awaited, that never raise.
 
 A stage that fails gives its stated fall-back and says so, so that the call goes on
-(``design.md`` 3.9). The worker implements this over the real engines; tests over tiny ones.
+(docs/architecture.md). The worker implements this over the real engines; tests over tiny ones.
 """
 
 from __future__ import annotations

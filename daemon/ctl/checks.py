@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
+from daemon.business.operations import load_operations
 from daemon.release.release import load as load_release
+from daemon.settings import Settings
+from engines.dialog.playbook import load_playbook
 from kefu.client import Client
 from kefu.errors import GatewayUnreachable, KefuError
 
@@ -38,18 +42,22 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """A command, or what else to do."""
 
 
-def examine(state: Path, run: Path, release: str) -> list[Check]:
+def examine(state: Path, run: Path, release: str, settings: Settings | None = None) -> list[Check]:
     """Look at everything; a check that fails does not keep the next from being made."""
+    settings = settings or Settings()
     weights = _weights(state, release)
     return [
         _python(),
         _core(),
         _program("espeak-ng", "English text to phonemes", "sudo apt-get install espeak-ng"),
         weights,
+        _scenarios(Path(settings.dialog.scenarios)),
+        _operations(Path(settings.business.operations)),
         _disk(state, _RECORDS_BYTES if weights.verdict == "ok" else _PULL_BYTES),
         _memory(),
         _cores(),
         _simd(),
+        _real_time(),
         _sockets(run),
     ]
 
@@ -88,6 +96,22 @@ def _weights(state: Path, release: str) -> Check:
     size = sum(one.bytes for one in objects) / 1e6
     found = f"{checked.name}: {len(objects)} objects, {size:.0f} MB, all digests right"
     return Check(name="weights", verdict="ok", found=found)
+
+
+def _scenarios(folder: Path) -> Check:
+    try:
+        names = sorted(load_playbook(folder).scenarios)
+    except KefuError as error:
+        return Check(name="scenarios", verdict="missing", found=error.message, mend=error.mend)
+    return Check(name="scenarios", verdict="ok", found=f"{', '.join(names)} in {folder}")
+
+
+def _operations(path: Path) -> Check:
+    try:
+        names = sorted(load_operations(path))
+    except KefuError as error:
+        return Check(name="operations", verdict="missing", found=error.message, mend=error.mend)
+    return Check(name="operations", verdict="ok", found=f"{', '.join(names)} in {path}")
 
 
 def _disk(state: Path, wanted_bytes: int) -> Check:
@@ -147,6 +171,20 @@ def _simd() -> Check:
         return Check(name="simd", verdict="ok", found=" ".join(known))
     mend = "choose a machine with AVX2 or NEON: INT8 weights run several times slower without"
     return Check(name="simd", verdict="weak", found="neither AVX2 nor NEON", mend=mend)
+
+
+def _real_time() -> Check:
+    """Asked for in a child: this process must stay an ordinary one."""
+    ask = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"
+    asked = subprocess.run([sys.executable, "-c", ask], stderr=subprocess.DEVNULL, check=False)
+    if asked.returncode == 0:
+        return Check(name="real time", verdict="ok", found="the line may have real-time priority")
+    return Check(
+        name="real time",
+        verdict="weak",
+        found="not allowed: frames leave late on a busy box",
+        mend="LimitRTPRIO=1 in the unit, or `* - rtprio 1` in /etc/security/limits.conf",
+    )
 
 
 def _sockets(run: Path) -> Check:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from daemon.ctl import places
 from daemon.ctl.checks import Verdict, examine
 from daemon.ctl.output import print_json, results
+from daemon.settings import load_settings
 
 _EXIT_MISSING: Final = 7
 _SIGNS: Final[dict[Verdict, str]] = {
@@ -23,6 +24,7 @@ def doctor(
     state: places.State = places.STATE,
     run: places.Run = None,
     release: places.ReleaseName = places.RELEASE,
+    config: places.Config = None,
     json: places.Json = False,
 ) -> None:
     """Examine this machine. Exit code 7 where something is missing.
@@ -32,7 +34,7 @@ def doctor(
 
         kefuctl doctor --json | jq '.[] | select(.verdict != "ok")'
     """
-    checks = examine(state, places.run_folder(state, run), release)
+    checks = examine(state, places.run_folder(state, run), release, load_settings(config))
     if json:
         print_json(checks)
     else:

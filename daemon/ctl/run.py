@@ -32,7 +32,7 @@ CALLS: Final[tuple[tuple[str, Language], ...]] = (("zh", "zh"), ("en", "en"))
 def run(
     state: places.State = places.STATE,
     release: places.ReleaseName = places.RELEASE,
-    config: Annotated[Path | None, typer.Option(help="Settings, kefu.toml.")] = None,
+    config: places.Config = None,
     demo: Annotated[Path, typer.Option(help="Folder of the recorded callers.")] = Path(
         "examples/demo"
     ),

@@ -51,7 +51,7 @@ class DiskFull(ObjectsError):
 
     code = "disk_full"
     exit_code = 5
-    mend = "Free some space or set state_dir to another disk, then run `kefuctl pull` again."
+    mend = "Free some space or choose another folder with --state, then run `kefuctl pull` again."
 
 
 class ObjectMissing(ObjectsError):

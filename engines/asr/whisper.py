@@ -35,7 +35,7 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=64)]
 
 
 class WhisperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to decode; beam, patience, temperature and priors as in ``spec.md`` 2."""
+    """How to decode; defaults are those of the card (models/asr/CARD.md)."""
 
     threads: Count = 2
     compute_type: Literal["int8", "int8_float32", "float32", "int16"] = "int8"

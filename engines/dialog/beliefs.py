@@ -15,7 +15,7 @@ _FORGOTTEN_BELOW = 0.05
 
 
 class UpdateWeights(msgspec.Struct, frozen=True, kw_only=True):
-    """Evidence that one utterance of full confidence adds (``spec.md`` 6)."""
+    """Evidence that one utterance of full confidence adds."""
 
     new: float = 1.0
     confirm: float = 0.8

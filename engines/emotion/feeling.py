@@ -16,7 +16,7 @@ LABELS: Final = (
     "sad",
     "surprised",
 )
-"""The eight classes of ``spec.md`` section 4, in its order."""
+"""The eight classes, in the order of the posterior."""
 
 
 class Feeling(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class LanguagePriors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often callers speak what, before anything was heard (``spec.md`` 2)."""
+    """How often callers speak what, before anything was heard."""
 
     zh: Share = 0.8
     en: Share = 0.15

@@ -1,4 +1,4 @@
-"""Errors of synthesis that a person can meet."""
+"""Errors of synthesis."""
 
 from __future__ import annotations
 
@@ -19,8 +19,5 @@ class UnknownVoice(KefuError):
     mend = "Name one of the voices that the message lists."
 
 
-class SpeechInterrupted(KefuError):
-    """Synthesis was stopped because nobody waits for it any more."""
-
-    code = "speech_interrupted"
-    mend = "Nothing to mend: the clause is spoken again when somebody asks for it."
+class SpeechInterrupted(Exception):
+    """Synthesis was stopped because nobody waits for it any more; no person meets this."""
