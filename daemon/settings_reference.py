@@ -17,8 +17,8 @@ from daemon.settings import Settings
 HEAD = """# Settings
 
 `kefu.toml`, given by `--config` to `kefud`, `kefu-worker`, `kefuctl run` and
-`kefuctl doctor`. Every key may be left out. An unknown key, or a value of the wrong type, is an error that names the key. Written by
-`python -m daemon.settings_reference`.
+`kefuctl doctor`. Every key may be left out. An unknown key, or a value of the wrong type, is an
+error that names the key. Written by `python -m daemon.settings_reference`.
 """
 
 
