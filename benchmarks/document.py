@@ -83,6 +83,10 @@ def _response() -> str:
         f"| turn ends that come too early, inner pauses of 200–700 ms | {early['lines']} "
         f"| {100 * early['premature_end_share']:.1f} % | | ≤ 5 % |"
     )
+    rows.append(
+        f"| the same with pauses that no setting was chosen on | {early['lines']} "
+        f"| {100 * early['other_seed_share']:.1f} % | | |"
+    )
     rows += [
         row for name, write in _OTHERS.items() if (found := _result(name)) for row in write(found)
     ]

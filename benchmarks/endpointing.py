@@ -38,6 +38,9 @@ Probabilities = NDArray[np.float32]
 TICK: Final = RATE_HZ // 50
 THRESHOLDS_MS: Final = (300, 400, 500, 550, 600, 650, 700, 750, 800, 900, 1000)
 SEED: Final = 1
+"""Of the pauses and noise on which the settings were chosen."""
+OTHER_SEED: Final = 2
+"""The same recordings with pauses and noise that no setting was chosen on."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +89,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     premature_end_low95: float
     premature_end_high95: float
     mean_dead_air_ms: float
+    other_seed_share: float
+    """Premature ends with ``OTHER_SEED``."""
     silence_alone_at_same_share_ms: float | None
     """Mean dead air that silence alone costs at our share of premature ends."""
     summaries: tuple[Summary, ...]
@@ -298,6 +303,8 @@ def judge(vad: SileroVad, *, seed: int, quick: bool) -> Report:
         for language in languages
     ]
     total = summarise("all", outcomes)
+    other = spoken_lines(OTHER_SEED)
+    others = take_turns(other, voice_probabilities(vad, other), TurnTakingSettings())
     every = 4 if quick else 1
     alone, ours = (
         curve(lines[::every], probabilities[::every], kind)
@@ -310,6 +317,7 @@ def judge(vad: SileroVad, *, seed: int, quick: bool) -> Report:
         premature_end_low95=total.premature_end_low95,
         premature_end_high95=total.premature_end_high95,
         mean_dead_air_ms=total.mean_dead_air_ms,
+        other_seed_share=summarise("all", others).premature_end_share,
         silence_alone_at_same_share_ms=dead_air_at(alone, total.premature_end_share),
         summaries=(*summaries, total),
         silence_alone=alone,
@@ -319,6 +327,7 @@ def judge(vad: SileroVad, *, seed: int, quick: bool) -> Report:
 
 def print_report(report: Report) -> None:
     """The tables for people."""
+    print(f"pauses that no setting was chosen on: {100 * report.other_seed_share:.1f} % premature")
     print(hardware().line())
     print("\nlanguage  lines  premature (95 %)          dead air mean   p50    p95   decodes/line")
     for one in report.summaries:
