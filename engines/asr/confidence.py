@@ -8,7 +8,7 @@ import msgspec
 
 
 class ConfidenceCurve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A logistic curve, fitted by ``benchmarks/asr.py`` (figures in ``models/asr/CARD.md``)."""
+    """A logistic curve; ``benchmarks/asr.py`` says how well it fits (``models/asr/CARD.md``)."""
 
     slope: float = 4.5
     """Per unit of mean log-probability."""

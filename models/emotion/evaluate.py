@@ -147,7 +147,7 @@ A Chinese sentence's confidence is at most 0.7, so the same threshold asks more 
 
 ## What it is bad at
 
-- Test and training sentences have one author, and the recipe was looked at once with this test:
+- Test and training sentences have one author, and the recipe was looked at twice with this test:
   take its figures as an upper bound. No public Chinese set with a clean licence was found.
 - Surprise and neutral questions are near each other ("什么，运费要三百块？" may be neutral).
 - It hears words only: irony, and anger that is in the voice alone, pass by. "calm" means that the
