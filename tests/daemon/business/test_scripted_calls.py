@@ -27,10 +27,10 @@ REFUND_A1024 = T(
     "我要退款，订单A1024",
     "refund_request",
     "confirm_change",
-    ("订单A1024", "299元", "确定要退款吗"),
+    ("A1024", "299元", "确定要退款吗"),
 )
 REFUND_B2048_EN = T(
-    "I want a refund for B2048", "refund_request", "confirm_change", ("Order B2048", "¥319")
+    "I want a refund for B2048", "refund_request", "confirm_change", ("B2048", "¥319")
 )
 
 SCRIPTS = (
@@ -122,7 +122,7 @@ SCRIPTS = (
         "en refund, order corrected at the confirmation",
         (
             REFUND_B2048_EN,
-            T("no, not B2048, B2049", "deny", "confirm_change", ("Order B2049", "¥129")),
+            T("no, not B2048, B2049", "deny", "confirm_change", ("B2049", "¥129")),
             T("go ahead", "affirm", "report_change", ("R7002", "¥129")),
         ),
         refunds=(("B2049", 12900, ""),),
@@ -132,7 +132,7 @@ SCRIPTS = (
         "zh refund, only the digits corrected",
         (
             REFUND_A1024,
-            T("不是1024，是1030", "inform", "confirm_change", ("订单A1030", "528元")),
+            T("不是1024，是1030", "inform", "confirm_change", ("A1030", "528元")),
             T("对", "affirm", "report_change", ("R7002", "528元")),
         ),
         refunds=(("A1030", 52800, ""),),
@@ -141,9 +141,9 @@ SCRIPTS = (
         "zh a confirmed number is corrected in a sentence heard only in part",
         (
             T("我要退款", "refund_request", "ask_slot", ("订单号",)),
-            T("A1024", "inform", "check_slot", ("订单A1024，对吗",), confidence=0.5),
-            T("对", "affirm", "confirm_change", ("订单A1024", "299元")),
-            T("部队是A1030", "inform", "confirm_change", ("订单A1030", "528元"), confidence=0.8),
+            T("A1024", "inform", "check_slot", ("A1024，对吗",), confidence=0.5),
+            T("对", "affirm", "confirm_change", ("A1024", "299元")),
+            T("部队是A1030", "inform", "confirm_change", ("A1030", "528元"), confidence=0.8),
             T("对", "affirm", "report_change", ("R7002", "528元")),
         ),
         refunds=(("A1030", 52800, ""),),
@@ -183,7 +183,7 @@ SCRIPTS = (
         (
             WANT_STATUS,
             T("A1024", "inform", "provide_information", ("已经发货了",)),
-            T("等一下，我想退款", "refund_request", "confirm_change", ("订单A1024", "299元")),
+            T("等一下，我想退款", "refund_request", "confirm_change", ("A1024", "299元")),
             T("确定", "affirm", "report_change", ("R7002",)),
             T("那我的订单到哪了", "order_status", "provide_information", ("已经发货了",)),
         ),
@@ -269,7 +269,7 @@ SCRIPTS = (
         "zh badly heard number is asked back, confirmed",
         (
             WANT_STATUS,
-            T("A1024", "inform", "check_slot", ("订单A1024，对吗",), confidence=0.4),
+            T("A1024", "inform", "check_slot", ("A1024，对吗",), confidence=0.4),
             T("对", "affirm", "provide_information", ("已经发货了",)),
         ),
     ),
@@ -277,7 +277,7 @@ SCRIPTS = (
         "en badly heard number is asked back, corrected",
         (
             WANT_STATUS_EN,
-            T("A1024", "inform", "check_slot", ("Order A1024, is that right",), confidence=0.4),
+            T("A1024", "inform", "check_slot", ("A1024, is that right",), confidence=0.4),
             T("no", "deny", "ask_slot_again", ("one letter and four digits",)),
             T("A1025", "inform", "provide_information", ("is being prepared",)),
         ),
@@ -351,7 +351,7 @@ SCRIPTS = (
         (
             T("where is my order", "order_status", "ask_slot", ("What is your order number",)),
             T("A1024", "inform", "provide_information", ("has been shipped",), language="zh"),
-            T("谢谢，我想退款", "refund_request", "confirm_change", ("订单A1024",)),
+            T("谢谢，我想退款", "refund_request", "confirm_change", ("A1024",)),
             T("no", "deny", "abandon_change", ("没有为您办理退款",)),
         ),
         language="auto",

@@ -94,11 +94,11 @@ def test_an_answer_begins_with_a_phrase_from_the_cache_a_confirmation_live() -> 
     assert not told.reply[0].filler
     assert not told.reply[1].cacheable
     checking = say(opening.state, "A1024到哪了", "order_status", order_id="A1024", confidence=0.4)
-    assert checking.reply[0].text == "订单A1024，对吗？"
+    assert checking.reply[0].text == "A1024，对吗？"
     assert not checking.reply[0].cacheable
     asking = say(opening.state, "A1024退款", "refund_request", order_id="A1024")
     confirming = answered(asking, REFUNDABLE)
-    assert confirming.reply[0].text == "订单A1024，"
+    assert confirming.reply[0].text == "A1024，"
     assert not confirming.reply[0].cacheable
 
 
