@@ -12,7 +12,7 @@ from rich.table import Table
 from daemon.ctl import places
 from daemon.ctl.output import print_json, results
 from daemon.ctl.timeline import draw, wait_ms
-from daemon.errors import NoSuchCall
+from daemon.errors import NoSuchCall, RecordsUnusable
 from daemon.records.reader import list_calls
 from daemon.records.reader import show as read_call
 from kefu.records import CallSummary, Turn
@@ -41,6 +41,10 @@ def listing(
         kefuctl calls list --limit 500 --json | jq -r '.[].call'
     """
     records = places.records(state)
+    if not state.is_dir():
+        raise RecordsUnusable(
+            f"There is no state folder at {state.resolve()}.", mend="Name it with --state."
+        )
     calls = list_calls(records, limit) if records.exists() else []
     if json:
         print_json(calls)

@@ -201,4 +201,7 @@ def _sockets(run: Path) -> Check:
         )
     except KefuError as error:
         return Check(name="gateway", verdict="weak", found=error.message, mend=error.instance_mend)
+    if state != "serving":
+        mend = f"its log says why the worker does not come up: {run.parent / 'kefud.log'}"
+        return Check(name="gateway", verdict="weak", found=f"{state} at {address}", mend=mend)
     return Check(name="gateway", verdict="ok", found=f"{state} at {address}")

@@ -18,9 +18,13 @@ import kefu
 from daemon.ctl import places
 from daemon.ctl.errors import GatewayAway
 from daemon.ctl.output import people
+from daemon.errors import SocketInUse
 
 READY_TIMEOUT_S: Final = 120.0
 PHRASES_TIMEOUT_S: Final = 900.0
+SAME_END: Final = 2
+"""A worker that ends so often for one reason will not come up."""
+_REASON: Final = re.compile(r"(?:cannot serve code=|kefud: )(\w+:? .*)")
 _MADE: Final = re.compile(r" phrases made=(\d+) of=(\d+)")
 
 
@@ -34,9 +38,13 @@ def serving(
     first start, are waited for so that what is shown or measured then is what callers hear later.
 
     Raises:
+        SocketInUse: a gateway serves there already.
         GatewayAway: they did not come up; their own words stand in ``kefud.log``.
     """
     run_folder = state / "run"
+    address = f"ipc://{run_folder / 'kefu.sock'}"
+    if _answers(address):
+        raise SocketInUse(f"A gateway serves at {address} already.")
     state.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "daemon.gateway.main", "--standalone"]
     command += ["--state", str(state), "--run", str(run_folder), "--release", release]
@@ -48,7 +56,6 @@ def serving(
         gateway = subprocess.Popen(
             command, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
         )
-    address = f"ipc://{run_folder / 'kefu.sock'}"
     try:
         _await_worker(gateway, address, log)
         _await_phrases(gateway, log)
@@ -74,11 +81,16 @@ class _Log:
             file.seek(self._start)
             return file.read().decode(errors="replace")
 
+    def reasons(self) -> list[str]:
+        """What the children gave as their reason to end, newest last."""
+        return _REASON.findall(self.text())
+
     def trouble(self, what: str) -> GatewayAway:
-        """The error, with the last complaint of the children in it."""
-        errors = [line for line in self.text().splitlines() if " ERROR " in line]
-        last = errors[-1].split(" ERROR ", 1)[1] if errors else "no error in their log"
-        return GatewayAway(f"{what}: {last}.", mend=f"Log: {self.path}")
+        """The error, with the children's own reason in it."""
+        reasons = self.reasons()
+        reason = reasons[-1] if reasons else "their log names no reason"
+        mend = f"`kefuctl doctor` examines this machine; the log is {self.path}."
+        return GatewayAway(f"{what}: {reason.rstrip('.')}.", mend=mend)
 
 
 def _await_worker(gateway: subprocess.Popen[bytes], address: str, log: _Log) -> None:
@@ -88,6 +100,9 @@ def _await_worker(gateway: subprocess.Popen[bytes], address: str, log: _Log) -> 
             if _answers(address) and gateway.poll() is None:
                 people.print(f"ready after {time.monotonic() - began:.1f} s · log {log.path}")
                 return
+            reasons = log.reasons()
+            if len(reasons) >= SAME_END and len(set(reasons[-SAME_END:])) == 1:
+                break
             time.sleep(0.1)
     raise log.trouble("Gateway and worker did not come up")
 

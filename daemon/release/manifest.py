@@ -81,7 +81,10 @@ def read(path: Path) -> Manifest:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise NoRelease(f"There is no release at {path.parent}: {error.strerror}.") from error
+        raise NoRelease(
+            f"There is no release at {path.parent}: {error.strerror}.",
+            mend=f"Run `kefuctl pull --state {path.parents[2]}`.",
+        ) from error
     if len(content) > _MAX_BYTES:
         raise ManifestInvalid(f"{path} is larger than {_MAX_BYTES} bytes.")
     return decode(content, what=str(path))

@@ -12,5 +12,6 @@ class CanaryFailed(KefuError):
 
     code: ClassVar[str] = "canary_failed"
     mend: ClassVar[str] = (
-        "The release is damaged or unfit: run `kefuctl pull`, then `kefuctl doctor`."
+        "The message names the stage. `kefuctl pull` checks every file of the release again; "
+        "if they are right, this machine runs it wrongly: report it with `kefuctl doctor --json`."
     )

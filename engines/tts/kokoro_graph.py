@@ -16,9 +16,9 @@ from typing import Final
 
 from engines.errors import WeightsUnusable
 
-KEPT_BEFORE: Final = 3.0
+KEPT_BEFORE: Final = 5.0
 """Frames of 25 ms kept of the padding in front."""
-KEPT_AFTER: Final = 7.0
+KEPT_AFTER: Final = 10.0
 """Frames kept from the start of the last sound on."""
 
 _DURATIONS: Final = b"/encoder/Clip_output_0"
