@@ -80,6 +80,8 @@ def _seconds(value: float | None) -> str:
 def _note(answer: Answer) -> str:
     if answer.premature:
         return "answered too early"
+    if answer.silent_after_s == 0:
+        return "interrupted in a pause of ours"
     if answer.silent_after_s is not None:
         return f"interrupted: we were silent after {answer.silent_after_s * 1000:.0f} ms"
     return ""
