@@ -108,6 +108,8 @@ class Hello(Message, frozen=True, kw_only=True):
     release: str
     capacity: Annotated[int, msgspec.Meta(ge=0)]
     hold_prompts: tuple[Prompt, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    """Names that OPEN may ask for; empty: the worker judges itself."""
 
 
 class Tick(Message, frozen=True, kw_only=True):

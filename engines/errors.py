@@ -31,13 +31,6 @@ class ScenarioError(KefuError):
         self.column = column
 
 
-class UnknownScenario(KefuError):
-    """No scenario has the name that was asked for, or none answers the called number."""
-
-    code = "unknown_scenario"
-    mend = 'Name one of the loaded scenarios, or give one of them the number "*".'
-
-
 class BadTensor(KefuError):
     """An engine was given an array whose shape, dtype or values are not as it states."""
 

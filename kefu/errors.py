@@ -120,6 +120,13 @@ class Busy(Refused):
     mend = "Send the call elsewhere, or try again after retry_after_ms."
 
 
+class UnknownScenario(Refused):
+    """OPEN names a scenario that the worker has not loaded."""
+
+    code = "unknown_scenario"
+    mend = "Name one of the scenarios in the message, or none: the called number then chooses."
+
+
 class NoWorker(Refused):
     """No worker is ready, so nobody could answer the caller."""
 
@@ -178,5 +185,6 @@ REFUSALS: dict[str, type[Refused]] = {
         CallExists,
         Busy,
         NoWorker,
+        UnknownScenario,
     )
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kefu.errors import BadRate, Busy, NotYet, NoWorker
+from kefu.errors import BadRate, Busy, NotYet, NoWorker, UnknownScenario
 from kefu.protocol import RATES_HZ, Open
 
 
@@ -16,6 +16,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     """0 where no worker is ready."""
     busy_retry_ms: int
     no_worker_retry_ms: int
+    scenarios: tuple[str, ...] = ()
+    """Those of the worker; empty: not known."""
 
 
 def most_calls(setting: int, cores: int, capacity: int) -> int:
@@ -24,13 +26,16 @@ def most_calls(setting: int, cores: int, capacity: int) -> int:
 
 
 def admit(asked: Open, house: House) -> None:
-    """Return where the call is taken. Raises BadRate, NotYet, NoWorker, Busy."""
+    """Return where the call is taken. Raises BadRate, NotYet, NoWorker, UnknownScenario, Busy."""
     if asked.token:
         raise NotYet("Resuming a call is not served by this version.")
     if asked.rate_hz not in RATES_HZ[asked.codec]:
         raise BadRate(f"{asked.codec} at {asked.rate_hz} Hz is not served.")
     if house.most_calls == 0:
         raise NoWorker("No worker is ready.", retry_after_ms=house.no_worker_retry_ms)
+    if asked.scenario and house.scenarios and asked.scenario not in house.scenarios:
+        loaded = ", ".join(house.scenarios)
+        raise UnknownScenario(f"There is no scenario {asked.scenario!r}; loaded: {loaded}.")
     if house.calls >= house.most_calls:
         raise Busy(
             f"All {house.most_calls} calls that fit are being served.",

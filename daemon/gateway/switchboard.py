@@ -104,6 +104,7 @@ class Switchboard:
             most_calls=self._most_calls(now),
             busy_retry_ms=gateway.busy_retry_ms,
             no_worker_retry_ms=gateway.no_worker_retry_ms,
+            scenarios=self.worker.hello.scenarios if self.worker.hello else (),
         )
         admit(asked, house)
         hello = self.worker.hello

@@ -83,6 +83,7 @@ async def _serve(
         release=release,
         capacity=settings.worker.capacity,
         hold_prompts=_hold_prompts(loaded),
+        scenarios=tuple(sorted(loaded.dialogue.playbook.scenarios)),
     )
     link = GatewayLink(options.slot or options.state / "run" / "slot.sock", hello)
 

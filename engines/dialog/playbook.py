@@ -13,7 +13,8 @@ from engines.dialog.scenario import ANY_NUMBER, PLACEHOLDER, Scenario, Slot
 from engines.dialog.scenario_file import parse_scenario, read_bytes
 from engines.dialog.sentences import Sentences
 from engines.dialog.yaml_tree import read_tree
-from engines.errors import ScenarioError, UnknownScenario
+from engines.errors import ScenarioError
+from kefu.errors import UnknownScenario
 
 COMMON: Final = "common.yaml"
 

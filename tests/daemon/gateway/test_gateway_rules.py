@@ -16,7 +16,7 @@ from daemon.gateway.peers import Peers
 from daemon.gateway.speech import Speech
 from daemon.settings import GatewaySettings
 from engines._core import Line
-from kefu.errors import BadRate, Busy, KefuError, NotYet, NoWorker
+from kefu.errors import BadRate, Busy, KefuError, NotYet, NoWorker, UnknownScenario
 from kefu.protocol import Event, Open
 
 
@@ -91,18 +91,27 @@ def test_calls_that_fit(setting: int, cores: int, capacity: int, most: int) -> N
         ({"rate_hz": 16_000}, 0, 2, BadRate),
         ({"rate_hz": 48_000, "codec": "slin"}, 0, 2, BadRate),
         ({"resume": True}, 0, 2, NotYet),
+        ({"scenario": "refund"}, 0, 2, None),
+        ({"scenario": "nosuch"}, 0, 2, UnknownScenario),
     ],
 )
 def test_admission(
     fields: dict[str, object], calls: int, most: int, error: type[KefuError] | None
 ) -> None:
-    house = House(calls=calls, most_calls=most, busy_retry_ms=1, no_worker_retry_ms=2)
+    house = House(
+        calls=calls,
+        most_calls=most,
+        busy_retry_ms=1,
+        no_worker_retry_ms=2,
+        scenarios=("order_status", "refund"),
+    )
     rate_hz = fields.get("rate_hz", 8_000)
     asked = Open(
         codec="slin" if "codec" in fields else "ulaw",
         rate_hz=rate_hz if isinstance(rate_hz, int) else 0,
         frame_ms=20,
         token="t" * ("resume" in fields),
+        scenario=str(fields.get("scenario", "")),
     )
     if error is None:
         admit(asked, house)

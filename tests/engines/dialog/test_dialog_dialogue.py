@@ -14,8 +14,8 @@ from engines.dialog.playbook import Playbook, load_playbook
 from engines.dialog.scenario_file import parse_scenario
 from engines.dialog.settings import DialogueSettings
 from engines.emotion.feeling import Feeling
-from engines.errors import UnknownScenario
 from engines.nlu.understanding import Entity, IntentScore, Understanding
+from kefu.errors import UnknownScenario
 
 PLAYBOOK = load_playbook(Path(__file__).parents[3] / "examples/scenarios")
 DIALOGUE = Dialogue(PLAYBOOK)

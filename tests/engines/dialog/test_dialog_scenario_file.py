@@ -9,7 +9,8 @@ import pytest
 from engines.dialog.playbook import load_playbook, parse_sentences
 from engines.dialog.scenario import Call, Scenario
 from engines.dialog.scenario_file import parse_scenario
-from engines.errors import ScenarioError, UnknownScenario
+from engines.errors import ScenarioError
+from kefu.errors import UnknownScenario
 
 EXAMPLES = Path(__file__).parents[3] / "examples/scenarios"
 
