@@ -42,11 +42,14 @@ def read_audio(path: Path, raw: Raw | None = None) -> Audio:
         BadAudioFile: unreadable, empty, truncated, too large, or of a coding that we do not read.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise BadAudioFile(f"{path} is larger than {_MAX_BYTES >> 20} MB.")
-        content = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise BadAudioFile(f"{path} is no ordinary file.")
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise BadAudioFile(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > _MAX_BYTES:
+        raise BadAudioFile(f"{path} is larger than {_MAX_BYTES >> 20} MB.")
     if not content:
         raise BadAudioFile(f"{path} is empty.")
     try:

@@ -107,7 +107,7 @@ def _line(
 ) -> Line:
     """What the caller says, at the line's rate."""
     if (file is None) == (not text.strip()):
-        raise NothingToSay("Give either a FILE or --say TEXT.")
+        raise NothingToSay("Nothing to say.", mend="Give either a FILE or --say TEXT.")
     pcm: NDArray[np.int16]
     if file is not None:
         audio = read_audio(file, raw)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from daemon.ctl import engines_of, places
 from daemon.ctl.audio_file import at_rate, write_wav
-from daemon.ctl.errors import NothingToSay
+from daemon.ctl.errors import CannotWrite, NothingToSay
 from daemon.ctl.language import language_of
 from daemon.ctl.output import people, print_json
 from engines.dialog.moves import Clause
@@ -57,6 +57,8 @@ def say(
     pieces = clauses(text, spoken)
     if not pieces:
         raise NothingToSay("The text is empty.")
+    if not out.parent.is_dir():
+        raise CannotWrite(f"There is no folder {out.parent}.")
     with engines_of.load(state, release) as engines:
         began = time.monotonic()
         pcm = speak(engines, pieces, spoken, _RATE_HZ)

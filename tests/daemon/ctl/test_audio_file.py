@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import wave
 from pathlib import Path
@@ -158,3 +159,16 @@ def test_python_reads_what_we_write(path: Path) -> None:
     write_wav(path, np.stack([TONE, TONE], axis=1), 8000)
     with wave.open(str(path)) as wav:
         assert (wav.getnchannels(), wav.getframerate(), wav.getnframes()) == (2, 8000, TONE.size)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device", "missing"])
+def test_what_is_no_ordinary_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path = Path("/dev/zero")
+    with pytest.raises(BadAudioFile):
+        read_audio(path)
