@@ -109,12 +109,14 @@ def load_settings(path: Path | None) -> Settings:
     if path is None:
         return Settings()
     try:
+        if path.exists() and not path.is_file():
+            raise BadSettings(f"{path} is no ordinary file.")
         return msgspec.toml.decode(path.read_bytes(), type=Settings)
     except OSError as reason:
         raise BadSettings(f"{path} cannot be read: {reason.strerror}.") from reason
     except msgspec.ValidationError as reason:
         raise BadSettings(f"{path}: {_with_key_path(str(reason))}.") from reason
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise BadSettings(f"{path} is not TOML: {reason}.") from reason
 
 

@@ -7,6 +7,8 @@ gateway's monotonic clock; ``None`` means "did not happen".
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 
@@ -56,7 +58,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     call: str
     """Call id, 32 hexadecimal digits."""
-    number: int
+    number: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     release: str = ""
     scenario: str = ""
     step: str = ""

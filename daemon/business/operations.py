@@ -40,13 +40,15 @@ class Operations(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def load_operations(path: Path) -> dict[str, Operation]:
     """Read the allow-list from TOML. Raises BadOperations."""
     try:
+        if path.exists() and not path.is_file():
+            raise BadOperations(f"{path} is no ordinary file.")
         data = path.read_bytes()
         if len(data) > MAX_BYTES:
             raise BadOperations(f"{path} has {len(data)} bytes; at most {MAX_BYTES} are read.")
         read = msgspec.toml.decode(data, type=Operations)
     except OSError as reason:
         raise BadOperations(f"{path} cannot be read: {reason.strerror}.") from reason
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise BadOperations(f"{path}: {reason}.") from reason
     for name, operation in read.operations.items():
         _check(path, name, operation)

@@ -27,3 +27,8 @@ class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Audio kept from before the voice started, so that the first syllable is whole."""
     post_roll_ms: Milliseconds = 200
     """Audio handed to recognition from after the last voiced window."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: ``off`` above ``on``."""
+        if self.off > self.on:
+            raise ValueError(f"off ({self.off}) is above on ({self.on})")

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from daemon.ctl import places
-from daemon.ctl.output import print_json, results
+from daemon.ctl.output import print_json, results, shown
 from daemon.ctl.timeline import draw, wait_ms
 from daemon.errors import NoSuchCall, RecordsUnusable
 from daemon.records.reader import list_calls
@@ -56,12 +55,12 @@ def listing(
         table.add_row(
             call.call[:12],
             call.opened_at[:19].replace("T", " "),
-            escape(call.scenario),
+            shown(call.scenario),
             call.language,
             str(call.turns),
             f"{call.duration_ms / 1000:.1f} s",
-            call.outcome,
-            call.cause,
+            shown(call.outcome),
+            shown(call.cause),
         )
     results.print(table if calls else "No calls are recorded yet.")
 
@@ -87,8 +86,8 @@ def show(
         print_json(CallRecord(call=summary, turns=tuple(turns)))
         return
     results.print(
-        f"[bold]Call {summary.call}[/bold]  {escape(summary.caller or 'unknown caller')} → "
-        f"{escape(summary.called or '–')}  {summary.opened_at}  release {escape(summary.release)}"
+        f"[bold]Call {summary.call}[/bold]  {shown(summary.caller or 'unknown caller')} → "
+        f"{shown(summary.called or '–')}  {summary.opened_at}  release {shown(summary.release)}"
     )
     for turn in turns:
         results.print()
@@ -105,28 +104,28 @@ def show(
 def describe(turn: Turn) -> list[str]:
     """A turn in words, as rich markup: heard, understood, decided, said."""
     wait = wait_ms(turn.ledger)
-    head = f"[bold]Turn {turn.number}[/bold]  {turn.language}  {escape(turn.step)}"
+    head = f"[bold]Turn {turn.number}[/bold]  {turn.language}  {shown(turn.step)}"
     if wait is not None:
         head += f"  the caller waited [bold]{wait:.0f} ms[/bold]"
     lines = [head.rstrip()]
     if turn.heard or turn.dropped:
-        dropped = f" [yellow](dropped: {escape(turn.dropped)})[/yellow]" if turn.dropped else ""
-        lines.append(f"  heard   {escape(turn.heard)} {turn.heard_confidence:.2f}{dropped}")
+        dropped = f" [yellow](dropped: {shown(turn.dropped)})[/yellow]" if turn.dropped else ""
+        lines.append(f"  heard   {shown(turn.heard)} {turn.heard_confidence:.2f}{dropped}")
     if turn.intent:
         lines.append(f"  intent  {turn.intent} {turn.intent_confidence:.2f}")
     lines += [
-        f"  entity  {entity.type} {escape(entity.text)} → {escape(entity.value)}"
+        f"  entity  {shown(entity.type)} {shown(entity.text)} → {shown(entity.value)}"
         for entity in turn.entities
     ]
     if turn.emotion:
         lines.append(f"  emotion {turn.emotion} {turn.emotion_confidence:.2f}")
     if turn.action:
         lines.append(f"  action  {turn.action}")
-    lines += [f"  because {escape(reason)}" for reason in turn.reasons]
+    lines += [f"  because {shown(reason)}" for reason in turn.reasons]
     if turn.business:
-        lines.append(f"  business {escape(turn.business)}")
+        lines.append(f"  business {shown(turn.business)}")
     if turn.reply:
-        lines.append(f"  said    {escape(turn.reply)}")
+        lines.append(f"  said    {shown(turn.reply)}")
     if turn.reply_cut:
-        lines.append(f"  [yellow]cut after[/yellow] {escape(turn.reply_heard)}")
+        lines.append(f"  [yellow]cut after[/yellow] {shown(turn.reply_heard)}")
     return lines

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from daemon.ctl.caller import Answer
+from daemon.ctl.output import shown
 from kefu.protocol import Event
 
 
@@ -28,14 +28,14 @@ class ConversationView:
     def _turn(self, turn: dict[str, Any], *, stored: bool) -> None:
         if turn.get("heard"):
             self._console.print(
-                f"[bold cyan]caller[/] ▸ {escape(turn['heard'])}"
+                f"[bold cyan]caller[/] ▸ {shown(turn['heard'])}"
                 f"  [dim]{turn.get('language', '')} {turn.get('heard_confidence', 0):.2f}[/]"
             )
-            self._console.print(f"         [dim]{escape(_understood(turn))}[/]")
+            self._console.print(f"         [dim]{shown(_understood(turn))}[/]")
         if turn.get("business"):
-            self._console.print(f"         [dim]business {escape(turn['business'])}[/]")
+            self._console.print(f"         [dim]business {shown(turn['business'])}[/]")
         if turn.get("reply"):
-            self._console.print(f"[bold green]agent[/]  ◂ {escape(turn['reply'])}")
+            self._console.print(f"[bold green]agent[/]  ◂ {shown(turn['reply'])}")
         self._console.print(f"         [dim]{_stages(turn)}{'' if stored else '  not stored'}[/]")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
 from typing import Final
 
@@ -18,6 +18,8 @@ from kefu.protocol import Audio, Cause, Open
 from kefu.records import CallSummary, Turn
 
 REMEMBERED: Final = 2_048
+"""Summaries of calls that have ended, for records that come late."""
+REMEMBERED_IDS: Final = 100_000
 
 
 class PendingCut(msgspec.Struct, frozen=True):
@@ -125,8 +127,10 @@ class Call:
 class CallTable:
     """Live calls by id, and the ids of the last calls that ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, used: Iterable[bytes] = ()) -> None:
+        """``used``: ids of calls that were recorded before this start, the newest last."""
         self._live: dict[bytes, Call] = {}
+        self._used = OrderedDict.fromkeys(used)
         self._ended: OrderedDict[bytes, CallSummary] = OrderedDict()
 
     def __len__(self) -> int:
@@ -142,7 +146,7 @@ class CallTable:
 
     def used(self, call: bytes) -> bool:
         """Whether the id is or was a call's."""
-        return call in self._live or call in self._ended
+        return call in self._used
 
     def ended(self, call: bytes) -> CallSummary | None:
         """The summary of a call that has ended lately."""
@@ -151,6 +155,9 @@ class CallTable:
     def add(self, call: Call) -> None:
         """Begin to hold a call."""
         self._live[call.id] = call
+        self._used[call.id] = None
+        if len(self._used) > REMEMBERED_IDS:
+            self._used.popitem(last=False)
 
     def end(self, call: bytes, summary: CallSummary) -> None:
         """Cease to hold a call; its id and summary stay known for a while."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from daemon.errors import BadSettings
 from daemon.gateway import priority
 from daemon.gateway.log import line
 from daemon.settings import WorkerSettings
@@ -27,7 +28,7 @@ class WorkerChild:
     """Keeps one worker process running."""
 
     def __init__(self, command: Sequence[str], settings: WorkerSettings) -> None:
-        """Start it at once."""
+        """Start it at once. Raises BadSettings: there is no such program."""
         self._command = list(command)
         self._settings = settings
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -67,7 +68,12 @@ class WorkerChild:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._started_at = time.monotonic()
-        process = subprocess.Popen(self._command, preexec_fn=self._prepare)
+        try:
+            process = subprocess.Popen(self._command, preexec_fn=self._prepare)
+        except OSError as reason:
+            raise BadSettings(
+                f"worker.command {self._command[0]!r} cannot be started: {reason.strerror}."
+            ) from reason
         _log.info(line("worker_started", pid=process.pid))
         return process
 

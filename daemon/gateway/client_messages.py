@@ -74,7 +74,8 @@ class ClientMessages:
             self._switchboard.flushed(call, header.first_dropped, now)
         elif isinstance(header, Close):
             if call.closing is None:
-                call.outcome = "abandoned" if header.cause == "normal" else header.cause
+                known = CLIENT_CAUSES.get(header.cause, "normal")
+                call.outcome = "abandoned" if known == "normal" else known
             self._switchboard.end(call, CLIENT_CAUSES.get(header.cause, "normal"), now)
 
     def _audio(self, call: Call, header: Audio, payload: bytes, now: float) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,7 @@ class Gateway:
             most_parts=PARTS,
             counters=self.counters,
             heartbeats=True,
+            mode=0o660,
         )
         self._worker = WorkerLink(self._context, run / "slot.sock", settings.worker, self.counters)
         self._records = RecordWriter(records)
@@ -78,11 +80,13 @@ class Gateway:
             self._read(clock)
             ticks = clock.due()
             now = time.monotonic()
-            self._switchboard.settle_records(now)
+            with self._contained():
+                self._switchboard.settle_records(now)
             if not ticks:
                 continue
             self._switchboard.tick(ticks, now)
-            every_tick()
+            with self._contained():
+                every_tick()
             if self._stop_asked:
                 if until == float("inf"):
                     until = now + END_S
@@ -100,15 +104,21 @@ class Gateway:
         for name, count in sorted(self.counters.items()):
             _log.info(line("counted", name=name, count=count))
 
+    @contextmanager
+    def _contained(self) -> Iterator[None]:
+        """A fault in one message or one tick must not end the calls."""
+        try:
+            yield
+        except Exception:
+            self.counters["faults"] += 1
+            _log.exception(line("fault"))
+
     def _read(self, clock: TickClock) -> None:
         """Handle what has come in, both sides in turn, until a tick is due."""
         while True:
-            try:
+            with self._contained():
                 if not self._read_one(time.monotonic()):
                     return
-            except Exception:  # a fault in answering one message must not end the other calls
-                self.counters["faults"] += 1
-                _log.exception(line("fault"))
             if clock.remaining_s() == 0:
                 return
 

@@ -9,6 +9,8 @@ import msgspec
 from engines._core import Line
 
 MOST_LOST_MS: Final = 3_000
+MOST_AT_ONCE_MS: Final = 200
+"""Of one call in one FRAME, however fast its client sends; the rest follows tick by tick."""
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -28,16 +30,23 @@ class Hearing:
         """``line``: the call's own, on which nothing was received yet."""
         self._line = line
         self._most_lost = MOST_LOST_MS * rate_hz // 1000
+        self._most_at_once = MOST_AT_ONCE_MS * rate_hz // 1000
+        self._rest = Stretch(0, b"", 0)
         self._undelivered = 0
 
     def take(self) -> Stretch:
         """The next stretch; an empty one while the client is mute."""
-        taken = self._line.take()
+        taken = self._rest
         if not taken.pcm:
-            return Stretch(self._line.caller_next, b"", 0)
+            fresh = self._line.take()
+            if not fresh.pcm:
+                return Stretch(self._line.caller_next, b"", 0)
+            taken = Stretch(fresh.first_sample, fresh.pcm, fresh.lost)
+        most = self._most_at_once
+        self._rest = Stretch(taken.first_sample + most, taken.pcm[2 * most :], 0)
         lost = min(taken.lost + self._undelivered, self._most_lost)
         self._undelivered = 0
-        return Stretch(taken.first_sample, taken.pcm, lost)
+        return Stretch(taken.first_sample, taken.pcm[: 2 * most], lost)
 
     def give_back(self, samples: int) -> None:
         """The worker did not get what was taken: it counts as lost before the next."""

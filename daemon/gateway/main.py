@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit status."""
     options = _parser().parse_args(arguments)
     configure(options.log_level)
+    os.umask(0o027)
+    _raise_descriptor_limit()
     run: Path = options.run or options.state / "run"
     try:
         settings = load_settings(options.config)
@@ -38,7 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: gateway.stop())
     child = None
     if options.standalone:
-        child = WorkerChild(_worker_command(options, settings, run), settings.worker)
+        try:
+            child = WorkerChild(_worker_command(options, settings, run), settings.worker)
+        except KefuError as error:
+            gateway.close()
+            print(f"kefud: {error.code}: {error}", file=sys.stderr)
+            return error.exit_code
     print(f"READY ipc://{run / 'kefu.sock'}", flush=True)
     gc.collect()
     gc.freeze()  # what stands now is never garbage: later collections are short
@@ -50,6 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gateway.close()
     _log.info(line("ended"))
     return 0
+
+
+def _raise_descriptor_limit() -> None:
+    """ZeroMQ ends the process where a connection finds no descriptor left."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _worker_command(options: argparse.Namespace, settings: Settings, run: Path) -> list[str]:

@@ -13,9 +13,13 @@ from daemon.gateway import socket_file
 HEARTBEAT_MS: Final = 1_000
 HEARTBEAT_TIMEOUT_MS: Final = 5_000
 QUEUE_MESSAGES: Final = 64
+MOST_QUEUES: Final = 256
+"""Peers without a call for which something may wait."""
 FORGET_S: Final = 15.0
 """How long messages are kept for a peer whose connection is broken."""
 REMEMBERED_GONE: Final = 1_024
+PARTS_AT_ONCE: Final = 256
+"""Of one message; the rest is read later, so that a message of a million parts delays no tick."""
 # Plain numbers, and frames in place of RCVMORE: a third of the time that pyzmq's own
 # send_multipart and recv_multipart take.
 _NOW: Final = int(zmq.NOBLOCK)
@@ -39,6 +43,7 @@ class Router:
         most_parts: int,
         counters: Counter[str],
         heartbeats: bool,
+        mode: int,
     ) -> None:
         """Bind. Raises SocketInUse, BadSocketPath."""
         self.path = path
@@ -46,6 +51,7 @@ class Router:
         self._counters = counters
         self._queues: dict[bytes, deque[list[bytes]]] = {}
         self._gone_since: dict[bytes, float] = {}
+        self._half_read: tuple[bytes, list[bytes]] | None = None
         self.socket = context.socket(zmq.ROUTER)
         self.socket.set(zmq.ROUTER_MANDATORY, 1)
         self.socket.set(zmq.MAXMSGSIZE, limit_bytes)
@@ -56,36 +62,58 @@ class Router:
             self.socket.set(zmq.HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS)
         self.socket.set(zmq.LINGER, 0)
         try:
-            socket_file.bind(self.socket, path)
+            socket_file.bind(self.socket, path, mode)
         except Exception:
             self.socket.close()
             raise
 
     def receive(self) -> tuple[bytes, list[bytes]] | None:
-        """(peer, parts) of the next message; None where there is none.
+        """(peer, parts) of the next message; None where none is whole yet.
 
         Of a message with too many parts, one more than allowed are returned: enough to refuse it.
         """
-        try:
-            frame = self.socket.recv(_NOW, copy=False)
-        except zmq.Again:
-            return None
-        peer = frame.bytes
-        parts: list[bytes] = []
-        while frame.more:
+        if self._half_read is None:
+            try:
+                frame = self.socket.recv(_NOW, copy=False)
+            except zmq.Again:
+                return None
+            self._half_read = (frame.bytes, [])
+        peer, parts = self._half_read
+        for _ in range(PARTS_AT_ONCE):
             frame = self.socket.recv(copy=False)
             if len(parts) <= self._most_parts:
                 parts.append(frame.bytes)
-        return peer, parts
+            if not frame.more:
+                self._half_read = None
+                return peer, parts
+        return None
 
-    def send(self, peer: bytes, parts: list[bytes], now: float) -> bool:
-        """Send or queue; False where the peer's queue is full and the message is dropped."""
+    def answer(self, peer: bytes, parts: list[bytes], now: float) -> None:
+        """Send to a peer that may hold no call: nothing is kept for one whose connection is gone.
+
+        Else connections that come, ask and vanish would leave a queue each.
+        """
+        if peer in self._queues or peer in self._gone_since:
+            self.send(peer, parts, now)
+            return
+        if not self._try(peer, parts, now):
+            gone = self._gone_since.pop(peer, None) is not None
+            if not gone and len(self._queues) < MOST_QUEUES:
+                self._queues[peer] = deque([parts])
+            else:
+                self._counters["answers_dropped"] += 1
+
+    def send(self, peer: bytes, parts: list[bytes], now: float, *, always: bool = False) -> bool:
+        """Send or queue; False where the peer's queue is full and the message is dropped.
+
+        ``always``: it is queued even then; for what comes once in a call.
+        """
         queue = self._queues.get(peer)
         if not queue and self._try(peer, parts, now):
             return True
         if queue is None:
             queue = self._queues[peer] = deque()
-        if len(queue) >= QUEUE_MESSAGES:
+        if len(queue) >= QUEUE_MESSAGES and not always:
             self._counters["messages_dropped"] += 1
             return False
         queue.append(parts)
@@ -120,6 +148,11 @@ class Router:
         self.socket.close(linger_ms)
         self.path.unlink(missing_ok=True)
 
+    def _forget_one(self) -> None:
+        """The longest gone for which nothing waits: one with a queue is judged by its time."""
+        idle = (peer for peer in self._gone_since if peer not in self._queues)
+        self._gone_since.pop(next(idle, next(iter(self._gone_since))))
+
     def _try(self, peer: bytes, parts: list[bytes], now: float) -> bool:
         try:
             # Only the first part can fail: then nothing of the message has been sent.
@@ -135,7 +168,7 @@ class Router:
                 raise
             self._gone_since.setdefault(peer, now)
             if len(self._gone_since) > REMEMBERED_GONE:
-                self._gone_since.pop(next(iter(self._gone_since)))
+                self._forget_one()
             return False
         self._gone_since.pop(peer, None)
         return True

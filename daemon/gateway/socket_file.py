@@ -13,11 +13,10 @@ import zmq
 from daemon.errors import BadSocketPath, SocketInUse
 
 LONGEST_PATH_BYTES: Final = 107
-MODE: Final = 0o660
 
 
-def bind(zmq_socket: zmq.Socket[bytes], path: Path) -> None:
-    """Bind a ZeroMQ socket to ``ipc://path``, mode 0660.
+def bind(zmq_socket: zmq.Socket[bytes], path: Path, mode: int) -> None:
+    """Bind a ZeroMQ socket to ``ipc://path`` with that mode.
 
     Raises SocketInUse where a process listens there, BadSocketPath where no socket can be made.
     """
@@ -26,12 +25,12 @@ def bind(zmq_socket: zmq.Socket[bytes], path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _clear(path)
-        before = os.umask(0o777 & ~MODE)
+        before = os.umask(0o777 & ~mode)
         try:
             zmq_socket.bind(f"ipc://{path}")
         finally:
             os.umask(before)
-        path.chmod(MODE)
+        path.chmod(mode)
     except (OSError, zmq.ZMQError) as reason:
         raise BadSocketPath(f"{path}: {reason.strerror}.") from reason
 

@@ -18,7 +18,7 @@ from daemon.gateway.router import Router
 from daemon.gateway.worker_link import WorkerLink
 from daemon.records.writer import RecordWriter
 from daemon.settings import Settings
-from kefu.errors import BadCallId, CallExists, KefuError, Refused
+from kefu.errors import BadCallId, CallExists, KefuError, NoWorker, Refused
 from kefu.protocol import (
     NO_CALL,
     Q850,
@@ -51,7 +51,7 @@ class Switchboard:
         counters: Counter[str],
     ) -> None:
         """All parts are open; the switchboard closes none of them."""
-        self.calls = CallTable()
+        self.calls = CallTable(records.recorded)
         self.worker = worker
         self.counters = counters
         self.settings = settings
@@ -70,7 +70,7 @@ class Switchboard:
         """Answer ERROR."""
         retry_after_ms = error.retry_after_ms if isinstance(error, Refused) else 0
         header = Error(code=error.code, message=str(error), retry_after_ms=retry_after_ms)
-        self._door.send(peer, pack(b"ERROR", call, header), now)
+        self._door.answer(peer, pack(b"ERROR", call, header), now)
         self.counters[f"refused_{error.code}"] += 1
 
     def pong(self, peer: bytes, call: bytes, nonce: int, now: float) -> None:
@@ -82,7 +82,7 @@ class Switchboard:
             calls=len(self.calls),
             free=max(0, most - len(self.calls)),
         )
-        self._door.send(peer, pack(b"PONG", call, header), now)
+        self._door.answer(peer, pack(b"PONG", call, header), now)
 
     def event(self, call: Call, event: Event, now: float, ticket: int | None = None) -> None:
         """Send an event after those before it, and after the record of ``ticket``."""
@@ -111,8 +111,9 @@ class Switchboard:
         if hello is None:
             raise AssertionError("a call was admitted without a worker")
         call = Call(call_id, peer, asked, hello.release, now)
+        if not self.worker.send(slot.Open(call=call_id, client=asked), now):
+            raise NoWorker("The worker is behind.", retry_after_ms=gateway.no_worker_retry_ms)
         self.calls.add(call)
-        self.worker.send(slot.Open(call=call_id, client=asked), now)
         opened = Opened(
             token=secrets.token_urlsafe(16),
             slot=hello.slot,
@@ -196,19 +197,27 @@ class Switchboard:
         self._watch_worker(now)
         frames: list[tuple[Call, slot.CallFrame]] = []
         for call in self.calls:
-            self._judge(call, now)
-            if call.cut is not None and now >= call.cut.deadline:
-                self.counters["flush_unanswered"] += 1
-                self._settle_cut(call, call.cut, call.cut.taken, now)
-            call.speech.feed_hold()
-            for _ in range(ticks):
-                self._play(call, now)
-            self._release(call, now)
-            if call.closing is None and not self._door.gone(call.peer):
-                frames.append((call, self._frame(call, now)))
+            try:
+                self._tick_call(call, ticks, now)
+                if call.closing is None and not self._door.gone(call.peer):
+                    frames.append((call, self._frame(call, now)))
+            except Exception:  # a fault in one call must not end the others
+                self.counters["faults"] += 1
+                _log.exception(line("call_failed", call=call.id))
+                self.end(call, "worker_lost", now)
         if not self.worker.send_frame(tuple(frame for _, frame in frames), now):
             for call, frame in frames:
                 call.hearing.give_back(frame.lost + len(frame.pcm) // 2)
+
+    def _tick_call(self, call: Call, ticks: int, now: float) -> None:
+        self._judge(call, now)
+        if call.cut is not None and now >= call.cut.deadline:
+            self.counters["flush_unanswered"] += 1
+            self._settle_cut(call, call.cut, call.cut.taken, now)
+        call.speech.feed_hold()
+        for _ in range(ticks):
+            self._play(call, now)
+        self._release(call, now)
 
     def settle_records(self, now: float) -> None:
         """Let out the events whose records are committed."""
@@ -259,7 +268,11 @@ class Switchboard:
     def _hold(self, call: Call, now: float) -> None:
         hello = self.worker.hello
         prompts = hello.hold_prompts if hello is not None else ()
-        fitting = [prompt for prompt in prompts if prompt.rate_hz == call.asked.rate_hz]
+        fitting = [
+            prompt
+            for prompt in prompts
+            if prompt.rate_hz == call.asked.rate_hz and prompt.pcm and len(prompt.pcm) % 2 == 0
+        ]
         if not fitting:
             return
         same = [prompt for prompt in fitting if prompt.language == call.language]

@@ -40,6 +40,8 @@ class WorkerLink:
             counters=counters,
             # TICK tells more; and a worker that was stopped for long keeps its calls when it wakes.
             heartbeats=False,
+            # Only the service itself: who speaks here speaks for the agent.
+            mode=0o600,
         )
         self.socket = self._router.socket
         self._settings = settings
@@ -83,9 +85,13 @@ class WorkerLink:
             else:
                 return message
 
-    def send(self, message: slot.Message, now: float) -> None:
-        """Send to the worker, or queue it until the worker takes it."""
-        self._router.send(self._peer, slot.pack(message), now)
+    def send(self, message: slot.Message, now: float) -> bool:
+        """Send to the worker, or queue it until the worker takes it; False: an OPEN too many.
+
+        What ends or settles something comes once in a call and is never dropped.
+        """
+        always = not isinstance(message, slot.Open)
+        return self._router.send(self._peer, slot.pack(message), now, always=always)
 
     def send_frame(self, calls: tuple[slot.CallFrame, ...], now: float) -> bool:
         """The tick of all calls; False where the worker does not take it."""

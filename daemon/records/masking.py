@@ -12,9 +12,19 @@ _EMAIL: Final = re.compile(
 )
 # Telephone and card numbers: seven digits or more, with the separators people write; no dates.
 _NUMBER: Final = re.compile(
-    r"(?<!\d)(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d(?:[ \-.()]{0,2}\d){6,}", re.ASCII
+    r"(?<!\d)(?!\d{4}-\d{2}-\d{2}(?!\d))\+?\d"
+    # A comma before exactly three digits is an amount's.
+    r"(?:(?:[ \-.()/_、，\u2010-\u2015]|,(?!\d{3}(?!\d))){0,2}\d){6,}",
+    re.ASCII,
 )
-_SPOKEN: Final = re.compile(r"[零〇一二三四五六七八九幺两]{7,32}")
+_HAN_DIGIT: Final = "[零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
+_ENGLISH_DIGIT: Final = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_SPOKEN: Final = re.compile(
+    rf"{_HAN_DIGIT}(?:[\s、，,]{{0,2}}{_HAN_DIGIT}){{6,31}}"
+    rf"|\b{_ENGLISH_DIGIT}(?:[\s,-]{{1,2}}{_ENGLISH_DIGIT}){{6,31}}\b",
+    re.IGNORECASE,
+)
+_FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
 def mask(text: str) -> str:
@@ -22,6 +32,7 @@ def mask(text: str) -> str:
 
     Of a number the last two characters stay, so that people can still tell two apart.
     """
+    text = text.translate(_FULL_WIDTH)
     text = _EMAIL.sub(lambda found: "***@" + found[0].rsplit("@", 1)[1], text)
     text = _ID.sub(_hide, text)
     text = _NUMBER.sub(_hide, text)

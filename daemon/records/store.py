@@ -5,6 +5,8 @@ SQLite in WAL mode with ``synchronous=FULL``: what is committed survives a power
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -38,7 +40,13 @@ MIGRATIONS: Final = (
     """,
 )
 
-SAVE_CALL: Final = "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?)"
+# A call id that comes again is another call: it never replaces the one that is recorded.
+SAVE_CALL: Final = """
+    INSERT INTO calls VALUES (?, ?, ?, ?, ?) ON CONFLICT (call) DO UPDATE
+    SET called = excluded.called, cause = excluded.cause, summary = excluded.summary
+    WHERE opened_at = excluded.opened_at
+"""
+_CALL_ID: Final = re.compile("[0-9a-f]{32}")
 SAVE_TURN: Final = "INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -49,12 +57,13 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Made before SQLite makes it: the WAL beside it takes its mode from it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
         # The writer thread uses what the main thread opened; never both at once.
         database = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         _migrate(database, path)
-        path.chmod(0o640)
     except (sqlite3.Error, OSError) as reason:
         raise RecordsUnusable(f"{path}: {reason}.") from reason
     return database
@@ -73,13 +82,24 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 def save(database: sqlite3.Connection, record: Turn | CallSummary) -> None:
     """Write one record inside the open transaction; the same turn or call is replaced."""
-    text = msgspec.json.encode(record).decode()
+    encoded = msgspec.json.encode(record)
+    # What could not be read back (a confidence of NaN) is not written.
+    msgspec.json.decode(encoded, type=type(record))
+    text = encoded.decode()
     if isinstance(record, Turn):
         row = (record.call, record.number, record.intent, record.action, record.release, text)
         database.execute(SAVE_TURN, row)
     else:
         call = (record.call, record.opened_at, record.called, record.cause, text)
         database.execute(SAVE_CALL, call)
+
+
+def recorded_calls(database: sqlite3.Connection, most: int) -> list[bytes]:
+    """Ids of the last ``most`` calls, the newest last."""
+    query = "SELECT call FROM calls ORDER BY opened_at DESC LIMIT ?"
+    return [
+        bytes.fromhex(call) for (call,) in reversed(database.execute(query, (most,)).fetchall())
+    ]
 
 
 def _migrate(database: sqlite3.Connection, path: Path) -> None:

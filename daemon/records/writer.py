@@ -15,11 +15,13 @@ from typing import Final
 
 import msgspec
 
-from daemon.records.store import connect, save
+from daemon.records.store import connect, recorded_calls, save
 from kefu.records import CallSummary, Turn
 
 GROUP_S: Final = 0.010
 """How long the first record of a group waits for company; with the commit itself ≤ 20 ms."""
+
+REMEMBERED_CALLS: Final = 100_000
 
 _log = logging.getLogger("kefud.records")
 
@@ -40,6 +42,8 @@ class RecordWriter:
     def __init__(self, path: Path) -> None:
         """Open the database. Raises RecordsUnusable."""
         self._database = connect(path)
+        self.recorded = recorded_calls(self._database, REMEMBERED_CALLS)
+        """Ids of the calls that were recorded before this start, the newest last."""
         self._queue: queue.SimpleQueue[tuple[int, Turn | CallSummary] | None] = queue.SimpleQueue()
         self._done: deque[Done] = deque()
         self._next_ticket = 0
@@ -90,17 +94,25 @@ class RecordWriter:
     def _commit(self, group: list[tuple[int, Turn | CallSummary]]) -> None:
         if not group:
             return
+        stored = self._store(group)
+        if not stored and len(group) > 1:
+            # One bad record must not cost its company.
+            self._done.extend(Done(entry[0], self._store([entry])) for entry in group)
+        else:
+            self._done.extend(Done(ticket, stored) for ticket, _ in group)
+        with suppress(BlockingIOError):  # the pipe is full of wake-ups already
+            os.write(self._notify_fd, b"\0")
+
+    def _store(self, group: list[tuple[int, Turn | CallSummary]]) -> bool:
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for _, record in group:
                 save(self._database, record)
             self._database.execute("COMMIT")
-            stored = True
-        except (sqlite3.Error, ValueError) as reason:
-            stored = False
+        except Exception as reason:  # whatever it is, the thread must live for the next record
             _log.error("records_not_stored count=%d reason=%r", len(group), str(reason))
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-        self._done.extend(Done(ticket, stored) for ticket, _ in group)
-        with suppress(BlockingIOError):  # the pipe is full of wake-ups already
-            os.write(self._notify_fd, b"\0")
+            with suppress(sqlite3.Error):
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+            return False
+        return True

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from daemon.objects.errors import ObjectCorrupt
 from daemon.objects.store import Store
 from daemon.release import labels
 from daemon.release.errors import LabelsDiffer, NotInRelease
@@ -76,4 +77,9 @@ def load(state: Path, name: str, *, verify: bool = True) -> Release:
             ]
             for check in checks:
                 check.result()
+        # What was checked lies in the store; what engines open are links to it.
+        for key, one in manifest.objects.items():
+            link = folder / "files" / key
+            if link.resolve() != store.path(one.sha256).resolve():
+                raise ObjectCorrupt(f"{link} does not lead to the object of {key}.")
     return Release(folder, manifest)

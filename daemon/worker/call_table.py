@@ -49,6 +49,10 @@ class CallTable:
             log.error("call refused call=%s code=%s %s", message.call.hex(), error.code, error)
             self._send(slot.Close(call=message.call, cause="protocol_error"))
             return
+        except Exception:
+            log.exception("call failed at its opening call=%s", message.call.hex())
+            self._send(slot.Close(call=message.call, cause="worker_lost"))
+            return
         self._calls[message.call] = conversation
         self._vad_states[message.call] = self._vad.new_state()
         log.info("call opened call=%s calls=%d", message.call.hex(), len(self._calls))

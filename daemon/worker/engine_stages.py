@@ -94,7 +94,7 @@ class EngineStages:
             return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
         except Exception as error:
             self.fallbacks += 1
-            log.exception("stage failed stage=tts clause=%r", clause.text)
+            log.exception("stage failed stage=tts characters=%d", len(clause.text))
             silence = np.zeros(rate_hz // 5, np.int16)
             return Sound(pcm=silence, cached=False), f"silence: {error}"
 

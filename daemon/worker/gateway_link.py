@@ -31,7 +31,6 @@ class GatewayLink:
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.set(zmq.LINGER, 200)
         self._socket.set(zmq.SNDHWM, slot.SEND_MESSAGES)
-        self._socket.set(zmq.MAXMSGSIZE, slot.MAX_PART_BYTES)
         self._socket.connect(f"ipc://{path}")
         self._heard_at = 0.0
         self._waiting: set[asyncio.Future[zmq.MessageTracker | None]] = set()

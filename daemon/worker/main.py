@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         stream=sys.stderr,
     )
+    os.umask(0o027)
     started = time.monotonic()
     try:
         settings = load_settings(options.config)

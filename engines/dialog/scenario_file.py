@@ -57,6 +57,8 @@ def read_scenario(path: Path) -> Scenario:
 
 def read_bytes(path: Path) -> bytes:
     """The content of a scenario file. Raises ScenarioError."""
+    if path.exists() and not path.is_file():
+        raise ScenarioError("It is no ordinary file.", source=str(path), mend="Check its path.")
     try:
         return path.read_bytes()
     except OSError as error:

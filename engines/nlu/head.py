@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class Head:
             with np.load(path, allow_pickle=False) as stored:
                 self.labels = tuple(str(label) for label in stored["labels"])
                 parts = [stored[part].astype(np.float32) for part in _PARTS]
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise WeightsUnusable(f"{path} is not a classifier: {error}") from error
         self._w1, self._b1, self._w2, self._b2, temperature, threshold = parts
         self._temperature = float(temperature)

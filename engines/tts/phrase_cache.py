@@ -22,6 +22,7 @@ MEMORY_LIMIT_BYTES: Final = 12 << 20
 _MAGIC: Final = b"KEFUPCM1"
 _HEAD: Final = struct.Struct("<8sII32s")
 """Magic, rate in Hz, phonemes, SHA-256 of the PCM that follows (int16, little-endian)."""
+_RATES_HZ: Final = (8_000, 48_000)
 _ENDING: Final = ".pcm"
 
 
@@ -103,7 +104,8 @@ class PhraseCache:
         if len(content) > _HEAD.size:
             magic, rate_hz, phonemes, digest = _HEAD.unpack_from(content)
             pcm = content[_HEAD.size :]
-            if magic == _MAGIC and hashlib.sha256(pcm).digest() == digest:
+            sound = len(pcm) % 2 == 0 and _RATES_HZ[0] <= rate_hz <= _RATES_HZ[1]
+            if magic == _MAGIC and sound and hashlib.sha256(pcm).digest() == digest:
                 with contextlib.suppress(OSError):
                     os.utime(path)
                 samples = np.frombuffer(pcm, dtype="<i2").astype(np.int16)

@@ -35,7 +35,9 @@ def test_values_are_read(tmp_path: Path) -> None:
         ("gateway = 3", "gateway: expected `object`, got `int`"),
         ("[worker]\ncommand = ['a', 1]", "worker.command[1]: expected `str`, got `int`"),
         ("[worker]\nnice = 20", "worker.nice: expected `int` <= 19"),
+        ("[voice]\non = 0.2\noff = 0.9", "off (0.9) is above on (0.2)"),
         ("[gateway", "is not TOML"),
+        ("x = " + "[" * 100_000, "is not TOML"),
         ("\0", "is not TOML"),
     ],
 )
@@ -45,6 +47,11 @@ def test_errors_name_the_key(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadSettings) as refused:
         load_settings(path)
     assert message in str(refused.value)
+
+
+def test_what_is_no_file_is_refused_at_once() -> None:
+    with pytest.raises(BadSettings, match="no ordinary file"):
+        load_settings(Path("/dev/zero"))
 
 
 def test_the_reference_is_current() -> None:

@@ -83,11 +83,11 @@ def standalone(folder: Path) -> Kefud:
     return Kefud(folder, "--standalone", "--config", str(folder / "kefu.toml"))
 
 
-def test_ready_names_the_address_and_the_socket_is_for_the_group(folder: Path) -> None:
+def test_ready_names_the_address_and_only_the_door_is_for_the_group(folder: Path) -> None:
     with Kefud(folder) as kefud:
         assert kefud.ready == f"READY {kefud.address}\n"
-        for name in ("kefu.sock", "slot.sock"):
-            assert stat.S_IMODE((folder / "run" / name).stat().st_mode) == 0o660
+        for name, mode in (("kefu.sock", 0o660), ("slot.sock", 0o600)):
+            assert stat.S_IMODE((folder / "run" / name).stat().st_mode) == mode
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])

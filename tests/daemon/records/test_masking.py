@@ -20,6 +20,13 @@ from daemon.records.masking import mask
         ("身分證 A123456789", "身分證 ********89"),
         ("write to li.lei+1@mail.example.com now", "write to ***@mail.example.com now"),
         ("一三八零零一三八零零零", "*********零零"),
+        ("一三八 零零一三 八零零零", "***********零零"),
+        ("壹叁捌、零零壹叁、捌零零零", "***********零零"),
+        ("１３８００１３８０００", "*********00"),
+        ("138,0013,8000", "***********00"),
+        ("138/0013/8000", "***********00"),
+        ("138‑0013‑8000", "***********00"),
+        ("one three eight oh oh one three", "*****************************ee"),
     ],
 )
 def test_hidden(text: str, masked: str) -> None:
@@ -37,6 +44,8 @@ def test_hidden(text: str, masked: str) -> None:
         "at 10:30",
         "",
         "100,000",
+        "1,299,000 yuan",
+        "one two three",
     ],
 )
 def test_kept(text: str) -> None:

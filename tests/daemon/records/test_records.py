@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from daemon.errors import NoSuchCall, RecordsUnusable
+from daemon.gateway.calls import CallTable
 from daemon.records import store
 from daemon.records.reader import list_calls, show
 from daemon.records.true_ends import write_true_ends
@@ -66,6 +67,52 @@ def test_a_caller_who_knows_his_last_syllable_completes_the_ledger(path: Path) -
     assert turns[1].heard == "1"
     with pytest.raises(NoSuchCall):
         write_true_ends(path, "ff" * 16, {1: 1.0})
+
+
+def test_a_record_that_cannot_be_kept_costs_neither_its_company_nor_the_writer(
+    path: Path,
+) -> None:
+    writer = RecordWriter(path)
+    good = Turn(call=CALL, number=0, heard="before")
+    beyond = Turn(call=CALL, number=2**63, heard="beyond")
+    nan = Turn(call=CALL, number=1, heard="nan", heard_confidence=float("nan"))
+    tickets = [writer.submit(one) for one in (CallSummary(call=CALL), good, beyond, nan)]
+    assert sorted(collected(writer, 4)) == list(
+        zip(tickets, (True, True, False, False), strict=True)
+    )
+    later = writer.submit(Turn(call=CALL, number=3, heard="after"))
+    assert collected(writer, 1) == [(later, True)]
+    assert [turn.heard for turn in show(path, CALL)[1]] == ["before", "after"]
+    assert writer.close()
+
+
+def test_a_call_id_of_an_earlier_run_is_known_and_its_record_is_never_replaced(
+    path: Path,
+) -> None:
+    writer = RecordWriter(path)
+    writer.submit(CallSummary(call=CALL, opened_at="2026-01-01", caller="first"))
+    assert writer.close()
+    again = RecordWriter(path)
+    assert CallTable(again.recorded).used(bytes.fromhex(CALL))
+    again.submit(CallSummary(call=CALL, opened_at="2026-01-02", caller="second"))
+    again.submit(CallSummary(call=CALL, opened_at="2026-01-01", caller="first", turns=4))
+    assert again.close()
+    (summary,) = list_calls(path)
+    assert (summary.caller, summary.turns) == ("first", 4)
+
+
+def test_nobody_else_reads_the_records_from_the_first_byte_on(path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        writer = RecordWriter(path)
+        writer.submit(CallSummary(call=CALL, caller="13800138000"))
+        collected(writer, 1)
+        modes = {one.name: one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert "records.sqlite-wal" in modes
+    assert set(modes.values()) == {0o640}
+    assert writer.close()
 
 
 def test_a_later_turn_of_the_same_number_replaces_it(path: Path) -> None:

@@ -113,6 +113,17 @@ def test_a_changed_byte_in_the_store_names_the_object_and_the_mend(state: Path) 
     assert "kefuctl pull" in str(corrupt.value)
 
 
+def test_a_link_to_another_file_is_refused(state: Path) -> None:
+    write(state, manifest())
+    link = load(state, "lite").path("asr/model.bin")
+    foreign = state / "foreign.bin"
+    foreign.write_bytes(WEIGHTS["asr/model.bin"])
+    link.unlink()
+    link.symlink_to(foreign)
+    with pytest.raises(ObjectCorrupt, match=r"asr/model\.bin"):
+        load(state, "lite")
+
+
 def test_a_missing_object_names_the_object_and_the_mend(state: Path) -> None:
     write(state, manifest())
     Store(state / "objects").remove(hashlib.sha256(b"voice").hexdigest())

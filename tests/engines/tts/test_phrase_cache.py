@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -31,16 +32,23 @@ def test_it_outlives_the_process(tmp_path: Path) -> None:
     assert PhraseCache(tmp_path).get(key("好。")) is None
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "flip", "text"])
+@pytest.mark.parametrize("damage", ["empty", "cut", "flip", "text", "no rate", "half a sample"])
 def test_a_damaged_entry_is_absent_and_can_be_put_again(tmp_path: Path, damage: str) -> None:
     PhraseCache(tmp_path).put(key("a"), speech(1))
     [path] = tmp_path.glob("*.pcm")
-    content = bytearray(path.read_bytes())
+    whole = path.read_bytes()
+    content = bytearray(whole)
     content[100] ^= 1
+    odd = whole[48:] + b"\0"
     path.write_bytes(
-        {"empty": b"", "cut": bytes(content[:90]), "flip": bytes(content), "text": b"x" * 500}[
-            damage
-        ]
+        {
+            "empty": b"",
+            "cut": bytes(content[:90]),
+            "flip": bytes(content),
+            "text": b"x" * 500,
+            "no rate": whole[:8] + bytes(4) + whole[12:],
+            "half a sample": whole[:16] + hashlib.sha256(odd).digest() + odd,
+        }[damage]
     )
     cache = PhraseCache(tmp_path)
     assert cache.get(key("a")) is None
