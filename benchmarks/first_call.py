@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
 
 from benchmarks.results import FOLDER
@@ -32,7 +31,7 @@ def main() -> int:
     text = "\n".join(line for line in lines if line) + "\n"
     print(text)
     if ran.returncode == 0:
-        Path(FOLDER / "first_call.txt").write_text(text, encoding="utf-8")
+        (FOLDER / "first_call.txt").write_text(text, encoding="utf-8")
     return ran.returncode
 
 

@@ -13,13 +13,13 @@ from daemon.gateway.event_order import EventOrder
 from daemon.gateway.hearing import Hearing
 from daemon.gateway.media import Media
 from daemon.gateway.speech import Speech
+from daemon.records.writer import REMEMBERED_CALLS
 from engines._core import Line
 from kefu.protocol import Audio, Cause, Open
 from kefu.records import CallSummary, Turn
 
 REMEMBERED: Final = 2_048
 """Summaries of calls that have ended, for records that come late."""
-REMEMBERED_IDS: Final = 100_000
 
 
 class PendingCut(msgspec.Struct, frozen=True):
@@ -156,7 +156,7 @@ class CallTable:
         """Begin to hold a call."""
         self._live[call.id] = call
         self._used[call.id] = None
-        if len(self._used) > REMEMBERED_IDS:
+        if len(self._used) > REMEMBERED_CALLS:
             self._used.popitem(last=False)
 
     def end(self, call: bytes, summary: CallSummary) -> None:

@@ -84,7 +84,8 @@ class Gateway:
                 self._switchboard.settle_records(now)
             if not ticks:
                 continue
-            self._switchboard.tick(ticks, now)
+            with self._contained():
+                self._switchboard.tick(ticks, now)
             with self._contained():
                 every_tick()
             if self._stop_asked:

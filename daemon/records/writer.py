@@ -22,6 +22,7 @@ GROUP_S: Final = 0.010
 """How long the first record of a group waits for company; with the commit itself ≤ 20 ms."""
 
 REMEMBERED_CALLS: Final = 100_000
+"""How many call ids are known as used, over a restart too."""
 
 _log = logging.getLogger("kefud.records")
 

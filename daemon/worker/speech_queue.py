@@ -101,7 +101,6 @@ class SpeechQueue:
             _, _, request = await self._waiting.get()
             if request.spoken.cancelled():
                 continue
-            request.interrupt = Interrupt()
             self._running = request
             try:
                 speech = await loop.run_in_executor(
@@ -109,6 +108,7 @@ class SpeechQueue:
                 )
             except SpeechInterrupted:
                 if not request.spoken.cancelled():
+                    request.interrupt = Interrupt()
                     self._queue(request)
             except Exception as error:
                 if not request.spoken.cancelled():

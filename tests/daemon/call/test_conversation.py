@@ -36,6 +36,17 @@ async def greeted(
     return call
 
 
+async def waiting_for_business() -> TinyCall:
+    """A call whose question was heard and whose business system has not answered for 1.8 s."""
+    call = await greeted(ASK)
+    call.stages.answers["find_order"] = SHIPPED
+    call.stages.business_gate.clear()
+    await call.voice(1200)
+    await call.silence(800)
+    await asyncio.sleep(1.8)
+    return call
+
+
 def test_the_greeting_is_turn_zero_and_stands_in_the_record_as_heard() -> None:
     async def scenario() -> None:
         call = await greeted()
@@ -170,12 +181,7 @@ def test_a_yes_over_the_first_words_of_a_question_changes_nothing() -> None:
 
 def test_a_slow_business_system_gets_a_filler_that_is_counted_as_one() -> None:
     async def scenario() -> None:
-        call = await greeted(ASK)
-        call.stages.answers["find_order"] = SHIPPED
-        call.stages.business_gate.clear()
-        await call.voice(1200)
-        await call.silence(800)
-        await asyncio.sleep(1.8)
+        call = await waiting_for_business()
         await call.silence(400)
         assert call.conversation.mouth.audible
         call.stages.business_gate.set()
@@ -270,12 +276,7 @@ def test_a_mistake_of_ours_is_apologised_for_once_and_the_next_sentence_is_serve
 
 def test_a_caller_who_goes_on_over_a_filler_is_heard_out() -> None:
     async def scenario() -> None:
-        call = await greeted(ASK)
-        call.stages.answers["find_order"] = SHIPPED
-        call.stages.business_gate.clear()
-        await call.voice(1200)
-        await call.silence(800)
-        await asyncio.sleep(1.8)
+        call = await waiting_for_business()
         await call.silence(60)
         await call.voice(600)
         call.stages.business_gate.set()
