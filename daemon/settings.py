@@ -14,6 +14,7 @@ from daemon.errors import BadSettings
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=86_400_000)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,7 +33,7 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     media_timeout_ms: Milliseconds = 30_000
     """A call without audio for so long is closed."""
     client_gone_ms: Milliseconds = 10_000
-    """How long a call stands still whose client's connection is broken."""
+    """How long a call stands still whose client's connection is broken, for it to be resumed."""
     flushed_timeout_ms: Milliseconds = 200
     """Without FLUSHED the client's last ``taken`` counts."""
     stalled_messages: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
@@ -46,6 +47,8 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     """Ask the system for real-time priority; without it frames leave late on a busy box."""
     no_worker_retry_ms: Milliseconds = 2_000
     """``retry_after_ms`` of ERROR ``no_worker``."""
+    transfer_timeout_ms: Milliseconds = 60_000
+    """EVENT ``transfer`` without TRANSFERRED for so long counts as ``no_answer``."""
 
 
 class WorkerSettings(Section, frozen=True, kw_only=True):
@@ -72,6 +75,21 @@ class RecordsSettings(Section, frozen=True, kw_only=True):
 
     commit_timeout_ms: Milliseconds = 500
     """An EVENT ``turn`` goes out with ``stored`` false when its commit takes longer."""
+    keep_text_days: Days = 90
+    """Turns are deleted after this."""
+    keep_metrics_days: Days = 400
+    """Calls without their turns, and the figures of ``metrics_every_s``, are deleted after this."""
+    metrics_every_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
+    """Latency, memory, errors and refusals are written down so often."""
+
+
+class RecordingSettings(Section, frozen=True, kw_only=True):
+    """The audio of calls. Nothing is recorded but where a scenario says ``recording: true``."""
+
+    keep_days: Days = 30
+    """Recordings are deleted after this."""
+    least_free_mb: Count = 500
+    """With less room than this on the disk no recording is begun."""
 
 
 class DialogSettings(Section, frozen=True, kw_only=True):
@@ -98,6 +116,7 @@ class Settings(Section, frozen=True, kw_only=True):
     gateway: GatewaySettings = GatewaySettings()
     worker: WorkerSettings = WorkerSettings()
     records: RecordsSettings = RecordsSettings()
+    recording: RecordingSettings = RecordingSettings()
     dialog: DialogSettings = DialogSettings()
     business: BusinessSettings = BusinessSettings()
     voice: VoiceSettings = VoiceSettings()

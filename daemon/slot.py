@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from kefu.errors import NotYet, ProtocolError
-from kefu.protocol import CALL_ID_BYTES, SampleNumber, ShortText
+from kefu.errors import ProtocolError
+from kefu.protocol import CALL_ID_BYTES, Digit, SampleNumber, ShortText, TransferResult
 from kefu.protocol import Open as ClientOpen
 from kefu.records import Turn
 
@@ -20,6 +20,7 @@ PARTS: Final = 2
 MAX_PART_BYTES: Final = 1 << 20
 SEND_MESSAGES: Final = 50
 """High-water mark of either side: what does not fit is not waited for."""
+MAX_SNAPSHOT_BYTES: Final = 64 * 1024
 CREDIT_MS: Final = 400
 """How far a worker's speech may lie ahead of what the line has played."""
 
@@ -40,6 +41,16 @@ class Open(Message, frozen=True, kw_only=True):
     call: bytes
     client: ClientOpen
     """What the client said in OPEN; the line's rate is ``client.rate_hz``."""
+    snapshot: bytes = b""
+    """After a worker was lost: the newest SNAPSHOT of the call; empty: it has none."""
+    resumed: bool = False
+    """The call lived before this worker: it is not greeted, but asked for its last sentence."""
+    next_utterance: int = 0
+    """Number of the first utterance of this worker."""
+    caller_next: int = 0
+    """Number of the first caller sample that will come."""
+    held: bool = False
+    """The caller hears the PBX's music until RESUME."""
 
 
 class CallFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,6 +91,55 @@ class CutDone(Message, frozen=True, kw_only=True):
     utterance: int
     heard: int
     """Samples of the utterance that the caller heard."""
+
+
+class Dtmf(Message, frozen=True, kw_only=True):
+    """The caller pressed a key."""
+
+    call: bytes
+    digit: Digit
+
+
+class Hold(Message, frozen=True, kw_only=True):
+    """The caller hears the PBX's music: neither listen nor speak. What was said is cut."""
+
+    call: bytes
+
+
+class Resume(Message, frozen=True, kw_only=True):
+    """The caller is back."""
+
+    call: bytes
+
+
+class Play(Message, frozen=True, kw_only=True):
+    """Say this now, in place of what is being said."""
+
+    call: bytes
+    text: str = ""
+    prompt: str = ""
+
+
+class Mark(Message, frozen=True, kw_only=True):
+    """The client names this instant."""
+
+    call: bytes
+    name: str
+
+
+class Transferred(Message, frozen=True, kw_only=True):
+    """What became of the transfer. ``ok`` is not sent: the call is closed then."""
+
+    call: bytes
+    result: TransferResult
+
+
+class Calls(Message, frozen=True, kw_only=True):
+    """List what you hold; HOLDING answers."""
+
+
+class Drain(Message, frozen=True, kw_only=True):
+    """Take no new call; end when the last one has ended."""
 
 
 class Close(Message, frozen=True, kw_only=True):
@@ -139,6 +199,35 @@ class Cut(Message, frozen=True, kw_only=True):
     utterance: Utterance
 
 
+class Duck(Message, frozen=True, kw_only=True):
+    """The caller may be speaking: this utterance goes on, 15 dB softer."""
+
+    call: CallId
+    utterance: Utterance
+
+
+class Rise(Message, frozen=True, kw_only=True):
+    """It was nothing: this utterance goes on as loud as before."""
+
+    call: CallId
+    utterance: Utterance
+
+
+class Holding(Message, frozen=True, kw_only=True):
+    """The answer to CALLS."""
+
+    calls: tuple[CallId, ...] = ()
+
+
+class Snapshot(Message, frozen=True, kw_only=True):
+    """What another worker of the same release needs to go on with the call; after each turn."""
+
+    call: CallId
+    data: Annotated[bytes, msgspec.Meta(max_length=MAX_SNAPSHOT_BYTES)]
+    handover: dict[str, Any] = {}
+    """Data of the EVENT ``transfer`` that the gateway sends where no worker comes back."""
+
+
 class Event(Message, frozen=True, kw_only=True):
     """For the client (``kind``, ``data``), for the record (``turn``), or both."""
 
@@ -154,21 +243,28 @@ TO_WORKER: Final[dict[bytes, type[Message]]] = {
     b"OPEN": Open,
     b"FRAME": Frame,
     b"CUT_DONE": CutDone,
+    b"DTMF": Dtmf,
+    b"HOLD": Hold,
+    b"RESUME": Resume,
+    b"PLAY": Play,
+    b"MARK": Mark,
+    b"TRANSFERRED": Transferred,
+    b"CALLS": Calls,
+    b"DRAIN": Drain,
     b"CLOSE": Close,
 }
 TO_GATEWAY: Final[dict[bytes, type[Message]]] = {
     b"HELLO": Hello,
     b"TICK": Tick,
     b"SAY": Say,
+    b"DUCK": Duck,
+    b"RISE": Rise,
     b"CUT": Cut,
+    b"HOLDING": Holding,
+    b"SNAPSHOT": Snapshot,
     b"EVENT": Event,
     b"CLOSE": Close,
 }
-NOT_YET_TO_WORKER: Final = frozenset(
-    {b"DTMF", b"HOLD", b"RESUME", b"PLAY", b"MARK", b"TRANSFERRED", b"CALLS", b"DRAIN"}
-)
-NOT_YET_TO_GATEWAY: Final = frozenset({b"DUCK", b"RISE", b"SNAPSHOT"})
-
 _NAMES: Final = {kind: name for names in (TO_WORKER, TO_GATEWAY) for name, kind in names.items()}
 _encoder = msgspec.msgpack.Encoder()
 _to_worker: Final = {name: msgspec.msgpack.Decoder(kind) for name, kind in TO_WORKER.items()}
@@ -181,25 +277,19 @@ def pack(message: Message) -> list[bytes]:
 
 
 def parse_for_gateway(parts: list[bytes]) -> Message:
-    """What a worker sent. Raises ProtocolError, NotYet."""
-    return _parse(parts, _to_gateway, NOT_YET_TO_GATEWAY)
+    """What a worker sent. Raises ProtocolError."""
+    return _parse(parts, _to_gateway)
 
 
 def parse_for_worker(parts: list[bytes]) -> Message:
-    """What the gateway sent. Raises ProtocolError, NotYet."""
-    return _parse(parts, _to_worker, NOT_YET_TO_WORKER)
+    """What the gateway sent. Raises ProtocolError."""
+    return _parse(parts, _to_worker)
 
 
-def _parse(
-    parts: list[bytes],
-    decoders: dict[bytes, msgspec.msgpack.Decoder[Message]],
-    not_yet: frozenset[bytes],
-) -> Message:
+def _parse(parts: list[bytes], decoders: dict[bytes, msgspec.msgpack.Decoder[Message]]) -> Message:
     if len(parts) != PARTS:
         raise ProtocolError(f"a slot message has {PARTS} parts, not {len(parts)}.")
     name = parts[0]
-    if name in not_yet:
-        raise NotYet(f"{name.decode()} is not served by this version.")
     decoder = decoders.get(name)
     if decoder is None:
         raise ProtocolError(f"there is no slot message {name[:16]!r}.")

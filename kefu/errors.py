@@ -54,13 +54,6 @@ class BadHeader(ProtocolError):
     code = "bad_header"
 
 
-class NotYet(ProtocolError):
-    """Known to the protocol, not yet served by this version."""
-
-    code = "not_yet"
-    mend = "See the list of served messages in docs/protocol.md."
-
-
 class Refused(KefuError):
     """The gateway refuses what was asked. ``retry_after_ms`` is 0 where waiting does not help."""
 
@@ -120,6 +113,13 @@ class Busy(Refused):
     mend = "Send the call elsewhere, or try again after retry_after_ms."
 
 
+class Draining(Refused):
+    """The box takes no new calls: it is about to be stopped or upgraded."""
+
+    code = "draining"
+    mend = "Send the call elsewhere, or try again after retry_after_ms."
+
+
 class UnknownScenario(Refused):
     """OPEN names a scenario that the worker has not loaded."""
 
@@ -171,8 +171,7 @@ class NoAudio(KefuError):
 
 
 PROTOCOL_ERRORS: dict[str, type[ProtocolError]] = {
-    error.code: error
-    for error in (ProtocolError, BadVersion, BadType, BadCallId, BadHeader, NotYet)
+    error.code: error for error in (ProtocolError, BadVersion, BadType, BadCallId, BadHeader)
 }
 REFUSALS: dict[str, type[Refused]] = {
     error.code: error
@@ -184,6 +183,7 @@ REFUSALS: dict[str, type[Refused]] = {
         NotYourCall,
         CallExists,
         Busy,
+        Draining,
         NoWorker,
         UnknownScenario,
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from kefu.errors import BadCallId, BadHeader, BadType, BadVersion, NotYet, ProtocolError
+from kefu.errors import BadCallId, BadHeader, BadType, BadVersion, ProtocolError
 
 VERSION: Final = b"kefu/1"
 NO_CALL: Final = bytes(16)
@@ -28,10 +28,13 @@ RATES_HZ: Final[dict[str, tuple[int, ...]]] = {
 BYTES_PER_SAMPLE: Final[dict[str, int]] = {"ulaw": 1, "alaw": 1, "slin": 2}
 
 SampleNumber = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 ShortText = Annotated[str, msgspec.Meta(max_length=256)]
 
 Codec = Literal["ulaw", "alaw", "slin"]
 Language = Literal["zh", "en", "auto"]
+Digit = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#", "A", "B", "C", "D"]
+TransferResult = Literal["ok", "busy", "no_answer", "refused"]
 Cause = Literal[
     "normal",
     "completed",
@@ -87,7 +90,11 @@ class Open(Header, frozen=True, kw_only=True):
     voice: ShortText = ""
     metadata: dict[ShortText, Annotated[str, msgspec.Meta(max_length=4096)]] = {}
     token: ShortText = ""
+    """To resume: that of OPENED. The codec, rate and frame of the call stay."""
     taken: SampleNumber = 0
+    """To resume: the next of our samples that the client has not yet received."""
+    next_event: Count = 0
+    """To resume: the number of the next event that the client has not yet received."""
 
 
 class Audio(Header, frozen=True, kw_only=True):
@@ -104,6 +111,40 @@ class Flushed(Header, frozen=True, kw_only=True):
 
     first_dropped: SampleNumber
     """The first of our samples that the caller did not hear."""
+
+
+class Dtmf(Header, frozen=True, kw_only=True):
+    """Client → gateway: the caller pressed a key."""
+
+    digit: Digit
+
+
+class Mark(Header, frozen=True, kw_only=True):
+    """Client → gateway: name this instant in the call's records; EVENT ``mark`` answers."""
+
+    name: ShortText
+
+
+class Play(Header, frozen=True, kw_only=True):
+    """Client → gateway: say this to the caller now, in place of what is being said."""
+
+    text: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    prompt: ShortText = ""
+    """Name of a prompt that the worker knows; where it is empty, ``text`` is spoken."""
+
+
+class Hold(Header, frozen=True, kw_only=True):
+    """Client → gateway: the caller hears the PBX's music; both numberings stand still."""
+
+
+class Resume(Header, frozen=True, kw_only=True):
+    """Client → gateway: the caller is back; both numberings go on."""
+
+
+class Transferred(Header, frozen=True, kw_only=True):
+    """Client → gateway: what became of EVENT ``transfer``."""
+
+    result: TransferResult
 
 
 class Close(Header, frozen=True, kw_only=True):
@@ -125,7 +166,11 @@ class Opened(Header, frozen=True, kw_only=True):
     slot: str
     release: str
     caller_next: int
+    """The next of the client's samples that the gateway has not received."""
     agent_next: int
+    """The next of our samples that follows; after a resume what was sent from there comes again."""
+    controls: int = 0
+    """How many DTMF, MARK, PLAY, HOLD, RESUME and TRANSFERRED of this call were received."""
 
 
 class AgentAudio(Header, frozen=True, kw_only=True):
@@ -145,9 +190,18 @@ class Event(Header, frozen=True, kw_only=True):
     """Gateway → client: something happened in the call."""
 
     kind: str
+    number: int = 0
+    """Counts the events of a call from 0; after a resume those from ``next_event`` come again."""
     stored: bool | None = None
     """Kinds ``turn`` and ``transfer``: whether the record was committed before this was sent."""
     data: dict[str, Any] = {}
+
+
+class Move(Header, frozen=True, kw_only=True):
+    """Gateway → client: open new calls on a new connection; those that are open stay here."""
+
+    address: str = ""
+    """Where; empty: the same address."""
 
 
 class Closed(Header, frozen=True, kw_only=True):
@@ -178,6 +232,12 @@ FROM_CLIENT: Final[dict[bytes, type[Header]]] = {
     b"OPEN": Open,
     b"AUDIO": Audio,
     b"FLUSHED": Flushed,
+    b"DTMF": Dtmf,
+    b"MARK": Mark,
+    b"PLAY": Play,
+    b"HOLD": Hold,
+    b"RESUME": Resume,
+    b"TRANSFERRED": Transferred,
     b"CLOSE": Close,
     b"PING": Ping,
 }
@@ -186,12 +246,11 @@ FROM_GATEWAY: Final[dict[bytes, type[Header]]] = {
     b"AUDIO": AgentAudio,
     b"FLUSH": Flush,
     b"EVENT": Event,
+    b"MOVE": Move,
     b"CLOSED": Closed,
     b"PONG": Pong,
     b"ERROR": Error,
 }
-# Known to the protocol, answered by this version with ERROR ``not_yet``.
-NOT_YET: Final = frozenset({b"DTMF", b"MARK", b"PLAY", b"HOLD", b"RESUME", b"TRANSFERRED"})
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -236,8 +295,6 @@ def _parse(
     version, type, call, header, payload = parts
     if version != VERSION:
         raise BadVersion(f"The first part is {_shown(version)}.")
-    if type in NOT_YET:
-        raise NotYet(f"{type.decode()} is not served by this version.")
     decoder = decoders.get(type)
     if decoder is None:
         raise BadType(f"There is no message {_shown(type)}.")

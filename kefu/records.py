@@ -64,6 +64,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     step: str = ""
     """Dialogue step after the turn."""
     language: str = ""
+    keys: str = ""
+    """What the caller pressed instead of speaking; empty in a private step."""
     heard: str = ""
     heard_confidence: float = 0.0
     dropped: str = ""
@@ -106,3 +108,9 @@ class CallSummary(msgspec.Struct, frozen=True, kw_only=True):
     cause: str = ""
     outcome: str = ""
     """What the dialogue reached: ``completed``, ``transferred``, ``abandoned`` or ``""``."""
+    transfer_reason: str = ""
+    """Why a human was asked for, as ``Handover.reason`` says; empty: nobody was."""
+    transfer_result: str = ""
+    """What the PBX answered last: ``ok``, ``busy``, ``no_answer``, ``refused`` or ``""``."""
+    recording: str = ""
+    """File name of the call's audio in the state folder's ``recordings``; empty: none."""

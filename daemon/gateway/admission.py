@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kefu.errors import BadRate, Busy, NotYet, NoWorker, UnknownScenario
+from kefu.errors import BadRate, Busy, NoWorker, UnknownScenario
 from kefu.protocol import RATES_HZ, Open
 
 
@@ -26,9 +26,7 @@ def most_calls(setting: int, cores: int, capacity: int) -> int:
 
 
 def admit(asked: Open, house: House) -> None:
-    """Return where the call is taken. Raises BadRate, NotYet, NoWorker, UnknownScenario, Busy."""
-    if asked.token:
-        raise NotYet("Resuming a call is not served by this version.")
+    """Return where the call is taken. Raises BadRate, NoWorker, UnknownScenario, Busy."""
     if asked.rate_hz not in RATES_HZ[asked.codec]:
         raise BadRate(f"{asked.codec} at {asked.rate_hz} Hz is not served.")
     if house.most_calls == 0:

@@ -13,7 +13,7 @@ from daemon import slot
 from daemon.gateway.log import line
 from daemon.gateway.router import Router
 from daemon.settings import WorkerSettings
-from kefu.errors import NotYet, ProtocolError
+from kefu.errors import ProtocolError
 
 State = Literal["absent", "serving", "deaf", "dead"]
 
@@ -123,9 +123,6 @@ class WorkerLink:
     def _parse(self, parts: list[bytes]) -> slot.Message | None:
         try:
             return slot.parse_for_gateway(parts)
-        except NotYet as reason:
-            self._counters["slot_not_yet"] += 1
-            _log.warning(line("slot_not_yet", reason=str(reason)))
         except ProtocolError as reason:
             self._counters["slot_bad_messages"] += 1
             _log.warning(line("bad_slot_message", reason=str(reason)))

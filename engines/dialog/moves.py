@@ -7,12 +7,14 @@ socket and no database; a business call is returned, never made.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from engines.emotion.feeling import Feeling
 from engines.nlu.understanding import Understanding
+
+BargeIn = Literal["off", "firm", "normal", "eager"]
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,10 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     """No free variable in it: the same text can be met again, so the phrase cache holds it."""
     filler: bool = False
     """Does not answer the turn."""
+    speed: Annotated[float, msgspec.Meta(ge=0.5, le=2.0)] = 1.0
+    """Of speech, against the voice's own; 0.8 after "slower, please"."""
+    gain_db: Annotated[float, msgspec.Meta(ge=-12.0, le=12.0)] = 0.0
+    """Against the voice's own loudness; 6 after "louder, please"."""
 
 
 class BusinessCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +70,28 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["open", "yes_no", "digits", "choice", "address"] = "open"
     digits: int = 0
     """Length of the digit string where it is known, else 0."""
+    keys: Literal["", "menu", "digits"] = ""
+    """Whether the keypad answers: not at all; with one key; with a string that ``#``, its known
+    length or a pause ends."""
+    barge_in: BargeIn = "normal"
+    """How easily the caller interrupts what asks this. ``off``: the prompt is protected."""
+    private: bool = False
+    """What is said or pressed here is never stored, and recording pauses."""
+    no_input_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
+    """Silence after which the dialogue is told; 0: as set for all steps."""
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    """What a human who takes the call over is told: the data of EVENT ``transfer``."""
+
+    target: str
+    """A queue or extension, as the scenario names it."""
+    reason: str
+    """Why: ``asked``, ``not_understood``, ``no_input``, ``angry``, ``business``, ``scenario``,
+    ``worker_lost``."""
+    summary: str
+    """One to three sentences in the language of the call."""
+    slots: dict[str, str] = {}
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,4 +117,9 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     expects: Expectation = Expectation()
     reasons: tuple[str, ...] = ()
     end: Literal["", "completed", "transferred", "abandoned"] = ""
-    """Not empty: the call ends so after the reply."""
+    """Not empty: the call ends so after the reply. ``transferred``: the PBX is asked to put the
+    caller through, and where that fails ``Dialogue.transferred`` goes on."""
+    handover: Handover | None = None
+    """With ``end`` ``transferred``."""
+    recording: bool | None = None
+    """True: the call's audio is recorded from now on. None: as before."""

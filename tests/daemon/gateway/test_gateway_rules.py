@@ -16,7 +16,7 @@ from daemon.gateway.peers import Peers
 from daemon.gateway.speech import Speech
 from daemon.settings import GatewaySettings
 from engines._core import Line
-from kefu.errors import BadRate, Busy, KefuError, NotYet, NoWorker, UnknownScenario
+from kefu.errors import BadRate, Busy, KefuError, NoWorker, UnknownScenario
 from kefu.protocol import Event, Open
 
 
@@ -90,7 +90,6 @@ def test_calls_that_fit(setting: int, cores: int, capacity: int, most: int) -> N
         ({}, 0, 0, NoWorker),
         ({"rate_hz": 16_000}, 0, 2, BadRate),
         ({"rate_hz": 48_000, "codec": "slin"}, 0, 2, BadRate),
-        ({"resume": True}, 0, 2, NotYet),
         ({"scenario": "refund"}, 0, 2, None),
         ({"scenario": "nosuch"}, 0, 2, UnknownScenario),
     ],
