@@ -103,7 +103,7 @@ def load(
         with ThreadPoolExecutor(4) as pool:
             kokoro = pool.submit(Kokoro, files / "tts_kokoro", speech.threads)
             recogniser = pool.submit(WhisperRecogniser, files / "asr_whisper", whisper)
-            mind = pool.submit(_mind, files, emotion)
+            mind = pool.submit(load_mind, files, emotion)
             vad = pool.submit(SileroVad, files / "vad_silero" / "silero_vad.onnx")
             understander, feelings = mind.result()
             synthesiser = Synthesiser(
@@ -124,8 +124,11 @@ def load(
         raise
 
 
-def _mind(files: Path, emotion: TextEmotionSettings) -> tuple[Understander, TextEmotion]:
-    """Intent, entities and text emotion stand on the same sentence encoder."""
+def load_mind(files: Path, emotion: TextEmotionSettings) -> tuple[Understander, TextEmotion]:
+    """What understands text, without the engines for sound: intent, entities, text emotion.
+
+    They stand on the same sentence encoder. ``files`` and ``emotion`` as ``load`` takes them.
+    """
     encoder = SentenceEncoder(files / "nlu_use" / "weights.npz", files / "nlu_use" / "sp.model")
     lac = files / "nlu_lac"
     script = ScriptFolder(lac / "q2b.dic")
