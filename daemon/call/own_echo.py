@@ -26,15 +26,23 @@ class EchoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class OwnEcho:
     """Remembers how loud our own voice was on the line lately. One call's; counts in ticks."""
 
-    def __init__(self, tick_ms: float, settings: EchoSettings | None = None) -> None:
+    likelihood = 0.0
+    """How likely the caller's newest voice is our own echo, 0..1, beside what is explained."""
+
+    def __init__(
+        self, tick_ms: float, settings: EchoSettings | None = None, *, rate_hz: int = 8000
+    ) -> None:
         self._settings = settings or EchoSettings()
         self._levels: deque[float] = deque(
             maxlen=1 + math.ceil(self._settings.longest_delay_ms / tick_ms)
         )
 
-    def played(self, pcm: NDArray[np.int16]) -> None:
-        """Once a tick: what of ours went on the line in it, (T,) int16; empty: nothing."""
-        self._levels.append(level_dbfs(pcm.astype(np.float32) / 32768.0))
+    def played(self, pcm: NDArray[np.int16], gain_db: float = 0.0) -> None:
+        """Once a tick: what of ours went on the line in it, (T,) int16; empty: nothing.
+
+        ``gain_db`` is what the line did to it: -15 while our voice is ducked.
+        """
+        self._levels.append(level_dbfs(pcm.astype(np.float32) / 32768.0) + gain_db)
 
     def explains(self, window: NDArray[np.float32]) -> bool:
         """Whether a window of caller audio, (N,) float32 in -1..1, is no louder than our echo."""

@@ -8,124 +8,32 @@ little silence behind it, a digit string has pauses in it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from msgspec.structs import replace
 
-import msgspec
-
+from daemon.call.backchannel import is_backchannel
+from daemon.call.barge_in import over_our_voice
+from daemon.call.turn_evidence import WAIT, Decision, Evidence, State, TurnTakingSettings
 from daemon.call.unfinished import digits_in, sounds_unfinished
-from engines.dialog.moves import Expectation
 
-Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=60_000)]
-Kind = Literal["wait", "decode", "end", "resume", "dismiss", "cut", "prompt"]
-
-
-class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Silences and limits, in milliseconds. Defaults come from ``benchmarks/endpointing.py``."""
-
-    decode_ms: Milliseconds = 120
-    """Silence after which recognition begins, before the turn is known to have ended."""
-    decode_every_ms: Milliseconds = 1000
-    """A running decode cannot be cancelled: at most one in this time and call."""
-    end_open_ms: Milliseconds = 610
-    """Silence that ends an answer to an open question."""
-    end_short_ms: Milliseconds = 480
-    """The same for a short answer (``short_ms``) to a yes-or-no question or a menu."""
-    end_digits_ms: Milliseconds = 900
-    """The same while a number or an address is being read out."""
-    end_unfinished_ms: Milliseconds = 1000
-    """The same after words that cannot be the last ("and my", 因为)."""
-    short_ms: Milliseconds = 900
-    """Voice in an answer that counts as short."""
-    pause_margin_ms: Milliseconds = 40
-    """A caller who has paused inside the turn gets his longest pause and this."""
-    end_most_ms: Milliseconds = 1400
-    """No silence is waited for longer than this."""
-    pause_ms: Milliseconds = 160
-    """Silence between two stretches of voice that counts as a pause of the caller."""
-    least_voice_ms: Milliseconds = 90
-    """Less voice than this is a click or a tap, and no utterance."""
-    dismiss_ms: Milliseconds = 400
-    """Silence after which such a sound is forgotten."""
-    barge_in_ms: Milliseconds = 64
-    """Voice over our own before we are silent."""
-    longest_ms: Milliseconds = 28_000
-    """An utterance longer than this is answered as it stands: recognition hears 30 s at once."""
-    prompt_ms: Milliseconds = 6000
-    """Nobody speaks for so long: the question again."""
-
-
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one call at one moment."""
-
-    now_ms: float
-    in_utterance: bool
-    """Voice has started and the utterance has not been answered or dismissed."""
-    voiced: bool
-    """There is voice now."""
-    voiced_ms: float
-    """Voice in this utterance."""
-    silence_ms: float
-    """Since the last voiced window; a client that sends nothing is silent."""
-    utterance_ms: float
-    """Since this utterance began, silences included."""
-    playing: bool
-    """The caller hears us now."""
-    thinking: bool
-    """The turn was ended and nothing of the answer is on the line: it can still be withdrawn."""
-    quiet_ms: float
-    """Since anybody spoke."""
-    expects: Expectation = Expectation()
-    stirring: bool = False
-    """The newest window may be the beginning of voice, and it is too early to say."""
-    heard: str = ""
-    """What was said, where a decode that covers all of it is ready; empty while it is not."""
-    protected: bool = False
-    """What we are saying must not be cut."""
-
-
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What turn taking remembers of a call."""
-
-    silent_ms: float = 0.0
-    """Longest silence so far of the stretch of silence that is under way."""
-    longest_pause_ms: float = 0.0
-    """Inside this utterance."""
-    decoded_ms: float = -1e9
-    """When the last speculative decode began."""
-    decoded: bool = False
-    """A decode covers everything that was said."""
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do now, and why.
-
-    ``decode``: begin to recognise what was said. ``end``: it is our turn. ``resume``: the caller
-    goes on, our answer is withdrawn. ``dismiss``: it was no utterance. ``cut``: be silent.
-    ``prompt``: nobody speaks, ask again.
-    """
-
-    kind: Kind
-    reason: str = ""
-
-
-WAIT = Decision(kind="wait")
+__all__ = ["Decision", "Evidence", "State", "TurnTakingSettings", "decide", "end_silence_ms"]
 
 
 def decide(
     state: State, evidence: Evidence, settings: TurnTakingSettings
 ) -> tuple[State, Decision]:
-    """One step. Call it on every tick; nothing is remembered but the returned state."""
+    """One step. Call it on every tick; nothing is remembered but the returned state.
+
+    Our voice is soft from ``duck`` until ``rise``, ``cut`` or its own end.
+    """
     state = _remember(state, evidence, settings)
     if not evidence.in_utterance:
-        if evidence.quiet_ms >= settings.prompt_ms and not evidence.playing:
-            return state, Decision(kind="prompt", reason=f"quiet for {evidence.quiet_ms:.0f} ms")
-        return state, WAIT
+        return _nobody_speaks(state, evidence, settings)
     if evidence.thinking:
         if evidence.voiced:
             return state, Decision(kind="resume", reason="the caller goes on")
         return state, WAIT
     if evidence.playing:
-        return state, _over_our_voice(evidence, settings)
+        return over_our_voice(state, evidence, settings)
     if evidence.utterance_ms >= settings.longest_ms:
         return state, Decision(kind="end", reason=f"longer than {settings.longest_ms:.0f} ms")
     if evidence.voiced:
@@ -154,12 +62,14 @@ def end_silence_ms(
 
 
 def _remember(state: State, evidence: Evidence, settings: TurnTakingSettings) -> State:
+    if not evidence.playing:
+        state = replace(state, ducked_ms=None, cut=False)
     if not evidence.in_utterance:
-        return State(decoded_ms=state.decoded_ms)
+        return State(decoded_ms=state.decoded_ms, ducked_ms=state.ducked_ms, cut=state.cut)
     if not evidence.voiced:
-        return msgspec.structs.replace(state, silent_ms=evidence.silence_ms)
+        return replace(state, silent_ms=evidence.silence_ms)
     pause_ms = state.silent_ms if state.silent_ms >= settings.pause_ms else 0.0
-    return msgspec.structs.replace(
+    return replace(
         state,
         silent_ms=0.0,
         longest_pause_ms=max(state.longest_pause_ms, pause_ms),
@@ -167,13 +77,15 @@ def _remember(state: State, evidence: Evidence, settings: TurnTakingSettings) ->
     )
 
 
-def _over_our_voice(evidence: Evidence, settings: TurnTakingSettings) -> Decision:
-    if evidence.voiced_ms >= settings.barge_in_ms and evidence.voiced and not evidence.protected:
-        return Decision(kind="cut", reason=f"{evidence.voiced_ms:.0f} ms of voice over ours")
-    unheard = evidence.voiced_ms < settings.least_voice_ms or evidence.protected
-    if unheard and not evidence.voiced and evidence.silence_ms >= settings.dismiss_ms:
-        return Decision(kind="dismiss", reason="too short to be speech, or not listened to")
-    return WAIT
+def _nobody_speaks(
+    state: State, evidence: Evidence, settings: TurnTakingSettings
+) -> tuple[State, Decision]:
+    if state.ducked_ms is not None:
+        return replace(state, ducked_ms=None), Decision(kind="rise", reason="nobody speaks")
+    patience_ms = evidence.expects.no_input_ms or settings.prompt_ms
+    if evidence.quiet_ms >= patience_ms and not evidence.playing:
+        return state, Decision(kind="prompt", reason=f"quiet for {evidence.quiet_ms:.0f} ms")
+    return state, WAIT
 
 
 def _in_silence(
@@ -188,10 +100,18 @@ def _in_silence(
     if silence_ms >= needed_ms and evidence.stirring:
         return state, WAIT
     if silence_ms >= needed_ms:
-        reason = f"{silence_ms:.0f} ms of silence after {evidence.expects.kind}"
-        return state, Decision(kind="end", reason=reason)
+        return state, _ended(state, evidence, settings)
     rested = evidence.now_ms - state.decoded_ms >= settings.decode_every_ms
     if silence_ms >= settings.decode_ms and rested and not state.decoded:
-        state = msgspec.structs.replace(state, decoded=True, decoded_ms=evidence.now_ms)
+        state = replace(state, decoded=True, decoded_ms=evidence.now_ms)
         return state, Decision(kind="decode", reason=f"{silence_ms:.0f} ms of silence")
     return state, WAIT
+
+
+def _ended(state: State, evidence: Evidence, settings: TurnTakingSettings) -> Decision:
+    """Our turn, unless all he said was said over our voice and let pass as a backchannel."""
+    passed = evidence.voiced_ms - state.passed_ms < settings.least_voice_ms
+    if passed and (not evidence.heard or is_backchannel(evidence.heard)):
+        return Decision(kind="dismiss", reason="said over our voice, and no more came")
+    reason = f"{evidence.silence_ms:.0f} ms of silence after {evidence.expects.kind}"
+    return Decision(kind="end", reason=reason)

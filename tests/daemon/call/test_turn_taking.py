@@ -150,10 +150,11 @@ def test_a_click_is_dismissed_and_never_recognised() -> None:
     assert set(kinds(play([("voice", 60), ("silence", 600)]))) == {"dismiss"}
 
 
-def test_voice_over_ours_cuts_within_its_limit() -> None:
-    decisions = play([("voice", 400)], playing=True)
-    assert decisions[0][1].kind == "cut"
-    assert decisions[0][0] <= SETTINGS.barge_in_ms + TICK_MS
+def test_voice_over_ours_ducks_then_cuts_within_its_limit() -> None:
+    (ducked_at, duck), (cut_at, cut) = play([("voice", 540)], playing=True)
+    assert (duck.kind, cut.kind) == ("duck", "cut")
+    assert ducked_at <= SETTINGS.barge_in_ms + TICK_MS
+    assert cut_at <= SETTINGS.cut_ms + 2 * TICK_MS
 
 
 def test_a_click_over_ours_does_not_cut() -> None:
@@ -161,15 +162,14 @@ def test_a_click_over_ours_does_not_cut() -> None:
 
 
 def test_a_protected_prompt_is_never_cut() -> None:
-    assert set(kinds(play([("voice", 900), ("silence", 600)], playing=True, protected=True))) == {
+    assert set(kinds(play([("voice", 900), ("silence", 600)], playing=True, barge_in="off"))) == {
         "dismiss"
     }
 
 
 def test_what_was_said_over_ours_is_answered_once_we_are_silent() -> None:
-    state, decision = decide(
-        State(), evidence(playing=True, voiced=True, voiced_ms=400, silence_ms=0), SETTINGS
-    )
+    over = evidence(playing=True, voiced=True, voiced_ms=600, silence_ms=0)
+    state, decision = decide(State(ducked_ms=over.now_ms - 500), over, SETTINGS)
     assert decision.kind == "cut"
     state, decision = decide(state, evidence(silence_ms=SETTINGS.end_open_ms), SETTINGS)
     assert decision.kind == "end"

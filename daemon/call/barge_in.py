@@ -1,0 +1,110 @@
+"""The caller's voice over ours: softer at once, silent once it is clear that he interrupts.
+
+Nothing here ends his turn. What was over before it could interrupt (a backchannel, a noise) is
+kept until recognition has said what it was, so that a short "stop" is still obeyed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from daemon.call.backchannel import is_backchannel
+from daemon.call.turn_evidence import WAIT, Decision, Evidence, State, TurnTakingSettings
+
+_SHORT_ANSWERS: Final = ("yes_no", "choice")
+
+
+def over_our_voice(
+    state: State, evidence: Evidence, settings: TurnTakingSettings
+) -> tuple[State, Decision]:
+    """One step while we are heard and the caller's voice has been too."""
+    if state.cut:
+        return state, WAIT
+    if evidence.barge_in == "off" or evidence.echo >= settings.echo_share:
+        why = "protected" if evidence.barge_in == "off" else "our own echo"
+        if state.ducked_ms is not None:
+            return _rise(state, evidence, why)
+        return _forget(state, evidence, settings.dismiss_ms, why)
+    fresh_ms = evidence.voiced_ms - state.passed_ms
+    if evidence.voiced:
+        return _voiced(state, evidence, settings, fresh_ms)
+    return _silent(state, evidence, settings, fresh_ms)
+
+
+def answers(evidence: Evidence) -> bool:
+    """Whether a short word now would answer our question, and is no backchannel."""
+    return evidence.question_begun and evidence.expects.kind in _SHORT_ANSWERS
+
+
+def _voiced(
+    state: State, evidence: Evidence, settings: TurnTakingSettings, fresh_ms: float
+) -> tuple[State, Decision]:
+    if fresh_ms < settings.barge_in_ms:
+        return state, WAIT
+    if evidence.barge_in == "eager":
+        return _cut(state, f"{fresh_ms:.0f} ms of voice over ours")
+    if state.ducked_ms is None:
+        state = replace(state, ducked_ms=evidence.now_ms)
+        return state, Decision(kind="duck", reason=f"{fresh_ms:.0f} ms of voice over ours")
+    # A word's last window may still be undecided: only voice in the newest one is going on.
+    over_ms = evidence.now_ms - state.ducked_ms + settings.barge_in_ms
+    limit_ms = settings.firm_ms if evidence.barge_in == "firm" else settings.cut_ms
+    if over_ms >= limit_ms and evidence.silence_ms <= 0:
+        return _cut(state, f"{over_ms:.0f} ms of voice over ours")
+    return _fade(state, evidence, settings)
+
+
+def _silent(
+    state: State, evidence: Evidence, settings: TurnTakingSettings, fresh_ms: float
+) -> tuple[State, Decision]:
+    if evidence.voiced_ms < settings.least_voice_ms:
+        if state.ducked_ms is not None:
+            return _fade(state, evidence, settings)
+        return _forget(state, evidence, settings.dismiss_ms, "too short to be speech")
+    if evidence.heard and not is_backchannel(evidence.heard):
+        return _cut(state, f"words over ours: {evidence.heard}")
+    if answers(evidence) and fresh_ms >= settings.least_voice_ms:
+        if evidence.silence_ms >= settings.rise_ms:
+            return _cut(state, "a short answer to our question")
+        return state, WAIT
+    if state.ducked_ms is not None:
+        faded, decision = _fade(state, evidence, settings)
+        if decision.kind != "wait":
+            return faded, decision
+    elif evidence.heard:
+        return _dismiss(state, f"backchannel: {evidence.heard}")
+    rested = evidence.now_ms - state.decoded_ms >= settings.decode_every_ms
+    if evidence.silence_ms >= settings.decode_ms and rested and not state.decoded:
+        state = replace(state, decoded=True, decoded_ms=evidence.now_ms)
+        return state, Decision(kind="decode", reason=f"{fresh_ms:.0f} ms of voice over ours")
+    if state.ducked_ms is None:
+        return _forget(state, evidence, settings.unheard_ms, "short, and nothing recognised")
+    return state, WAIT
+
+
+def _fade(state: State, evidence: Evidence, settings: TurnTakingSettings) -> tuple[State, Decision]:
+    if evidence.silence_ms < settings.rise_ms:
+        return state, WAIT
+    return _rise(state, evidence, f"over after {evidence.voiced_ms - state.passed_ms:.0f} ms")
+
+
+def _rise(state: State, evidence: Evidence, why: str) -> tuple[State, Decision]:
+    state = replace(state, ducked_ms=None, passed_ms=evidence.voiced_ms)
+    return state, Decision(kind="rise", reason=why)
+
+
+def _cut(state: State, why: str) -> tuple[State, Decision]:
+    state = replace(state, ducked_ms=None, passed_ms=0.0, cut=True)
+    return state, Decision(kind="cut", reason=why)
+
+
+def _forget(state: State, evidence: Evidence, after_ms: float, why: str) -> tuple[State, Decision]:
+    if evidence.voiced or evidence.silence_ms < after_ms:
+        return state, WAIT
+    return _dismiss(state, why)
+
+
+def _dismiss(state: State, why: str) -> tuple[State, Decision]:
+    return replace(state, passed_ms=0.0), Decision(kind="dismiss", reason=why)
