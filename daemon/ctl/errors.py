@@ -69,3 +69,11 @@ class BadRecordings(KefuError):
     code = "bad_recordings"
     mend = "Check it out anew (`git checkout examples benchmarks/data`), or name another folder."
     exit_code = 5
+
+
+class BadScript(KefuError):
+    """A file of scripted calls cannot be used; the message begins with its name and line."""
+
+    code = "bad_script"
+    mend = "`kefuctl scenario replay --help` shows how a call is written."
+    exit_code = 2
