@@ -14,7 +14,9 @@ from engines.asr.whisper import WhisperRecogniser, WhisperSettings
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.playbook import load_playbook
 from engines.dialog.settings import DialogueSettings
+from engines.emotion.fusion import FusionSettings
 from engines.emotion.text import TextEmotion, TextEmotionSettings
+from engines.emotion.voice import VoiceEmotionSettings
 from engines.errors import BadReleaseSettings
 from engines.nlu.entities.extract import EntityExtractor
 from engines.nlu.intent import IntentClassifier
@@ -30,7 +32,14 @@ from engines.vad.silero import SileroVad
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-_ENGINES = ("asr_whisper", "emotion_text", "dialog", "tts_kokoro")
+_ENGINES = (
+    "asr_whisper",
+    "emotion_text",
+    "emotion_voice",
+    "emotion_fusion",
+    "dialog",
+    "tts_kokoro",
+)
 
 
 class Pipeline:
@@ -43,6 +52,8 @@ class Pipeline:
         recogniser: WhisperRecogniser,
         understander: Understander,
         feelings: TextEmotion,
+        voice_emotion: VoiceEmotionSettings,
+        fusion: FusionSettings,
         dialogue: Dialogue,
         synthesiser: Synthesiser,
         reader: Reader,
@@ -51,6 +62,9 @@ class Pipeline:
         self.recogniser = recogniser
         self.understander = understander
         self.feelings = feelings
+        self.voice_emotion = voice_emotion
+        """``voice_feeling`` is a function: all there is of that engine is its settings."""
+        self.fusion = fusion
         self.dialogue = dialogue
         self.synthesiser = synthesiser
         self._reader = reader
@@ -94,6 +108,8 @@ def load(
             )
     whisper = _settings(settings, "asr_whisper", WhisperSettings)
     emotion = _settings(settings, "emotion_text", TextEmotionSettings)
+    voice_emotion = _settings(settings, "emotion_voice", VoiceEmotionSettings)
+    fusion = _settings(settings, "emotion_fusion", FusionSettings)
     dialog = _settings(settings, "dialog", DialogueSettings)
     speech = _settings(settings, "tts_kokoro", SynthesiserSettings)
     # Scenarios first: they are small, and a mistake in one must not wait for the weights.
@@ -115,6 +131,8 @@ def load(
                 recogniser=recogniser.result(),
                 understander=understander,
                 feelings=feelings,
+                voice_emotion=voice_emotion,
+                fusion=fusion,
                 dialogue=dialogue,
                 synthesiser=synthesiser,
                 reader=reader,

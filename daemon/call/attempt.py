@@ -17,6 +17,7 @@ from engines.asr.transcript import Transcript
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import Clause, Heard, Move, State
 from engines.emotion.feeling import Feeling
+from engines.emotion.prosody import NO_BASELINE, Baseline
 from engines.nlu.understanding import Understanding
 from kefu.records import Stage
 
@@ -32,6 +33,7 @@ class Attempt:
         stages: the engines.
         dialogue: the pure state machine.
         clock: the call's clock, for the ledger.
+        baseline: how the caller spoke before.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Attempt:
         stages: Stages,
         dialogue: Dialogue,
         clock: CallClock,
+        baseline: Baseline = NO_BASELINE,
     ) -> None:
         self.utterance = utterance
         self.heard = ""
@@ -56,6 +59,7 @@ class Attempt:
         self._stages = stages
         self._dialogue = dialogue
         self._clock = clock
+        self._baseline = baseline
         self.task = asyncio.create_task(self._think())
 
     def covers(self, utterance: Utterance) -> bool:
@@ -97,6 +101,7 @@ class Attempt:
             asr=timer.stage(),
             understanding=understanding,
             feeling=feeling,
+            prosody=feeling.prosody,
             nlu=nlu,
             emotion=emotion,
             dialog=deciding.stage(),
@@ -115,7 +120,9 @@ class Attempt:
 
     async def _feel(self, transcript: Transcript) -> tuple[Feeling, Stage]:
         with StageTimer(self._clock) as timer:
-            feeling, timer.fallback = await self._stages.feel(transcript.text, transcript.language)
+            feeling, timer.fallback = await self._stages.feel(
+                transcript.text, transcript.language, self.utterance, self._baseline
+            )
         return feeling, timer.stage()
 
     async def _read_business(self, move: Move) -> tuple[Move, Stage | None, str]:

@@ -16,6 +16,7 @@ from daemon.call.caller_audio import Utterance
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause
 from engines.emotion.feeling import Feeling
+from engines.emotion.prosody import Baseline
 from engines.nlu.understanding import Understanding
 
 
@@ -36,8 +37,10 @@ class Stages(Protocol):
     async def understand(self, text: str, language: str) -> tuple[Understanding, str]:
         """Intent and entities."""
 
-    async def feel(self, text: str, language: str) -> tuple[Feeling, str]:
-        """Emotion from the text."""
+    async def feel(
+        self, text: str, language: str, utterance: Utterance, baseline: Baseline
+    ) -> tuple[Feeling, str]:
+        """Emotion from text and voice; ``baseline`` is how this caller spoke before."""
 
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         """Ask the business system."""

@@ -11,6 +11,7 @@ from daemon.call.stages import Sound
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import BusinessCall, BusinessResult, Move
 from engines.emotion.feeling import Feeling
+from engines.emotion.prosody import Prosody
 from engines.nlu.understanding import Understanding
 from kefu.records import Stage
 
@@ -23,6 +24,8 @@ class Thought(msgspec.Struct, frozen=True, kw_only=True):
     asr: Stage
     understanding: Understanding = Understanding(intents=())
     feeling: Feeling = Feeling(label="", confidence=0.0)
+    prosody: Prosody | None = None
+    """How it was said, where that was measured: it updates the caller's baseline."""
     nlu: Stage | None = None
     emotion: Stage | None = None
     dialog: Stage | None = None

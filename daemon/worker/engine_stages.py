@@ -17,7 +17,10 @@ from daemon.call.stages import Sound
 from daemon.worker.speech_queue import SpeechQueue, Urgency
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause
-from engines.emotion.feeling import Feeling
+from engines.emotion.feeling import NO_FEELING, Feeling
+from engines.emotion.fusion import fuse
+from engines.emotion.prosody import Baseline, measure
+from engines.emotion.voice import voice_feeling
 from engines.nlu.understanding import Understanding
 from engines.pipeline import Pipeline
 
@@ -67,13 +70,28 @@ class EngineStages:
 
         return await self._run(self._mind, "nlu", work, Understanding(intents=()))
 
-    async def feel(self, text: str, language: str) -> tuple[Feeling, str]:
-        """Emotion; a failure abstains."""
+    async def feel(
+        self, text: str, language: str, utterance: Utterance, baseline: Baseline
+    ) -> tuple[Feeling, str]:
+        """Emotion of text and voice, fused; where one of them fails, the other alone."""
+        pipeline = self.pipeline
 
-        def work() -> Feeling:
-            return self.pipeline.feelings.feel(text, language)
+        def of_voice() -> Feeling:
+            prosody = measure(utterance.pcm, utterance.rate_hz)
+            return voice_feeling(prosody, baseline, pipeline.voice_emotion)
 
-        return await self._run(self._mind, "emotion", work, Feeling(label="", confidence=0.0))
+        by_text, by_voice = await asyncio.gather(
+            self._run(
+                self._mind, "emotion", lambda: pipeline.feelings.feel(text, language), NO_FEELING
+            ),
+            self._run(self._mind, "prosody", of_voice, NO_FEELING),
+        )
+        fallback = "; ".join(
+            f"{name} {failure}"
+            for name, failure in (("text", by_text[1]), ("voice", by_voice[1]))
+            if failure
+        )
+        return fuse(by_voice[0], by_text[0], pipeline.fusion), fallback
 
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         """Ask the business system; a failure is ``unavailable``, a long wait ``timeout``."""

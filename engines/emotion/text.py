@@ -9,25 +9,15 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from engines.emotion.feeling import LABELS, Feeling
+from engines.emotion.feeling import CLASS_WEIGHTS, LABELS, NO_FEELING, Feeling
 from engines.nlu.head import Head
 from engines.nlu.script import ScriptFolder
 from engines.nlu.use import SentenceEncoder
 
-CLASS_WEIGHTS: Final = {
-    "angry": 1.2,
-    "calm": 0.8,
-    "disgust": 1.0,
-    "fearful": 1.1,
-    "happy": 0.9,
-    "neutral": 0.7,
-    "sad": 1.3,
-    "surprised": 1.0,
-}
 LANGUAGE_WEIGHTS: Final = {"zh": 0.7, "en": 1.0, "mixed": 0.85}
 
 
-class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True):
+class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the posterior and the confidence are multiplied by."""
 
     class_weights: dict[str, float] = msgspec.field(default_factory=lambda: dict(CLASS_WEIGHTS))
@@ -39,9 +29,6 @@ class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Times the confidence before the threshold; an unknown language takes ``mixed``."""
     threshold: float | None = None
     """Below it the engine abstains; None: the one that the weights were evaluated with."""
-
-
-NO_FEELING: Final = Feeling(label="", confidence=0.0)
 
 
 class TextEmotion:
@@ -98,4 +85,5 @@ def decide(
         label=LABELS[best] if confidence >= threshold else "",
         confidence=confidence if confidence >= threshold else 0.0,
         scores=tuple(scores.tolist()),
+        trust=trust,
     )

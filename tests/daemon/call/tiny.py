@@ -19,6 +19,7 @@ from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause
 from engines.dialog.playbook import load_playbook
 from engines.emotion.feeling import Feeling
+from engines.emotion.prosody import Baseline
 from engines.nlu.understanding import Entity, IntentScore, Understanding
 from kefu.protocol import Open as ClientOpen
 from kefu.records import Turn
@@ -63,7 +64,9 @@ class TinyStages:
     async def understand(self, text: str, language: str) -> tuple[Understanding, str]:
         return self._understood, ""
 
-    async def feel(self, text: str, language: str) -> tuple[Feeling, str]:
+    async def feel(
+        self, text: str, language: str, utterance: Utterance, baseline: Baseline
+    ) -> tuple[Feeling, str]:
         return Feeling(label="", confidence=0.0), ""
 
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
