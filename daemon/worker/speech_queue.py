@@ -72,8 +72,12 @@ class SpeechQueue:
             raise
 
     async def make_phrases(self, clauses: Iterable[Clause]) -> None:
-        """Fill the phrase cache while nobody speaks; minutes at the very first start."""
-        missing = [clause for clause in clauses if self._voice.cached(clause) is None]
+        """Fill the phrase cache while nobody speaks; minutes at the very first start.
+
+        At the voice's own speed only: who asks for slower speech waits for the first of it.
+        """
+        ahead = [clause for clause in clauses if clause.speed == 1.0]
+        missing = [clause for clause in ahead if self._voice.cached(clause) is None]
         for number, clause in enumerate(missing):
             if number % PHRASES_A_LINE == 0:
                 log.info("phrases made=%d of=%d", number, len(missing))

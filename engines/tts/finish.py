@@ -25,13 +25,16 @@ class NotSpeech(Exception):
     """The waveform is silent, broken or of an impossible length; the message says which."""
 
 
-def finish(samples: NDArray[np.float32], rate_hz: int, tokens: int) -> NDArray[np.int16]:
+def finish(
+    samples: NDArray[np.float32], rate_hz: int, tokens: int, speed: float = 1.0
+) -> NDArray[np.int16]:
     """(T,) float32 as synthesised → (U,) int16: voiced part with 20 ms in front and 80 ms behind.
 
     Args:
         samples: the waveform of one clause.
         rate_hz: its rate.
-        tokens: phonemes that it should say; 20 to 220 ms each are believed.
+        tokens: phonemes that it should say; 20 to 220 ms each are believed at speed 1.
+        speed: that the waveform was asked for at; 0.5 is twice as long.
 
     Raises:
         NotSpeech: silence, values that are no numbers, or too short or too long for ``tokens``.
@@ -40,9 +43,9 @@ def finish(samples: NDArray[np.float32], rate_hz: int, tokens: int) -> NDArray[n
         raise NotSpeech("no waveform")
     start, end = voiced_span(samples, rate_hz)
     spoken_s = (end - start) / rate_hz
-    if spoken_s < _FASTEST_S * tokens - _EDGE_S:
+    if spoken_s < _FASTEST_S * tokens / speed - _EDGE_S:
         raise NotSpeech(f"{spoken_s:.2f} s for {tokens} phonemes: words are missing")
-    if spoken_s > _SLOWEST_S * tokens + _EDGE_S:
+    if spoken_s > _SLOWEST_S * tokens / speed + _EDGE_S:
         raise NotSpeech(f"{spoken_s:.2f} s for {tokens} phonemes: it does not end")
     voice = samples[start:end].astype(np.float32)
     loud = _loudness(voice, rate_hz)

@@ -32,6 +32,7 @@ class PhraseKey(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     voice: str
     speed: float
+    """That the network is asked for: the voice's own times the clause's."""
     language: str
     text: str
     """As written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
 import numpy as np
@@ -19,7 +19,10 @@ from engines.tts.speech import Speech
 PRONUNCIATION: Final = 1
 """Raised when phonemes or the sound's finish change: cached phrases are then made again."""
 _PAUSE_MS: Final = 120
-"""Between two pieces of one clause, beside what trimming leaves of silence."""
+"""Between two pieces of one clause at speed 1, beside what trimming leaves of silence."""
+_SLOWEST: Final = 0.5
+_FASTEST: Final = 2.0
+"""What the network was trained to."""
 
 
 class TextReader(Protocol):
@@ -33,7 +36,7 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True):
     """Who speaks a language, and how fast."""
 
     name: str
-    speed: float = 1.0
+    speed: Annotated[float, msgspec.Meta(ge=0.5, le=2.0)] = 1.0
 
 
 class SynthesiserSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,7 +80,10 @@ class Synthesiser:
         return self._cache.get(self._key(clause)) if clause.cacheable else None
 
     def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
-        """The clause as 24 kHz speech; a cacheable one is kept.
+        """The clause as 24 kHz speech at its own speed; a cacheable one is kept.
+
+        ``gain_db`` is none of the synthesiser's business: the mouth applies it, so that one
+        entry of the cache serves every loudness.
 
         Raises:
             SpeechInterrupted: ``interrupt`` was stopped from another thread.
@@ -89,14 +95,14 @@ class Synthesiser:
         found = self.cached(clause)
         if found is not None:
             return found
-        voice = self._settings.voice(clause.language)
-        pause = np.zeros(_PAUSE_MS * RATE_HZ // 1000, np.int16)
+        voice, speed = self._settings.voice(clause.language), self._speed(clause)
+        pause = np.zeros(round(_PAUSE_MS * RATE_HZ / 1000 / speed), np.int16)
         parts: list[NDArray[np.int16]] = []
         spoken = 0
         for text, phonemes in self._reader.phonemes(clause.text, clause.language):
             if parts:
                 parts.append(pause)
-            parts.append(self._say(text, phonemes, voice, interrupt))
+            parts.append(self._say(text, phonemes, voice.name, speed, interrupt))
             spoken += len(phonemes)
         pcm = parts[0] if len(parts) == 1 else np.concatenate(parts)
         speech = Speech(pcm=pcm, rate_hz=RATE_HZ, phonemes=spoken, cached=False)
@@ -105,30 +111,33 @@ class Synthesiser:
         return speech
 
     def _say(
-        self, text: str, phonemes: str, voice: Voice, interrupt: Interrupt | None
+        self, text: str, phonemes: str, voice: str, speed: float, interrupt: Interrupt | None
     ) -> NDArray[np.int16]:
+        def once(part: str) -> NDArray[np.int16]:
+            waveform = self._kokoro.speak(part, voice, speed, interrupt)
+            return finish(waveform.samples, RATE_HZ, waveform.tokens, speed)
+
         try:
-            return self._once(phonemes, voice, interrupt)
+            return once(phonemes)
         except NotSpeech as first:
             # A network that fails on a clause mostly says its halves.
             try:
-                halves = [self._once(half, voice, interrupt) for half in _halves(phonemes)]
-                return np.concatenate(halves)
+                return np.concatenate([once(half) for half in _halves(phonemes)])
             except NotSpeech as second:
                 raise SpeechFailed(
-                    f"{voice.name} cannot say {text!r}: {first}; in halves: {second}."
+                    f"{voice} cannot say {text!r}: {first}; in halves: {second}."
                 ) from second
 
-    def _once(self, phonemes: str, voice: Voice, interrupt: Interrupt | None) -> NDArray[np.int16]:
-        waveform = self._kokoro.speak(phonemes, voice.name, voice.speed, interrupt)
-        return finish(waveform.samples, RATE_HZ, waveform.tokens)
+    def _speed(self, clause: Clause) -> float:
+        """The voice's own speed times the clause's; rounded, so that equal keys are equal."""
+        speed = round(self._settings.voice(clause.language).speed * clause.speed, 3)
+        return min(max(speed, _SLOWEST), _FASTEST)
 
     def _key(self, clause: Clause) -> PhraseKey:
-        voice = self._settings.voice(clause.language)
         return PhraseKey(
             model=self._kokoro.digest,
-            voice=voice.name,
-            speed=voice.speed,
+            voice=self._settings.voice(clause.language).name,
+            speed=self._speed(clause),
             language=clause.language,
             text=clause.text,
             pronunciation=PRONUNCIATION,

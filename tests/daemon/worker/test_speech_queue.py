@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from daemon.worker.speech_queue import SpeechQueue, Urgency
 from engines.dialog.moves import Clause
@@ -141,3 +142,13 @@ async def test_phrases_that_are_cached_are_not_made_again(
     await queue.make_phrases([clause("one")])
     await queue.make_phrases([clause("one")])
     assert voice.spoken == ["one"]
+
+
+async def test_only_phrases_at_the_voices_own_speed_are_made_in_advance(
+    queue: SpeechQueue, voice: SlowVoice
+) -> None:
+    voice.go.set()
+    await queue.make_phrases([replace(clause("slow"), speed=0.8), clause("one")])
+    assert voice.spoken == ["one"]
+    await queue.speak(replace(clause("slow"), speed=0.8), Urgency.CALLER)
+    assert voice.spoken == ["one", "slow"]

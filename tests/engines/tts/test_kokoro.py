@@ -70,3 +70,20 @@ def test_another_thread_stops_a_clause_and_the_next_one_is_spoken(kokoro: Kokoro
     with pytest.raises(SpeechInterrupted):
         kokoro.speak("xau↓ tɤ " * 25, "zf_xiaoxiao", 1.0, interrupt)
     assert np.isfinite(kokoro.speak("a", "af_heart", 1.0).samples).all()
+
+
+@pytest.mark.parametrize(
+    ("voice", "phonemes"),
+    [
+        ("zf_xiaoxiao", "nin↓xau↓, tsɨŋ↓wən↘ jou↓ ʂən↗mɤ khɤ↓i↓ paŋ↗ nin↓ tɤ ma?"),
+        ("af_heart", "hˈaʊ kæn aɪ hˈɛlp juː tədˈeɪ, plˈiːz?"),
+    ],
+)
+def test_four_fifths_of_the_speed_take_five_quarters_of_the_time(
+    kokoro: Kokoro, voice: str, phonemes: str
+) -> None:
+    sizes = {}
+    for speed in (1.0, 0.8):
+        waveform = kokoro.speak(phonemes, voice, speed)
+        sizes[speed] = finish(waveform.samples, RATE_HZ, waveform.tokens, speed).size
+    assert sizes[0.8] / sizes[1.0] == pytest.approx(1.25, abs=0.1)
