@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kefu.errors import BadRate, Busy, NoWorker, UnknownScenario
+from kefu.errors import BadRate, Busy, Draining, NoWorker, UnknownScenario
 from kefu.protocol import RATES_HZ, Open
 
 
@@ -14,6 +14,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     most_calls: int
     """0 where no worker is ready."""
+    draining: bool = False
     busy_retry_ms: int
     no_worker_retry_ms: int
     scenarios: tuple[str, ...] = ()
@@ -26,9 +27,11 @@ def most_calls(setting: int, cores: int, capacity: int) -> int:
 
 
 def admit(asked: Open, house: House) -> None:
-    """Return where the call is taken. Raises BadRate, NoWorker, UnknownScenario, Busy."""
+    """Return where the call is taken. Raises BadRate, Draining, NoWorker, UnknownScenario, Busy."""
     if asked.rate_hz not in RATES_HZ[asked.codec]:
         raise BadRate(f"{asked.codec} at {asked.rate_hz} Hz is not served.")
+    if house.draining:
+        raise Draining("No new calls are taken.", retry_after_ms=house.busy_retry_ms)
     if house.most_calls == 0:
         raise NoWorker("No worker is ready.", retry_after_ms=house.no_worker_retry_ms)
     if asked.scenario and house.scenarios and asked.scenario not in house.scenarios:

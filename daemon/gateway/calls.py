@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import secrets
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from daemon import slot
 from daemon.gateway.event_order import EventOrder
 from daemon.gateway.hearing import Hearing
 from daemon.gateway.media import Media
+from daemon.gateway.playout import Playout
 from daemon.gateway.speech import Speech
 from daemon.records.writer import REMEMBERED_CALLS
 from engines._core import Line
-from kefu.protocol import Audio, Cause, Open
+from kefu.protocol import Audio, Cause, Event, Open
 from kefu.records import CallSummary, Turn
 
+if TYPE_CHECKING:
+    from daemon.recording.recorder import Recording
+
 REMEMBERED: Final = 2_048
-"""Summaries of calls that have ended, for records that come late."""
+"""Summaries of calls that have ended, for records and clients that come late."""
+LAST_EVENTS: Final = 8
+"""Of an ended call: what a client that was away has missed."""
+MOST_WAITING: Final = 64
 
 
 class PendingCut(msgspec.Struct, frozen=True):
@@ -32,6 +41,14 @@ class PendingCut(msgspec.Struct, frozen=True):
     deadline: float
 
 
+class Ended(msgspec.Struct):
+    """What is remembered of a call that has ended."""
+
+    summary: CallSummary
+    token: str
+    events: list[Event]
+
+
 class Call:
     """The state of a call from OPENED to CLOSED. Times are seconds of the monotonic clock."""
 
@@ -41,28 +58,57 @@ class Call:
         self.peer = peer
         self.asked = asked
         self.release = release
+        self.token = secrets.token_urlsafe(16)
         self.opened_at = now
         self.opened_wall = datetime.now(timezone.utc)
         self.line = Line(asked.codec, asked.rate_hz, asked.frame_ms)
         self.hearing = Hearing(self.line, asked.rate_hz)
         self.speech = Speech(self.line, asked.rate_hz)
+        self.playout = Playout(self.line, asked.rate_hz)
         self.events = EventOrder()
         self.cut: PendingCut | None = None
         self.closing: Cause | None = None
+        self.former_peers: deque[bytes] = deque(maxlen=8)
+        """Connections that held the call before it was resumed: what they still send is late."""
+        self.controls = 0
+        """DTMF, MARK, PLAY, HOLD, RESUME and TRANSFERRED that were received."""
+        self.held = False
+        """The caller hears the PBX's music."""
+        self.transfer_deadline: float | None = None
+        """EVENT ``transfer`` waits for TRANSFERRED until then; None: no transfer is under way."""
+        self.snapshot = b""
+        self.handover: dict[str, Any] = {}
+        self.reopened = 0
+        """How often the call went on from its snapshot after a fault of its own."""
+        self.handed_over = False
+        """A human was asked for because the worker was lost."""
+        self.at_worker = True
+        """The worker that serves now holds the call."""
+        self.waiting: deque[slot.Message] = deque(maxlen=MOST_WAITING)
+        """For a worker that does not hold the call yet."""
+        self.recording: Recording | None = None
         self.language: str = "" if asked.language == "auto" else asked.language
         self.scenario = asked.scenario
+        self.action = ""
         self.turns = 0
         self.outcome = ""
+        self.transfer_reason = ""
+        self.transfer_result = ""
+        self.recorded_as = ""
         self.taken = 0
         self._unmoved = 0
-        self._audio_at: float | None = None
+        self._media_since = now
+        self._begun = False
         self._stalled = False
 
     def receive(self, audio: Audio, payload: bytes, now: float) -> None:
         """Take one AUDIO message in. Raises ValueError, IndexError as ``Line.receive``."""
+        if self.held:
+            return  # both numberings stand still
         self._count_taken(audio.taken)
         if self.line.receive(audio.first_sample, payload).accepted:
-            self._audio_at = now
+            self._media_since = now
+            self._begun = True
             self._stalled = False
 
     def take(self, agent_sample: int) -> None:
@@ -75,20 +121,31 @@ class Call:
         return (now - self.opened_at) * 1000
 
     def idle_ms(self, now: float) -> float:
-        """Since the last accepted AUDIO, or since OPENED."""
-        since = self.opened_at if self._audio_at is None else self._audio_at
-        return (now - since) * 1000
+        """Since the last accepted AUDIO, or since the media timers began to run."""
+        return (now - self._media_since) * 1000
 
     def media(self, now: float, gone_s: float) -> Media:
         """What the timers judge."""
         return Media(
             age_ms=self.now_ms(now),
             idle_ms=self.idle_ms(now),
-            begun=self._audio_at is not None,
+            begun=self._begun,
+            suspended=self.held or self.transferring,
             stalled=self._stalled,
             gone_ms=gone_s * 1000,
             unmoved_messages=self._unmoved,
         )
+
+    def restart_media_timers(self, now: float) -> None:
+        """The client is back from a hold, a transfer or a dropped connection."""
+        self._media_since = now
+        self._unmoved = 0
+        self._stalled = False
+
+    @property
+    def transferring(self) -> bool:
+        """The PBX is putting the caller through."""
+        return self.transfer_deadline is not None
 
     def note_stalled(self) -> None:
         """``media.stalled`` was said."""
@@ -99,6 +156,7 @@ class Call:
         self.turns = max(self.turns, turn.number + 1)
         self.scenario = turn.scenario or self.scenario
         self.language = turn.language or self.language
+        self.action = turn.action or self.action
 
     def summary(self, now: float, cause: str) -> CallSummary:
         """The call's row in the records."""
@@ -114,6 +172,9 @@ class Call:
             turns=self.turns,
             cause=cause,
             outcome=self.outcome,
+            transfer_reason=self.transfer_reason,
+            transfer_result=self.transfer_result,
+            recording=self.recorded_as,
         )
 
     def _count_taken(self, taken: int) -> None:
@@ -131,7 +192,7 @@ class CallTable:
         """``used``: ids of calls that were recorded before this start, the newest last."""
         self._live: dict[bytes, Call] = {}
         self._used = OrderedDict.fromkeys(used)
-        self._ended: OrderedDict[bytes, CallSummary] = OrderedDict()
+        self._ended: OrderedDict[bytes, Ended] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._live)
@@ -148,8 +209,8 @@ class CallTable:
         """Whether the id is or was a call's."""
         return call in self._used
 
-    def ended(self, call: bytes) -> CallSummary | None:
-        """The summary of a call that has ended lately."""
+    def ended(self, call: bytes) -> Ended | None:
+        """What is known of a call that has ended lately."""
         return self._ended.get(call)
 
     def add(self, call: Call) -> None:
@@ -159,9 +220,10 @@ class CallTable:
         if len(self._used) > REMEMBERED_CALLS:
             self._used.popitem(last=False)
 
-    def end(self, call: bytes, summary: CallSummary) -> None:
-        """Cease to hold a call; its id and summary stay known for a while."""
-        self._live.pop(call, None)
-        self._ended[call] = summary
+    def end(self, call: Call, summary: CallSummary) -> None:
+        """Cease to hold a call; its id, summary and last events stay known for a while."""
+        self._live.pop(call.id, None)
+        last = call.events.since(0)[-LAST_EVENTS:]
+        self._ended[call.id] = Ended(summary, call.token, last)
         if len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)

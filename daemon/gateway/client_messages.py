@@ -6,10 +6,11 @@ import logging
 from collections import OrderedDict
 from typing import Final
 
+from daemon import slot
 from daemon.gateway.calls import Call
+from daemon.gateway.desk import Desk
 from daemon.gateway.log import line
 from daemon.gateway.peers import Peers
-from daemon.gateway.switchboard import Switchboard
 from kefu.errors import BadFrame, BadSequence, NotYourCall, ProtocolError, Refused, UnknownCall
 from kefu.protocol import (
     CALL_ID_BYTES,
@@ -17,10 +18,18 @@ from kefu.protocol import (
     Audio,
     Cause,
     Close,
+    Dtmf,
+    Event,
     Flushed,
+    Header,
+    Hold,
+    Mark,
     Message,
     Open,
     Ping,
+    Play,
+    Resume,
+    Transferred,
     parse_from_client,
 )
 
@@ -37,10 +46,11 @@ _log = logging.getLogger("kefud.door")
 class ClientMessages:
     """Reads, checks and carries out what comes in at the door."""
 
-    def __init__(self, switchboard: Switchboard) -> None:
-        """``switchboard``: what the messages act upon."""
-        gateway = switchboard.settings.gateway
-        self._switchboard = switchboard
+    def __init__(self, desk: Desk) -> None:
+        """``desk``: what the messages act upon."""
+        gateway = desk.switchboard.settings.gateway
+        self._desk = desk
+        self._switchboard = desk.switchboard
         self._peers = Peers(gateway.bad_messages, gateway.ignore_peer_ms / 1000)
         self._told_unknown: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
 
@@ -60,7 +70,10 @@ class ClientMessages:
     def _carry_out(self, peer: bytes, message: Message, now: float) -> None:
         header = message.header
         if isinstance(header, Open):
-            self._switchboard.open(peer, message.call, header, now)
+            if header.token:
+                self._desk.resumption.resume(peer, message.call, header, now)
+            else:
+                self._switchboard.open(peer, message.call, header, now)
             return
         if isinstance(header, Ping):
             self._switchboard.pong(peer, message.call, header.nonce, now)
@@ -71,12 +84,35 @@ class ClientMessages:
         if isinstance(header, Audio):
             self._audio(call, header, message.payload, now)
         elif isinstance(header, Flushed):
-            self._switchboard.flushed(call, header.first_dropped, now)
+            self._desk.cuts.flushed(call, header.first_dropped, now)
         elif isinstance(header, Close):
             if call.closing is None:
                 known = CLIENT_CAUSES.get(header.cause, "normal")
                 call.outcome = "abandoned" if known == "normal" else known
             self._switchboard.end(call, CLIENT_CAUSES.get(header.cause, "normal"), now)
+        elif call.closing is None:
+            call.controls += 1
+            self._control(call, header, now)
+
+    def _control(self, call: Call, header: Header, now: float) -> None:
+        """What the PBX does with the call; each is answered by an EVENT."""
+        if isinstance(header, Dtmf):
+            event = Event(kind="dtmf", data={"digit": header.digit})
+            self._switchboard.event(call, event, now)
+            message = slot.Dtmf(call=call.id, digit=header.digit)
+            self._switchboard.tell_worker(call, message, now)
+        elif isinstance(header, Mark):
+            message_mark = slot.Mark(call=call.id, name=header.name)
+            self._switchboard.tell_worker(call, message_mark, now)
+        elif isinstance(header, Play):
+            play = slot.Play(call=call.id, text=header.text, prompt=header.prompt)
+            self._switchboard.tell_worker(call, play, now)
+        elif isinstance(header, Hold):
+            self._desk.hold.hold(call, now)
+        elif isinstance(header, Resume):
+            self._desk.hold.resume(call, now)
+        elif isinstance(header, Transferred):
+            self._desk.transfers.answered(call, header.result, now)
 
     def _audio(self, call: Call, header: Audio, payload: bytes, now: float) -> None:
         try:
@@ -91,6 +127,8 @@ class ClientMessages:
         call = self._switchboard.calls.get(call_id)
         if call is not None:
             if call.peer != peer:
+                if peer in call.former_peers:
+                    return None  # on its way when the call was resumed elsewhere
                 raise NotYourCall("Another connection opened this call.")
             return call
         if self._switchboard.calls.used(call_id):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 import msgspec
 
 from kefu.protocol import Event
+
+KEPT_EVENTS: Final = 128
+"""For a client that comes back after its connection was dropped."""
 
 
 class Waiting(msgspec.Struct):
@@ -20,10 +24,12 @@ class Waiting(msgspec.Struct):
 
 
 class EventOrder:
-    """One call's events in the order in which the worker sent them."""
+    """One call's events in the order in which they happened, numbered as they go out."""
 
     def __init__(self) -> None:
         self._waiting: deque[Waiting] = deque()
+        self._sent: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self._next = 0
 
     def __bool__(self) -> bool:
         """Whether something waits."""
@@ -44,11 +50,17 @@ class EventOrder:
         ready: list[Event] = []
         while self._waiting:
             first = self._waiting[0]
-            if first.ticket is None:
-                ready.append(first.event)
-            elif first.stored is not None or now >= first.deadline:
-                ready.append(msgspec.structs.replace(first.event, stored=bool(first.stored)))
-            else:
-                break
+            stored = None
+            if first.ticket is not None:
+                if first.stored is None and now < first.deadline:
+                    break
+                stored = bool(first.stored)
+            ready.append(msgspec.structs.replace(first.event, number=self._next, stored=stored))
+            self._next += 1
             self._waiting.popleft()
+        self._sent.extend(ready)
         return ready
+
+    def since(self, number: int) -> list[Event]:
+        """Events that went out, from ``number`` on, as far back as they are kept."""
+        return [event for event in self._sent if event.number >= number]

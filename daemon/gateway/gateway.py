@@ -14,6 +14,7 @@ import zmq
 
 from daemon.gateway.client_messages import ClientMessages
 from daemon.gateway.clock import TickClock
+from daemon.gateway.desk import Desk
 from daemon.gateway.log import line
 from daemon.gateway.router import Router
 from daemon.gateway.switchboard import Switchboard
@@ -56,13 +57,18 @@ class Gateway:
         self._switchboard = Switchboard(
             self._door, self._worker, self._records, settings, self.counters
         )
-        self._client_messages = ClientMessages(self._switchboard)
-        self._worker_messages = WorkerMessages(self._switchboard)
+        self._desk = Desk(self._switchboard)
+        self._client_messages = ClientMessages(self._desk)
+        self._worker_messages = WorkerMessages(self._desk)
         self._stop_asked = False
 
     def stop(self) -> None:
         """End at the next tick; may be called by a signal handler."""
         self._stop_asked = True
+
+    def drain(self) -> None:
+        """Take no new call; those that are open go on."""
+        self._switchboard.drain()
 
     def run(self, every_tick: Callable[[], None] = lambda: None) -> None:
         """Serve until ``stop``, then close every call with ``shutdown``."""
@@ -85,7 +91,9 @@ class Gateway:
             if not ticks:
                 continue
             with self._contained():
-                self._switchboard.tick(ticks, now)
+                self._desk.watch.tick(now)
+            with self._contained():
+                self._desk.lines.tick(ticks, now)
             with self._contained():
                 every_tick()
             if self._stop_asked:

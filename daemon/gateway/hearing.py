@@ -33,6 +33,7 @@ class Hearing:
         self._most_at_once = MOST_AT_ONCE_MS * rate_hz // 1000
         self._rest = Stretch(0, b"", 0)
         self._undelivered = 0
+        self._next = 0
 
     def take(self) -> Stretch:
         """The next stretch; an empty one while the client is mute."""
@@ -46,8 +47,15 @@ class Hearing:
         self._rest = Stretch(taken.first_sample + most, taken.pcm[2 * most :], 0)
         lost = min(taken.lost + self._undelivered, self._most_lost)
         self._undelivered = 0
-        return Stretch(taken.first_sample, taken.pcm[: 2 * most], lost)
+        stretch = Stretch(taken.first_sample, taken.pcm[: 2 * most], lost)
+        self._next = stretch.first_sample + len(stretch.pcm) // 2
+        return stretch
 
     def give_back(self, samples: int) -> None:
         """The worker did not get what was taken: it counts as lost before the next."""
         self._undelivered += samples
+
+    def begin_anew(self) -> int:
+        """Another worker listens from here on; returns the number of its first sample."""
+        self._undelivered = 0
+        return self._next

@@ -20,6 +20,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     """Since the last accepted AUDIO, or since OPENED where there was none."""
     begun: bool
     """The client has sent AUDIO."""
+    suspended: bool
+    """Held or being transferred: nobody expects audio."""
     stalled: bool
     """``media.stalled`` was already said for this pause."""
     gone_ms: float
@@ -34,6 +36,8 @@ def judge(media: Media, settings: GatewaySettings) -> Verdict:
         return "too_long"
     if media.gone_ms >= settings.client_gone_ms:
         return "client_gone"
+    if media.suspended:
+        return ""
     if media.unmoved_messages >= settings.stalled_messages:
         return "client_stalled"
     if media.idle_ms >= settings.media_timeout_ms:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,25 @@ def bind(zmq_socket: zmq.Socket[bytes], path: Path, mode: int) -> None:
 
     Raises SocketInUse where a process listens there, BadSocketPath where no socket can be made.
     """
+    _make(path, mode, lambda: zmq_socket.bind(f"ipc://{path}"))
+
+
+def listen(path: Path, mode: int, backlog: int) -> socket.socket:
+    """A unix stream socket that listens at ``path`` with that mode and never blocks.
+
+    Raises SocketInUse, BadSocketPath as ``bind``.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        _make(path, mode, lambda: listener.bind(os.fspath(path)))
+        listener.listen(backlog)
+    except Exception:
+        listener.close()
+        raise
+    return listener
+
+
+def _make(path: Path, mode: int, bind_it: Callable[[], object]) -> None:
     if len(os.fsencode(path)) > LONGEST_PATH_BYTES:
         raise BadSocketPath(f"{path} is longer than {LONGEST_PATH_BYTES} bytes.")
     try:
@@ -27,7 +47,7 @@ def bind(zmq_socket: zmq.Socket[bytes], path: Path, mode: int) -> None:
         _clear(path)
         before = os.umask(0o777 & ~mode)
         try:
-            zmq_socket.bind(f"ipc://{path}")
+            bind_it()
         finally:
             os.umask(before)
         path.chmod(mode)

@@ -14,6 +14,9 @@ from engines._core import Line
 
 HOLD_PAUSE_S: Final = 4.0
 HOLD_AHEAD_MS: Final = 60.0
+DUCKED_DB: Final = -15.0
+DUCK_MS: Final = 60.0
+RISE_MS: Final = 100.0
 REMEMBERED: Final = 16
 
 Said = Literal["", "over_credit", "misplaced", "cut_or_old"]
@@ -32,6 +35,12 @@ class Speech:
         self._on_line: dict[int, int] = {}
         self._of_worker: dict[int, int] = {}
         self._hold: _Hold | None = None
+        self._ducked = False
+
+    @property
+    def next_utterance(self) -> int:
+        """The worker's number of the next utterance: above all that were said or cut."""
+        return self._newest + 1
 
     def say(self, utterance: int, offset: int, pcm: bytes, last: bool) -> Said:
         """Queue a piece of an utterance; a reason where it is discarded."""
@@ -58,7 +67,21 @@ class Speech:
         number = self._on_line.get(utterance)
         if number is None and utterance > self._newest:
             number = self._number(utterance)
-        return number is not None and self._line.cut(number)
+        if number is None:
+            return False
+        cut = self._line.cut(number)
+        self._gain(0.0, 0.0)
+        return cut
+
+    def duck(self, utterance: int) -> None:
+        """Go on more softly: the caller may be speaking."""
+        if self._hold is None and utterance == self._newest:
+            self._gain(DUCKED_DB, DUCK_MS)
+
+    def rise(self, utterance: int) -> None:
+        """Go on as loudly as before."""
+        if utterance == self._newest:
+            self._gain(0.0, RISE_MS)
 
     @property
     def playing(self) -> tuple[int, int] | None:
@@ -85,6 +108,7 @@ class Speech:
         playing = self.playing
         for utterance in self._on_line:
             self.cut(utterance)
+        self._gain(0.0, 0.0)
         self._hold = _Hold(self._next_on_line, pcm + bytes(int(HOLD_PAUSE_S * self._rate_hz) * 2))
         self._next_on_line += 1
         return playing[0] if playing is not None else None
@@ -103,7 +127,14 @@ class Speech:
             if not self._hold.feed(self._line, int(TICK_S * self._rate_hz) * 2):
                 return
 
+    def _gain(self, gain_db: float, ramp_ms: float) -> None:
+        ducked = gain_db < 0.0
+        if ducked != self._ducked:
+            self._ducked = ducked
+            self._line.set_gain(gain_db, ramp_ms)
+
     def _number(self, utterance: int) -> int:
+        self._gain(0.0, RISE_MS)
         number = self._next_on_line
         self._next_on_line += 1
         self._newest = utterance

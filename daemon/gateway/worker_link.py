@@ -10,6 +10,7 @@ from typing import Literal
 import zmq
 
 from daemon import slot
+from daemon.gateway.clock import TICK_S
 from daemon.gateway.log import line
 from daemon.gateway.router import Router
 from daemon.settings import WorkerSettings
@@ -49,6 +50,7 @@ class WorkerLink:
         self._peer = b""
         self._answered_at = 0.0
         self._seq = 0
+        self._answered_seq = 0
         self.hello: slot.Hello | None = None
 
     def state(self, now: float) -> State:
@@ -57,7 +59,10 @@ class WorkerLink:
             return "absent"
         if self._router.gone(self._peer):
             return "dead"
-        if (now - self._answered_at) * 1000 > self._settings.deaf_ms:
+        # A worker that answers, but to FRAMEs of long ago, hears as little as one that is stopped.
+        behind_ms = (self._seq - self._answered_seq) * TICK_S * 1000
+        silent_ms = (now - self._answered_at) * 1000
+        if max(behind_ms, silent_ms) > self._settings.deaf_ms:
             return "deaf"
         return "serving"
 
@@ -82,6 +87,7 @@ class WorkerLink:
                 self._counters["slot_strangers"] += 1
             elif isinstance(message, slot.Tick):
                 self._answered_at = now
+                self._answered_seq = max(self._answered_seq, min(message.seq, self._seq))
             else:
                 return message
 
@@ -117,6 +123,7 @@ class WorkerLink:
             return False
         self._peer = peer
         self._answered_at = now
+        self._answered_seq = self._seq
         self.hello = hello
         return True
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from daemon import slot
 from daemon.gateway.calls import Call
+from daemon.gateway.desk import Desk
 from daemon.gateway.log import line
-from daemon.gateway.switchboard import Switchboard
 from kefu.protocol import Cause, Event
 
 RECORD_ONLY: Final = "record."
@@ -17,9 +17,19 @@ WORKER_CAUSES: Final[dict[str, Cause]] = {
     "completed": "completed",
     "abandoned": "completed",
     "transferred": "transferred",
-    "worker_lost": "worker_lost",
+    "draining": "draining",
     "protocol_error": "protocol_error",
 }
+OfACall = slot.Say | slot.Cut | slot.Duck | slot.Rise | slot.Snapshot | slot.Event | slot.Close
+OF_A_CALL: Final = (
+    slot.Say,
+    slot.Cut,
+    slot.Duck,
+    slot.Rise,
+    slot.Snapshot,
+    slot.Event,
+    slot.Close,
+)
 OUTCOMES: Final = frozenset({"completed", "transferred", "abandoned"})
 
 _log = logging.getLogger("kefud.worker")
@@ -28,37 +38,44 @@ _log = logging.getLogger("kefud.worker")
 class WorkerMessages:
     """Carries out what the worker of the slot asks for."""
 
-    def __init__(self, switchboard: Switchboard) -> None:
-        """``switchboard``: what the messages act upon."""
-        self._switchboard = switchboard
+    def __init__(self, desk: Desk) -> None:
+        """``desk``: what the messages act upon."""
+        self._desk = desk
+        self._switchboard = desk.switchboard
 
     def handle(self, message: slot.Message, now: float) -> None:
         """One message, already parsed."""
         if isinstance(message, slot.Hello):
-            self._switchboard.worker_arrived(message, now)
-        elif isinstance(message, slot.Say | slot.Cut | slot.Event | slot.Close):
+            self._desk.watch.arrived(message, now)
+        elif isinstance(message, slot.Holding):
+            self._desk.watch.holding(message.calls)
+        elif isinstance(message, OF_A_CALL):
             call = self._switchboard.calls.get(message.call)
             if call is not None:
                 self._of_call(call, message, now)
             elif isinstance(message, slot.Event):
                 self._late(message)
 
-    def _of_call(
-        self, call: Call, message: slot.Say | slot.Cut | slot.Event | slot.Close, now: float
-    ) -> None:
+    def _of_call(self, call: Call, message: OfACall, now: float) -> None:
         if isinstance(message, slot.Say):
+            if call.held:
+                return  # said before HOLD was read
             refused = call.speech.say(message.utterance, message.offset, message.pcm, message.last)
             if refused:
                 self._switchboard.counters[f"say_{refused}"] += 1
         elif isinstance(message, slot.Cut):
-            self._switchboard.cut(call, message.utterance, now)
+            self._desk.cuts.cut(call, message.utterance, now)
+        elif isinstance(message, slot.Duck):
+            call.speech.duck(message.utterance)
+        elif isinstance(message, slot.Rise):
+            call.speech.rise(message.utterance)
+        elif isinstance(message, slot.Snapshot):
+            call.snapshot = message.data
+            call.handover = message.handover
         elif isinstance(message, slot.Event):
             self._event(call, message, now)
         else:
-            if message.cause in OUTCOMES:
-                call.outcome = message.cause
-            cause = WORKER_CAUSES.get(message.cause, "normal")
-            self._switchboard.end(call, cause, now, by_worker=True)
+            self._close(call, message.cause, now)
 
     def _event(self, call: Call, message: slot.Event, now: float) -> None:
         ticket = None
@@ -67,15 +84,37 @@ class WorkerMessages:
                 self._switchboard.counters["turns_of_other_calls"] += 1
                 return
             ticket = self._switchboard.record(call, message.turn)
-        if not message.kind.startswith(RECORD_ONLY):
+        if message.kind == "transfer":
+            self._desk.transfers.begin(call, message.data, now, ticket)
+        elif message.kind == "record.audio":
+            self._record_audio(call, on=message.data.get("on") is True)
+        elif not message.kind.startswith(RECORD_ONLY):
             event = Event(kind=message.kind, data=message.data)
             self._switchboard.event(call, event, now, ticket)
 
+    def _record_audio(self, call: Call, *, on: bool) -> None:
+        """The scenario wants the call's audio kept, or a private step begins."""
+        if call.recording is None:
+            if on and self._switchboard.recorder is not None:
+                call.recording = self._switchboard.recorder.begin(call.id.hex(), call.asked.rate_hz)
+        elif on:
+            call.recording.resume()
+        else:
+            call.recording.pause()
+
+    def _close(self, call: Call, cause: str, now: float) -> None:
+        if cause == "worker_lost":
+            self._desk.watch.fault(call, now)
+            return
+        if cause in OUTCOMES:
+            call.outcome = cause
+        self._switchboard.end(call, WORKER_CAUSES.get(cause, "normal"), now, by_worker=True)
+
     def _late(self, message: slot.Event) -> None:
         """The call has ended; its record may still be completed."""
-        summary = self._switchboard.calls.ended(message.call)
+        ended = self._switchboard.calls.ended(message.call)
         turn = message.turn
-        if summary is not None and turn is not None and turn.call == summary.call:
-            self._switchboard.record_late(turn, summary)
+        if ended is not None and turn is not None and turn.call == ended.summary.call:
+            self._switchboard.record_late(turn, ended)
             return
         _log.debug(line("event_of_no_call", call=message.call, kind=message.kind))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import zmq
 
 import kefu
@@ -78,9 +79,9 @@ class House:
         self.gateway.close()
         shutil.rmtree(self.folder)
 
-    def add_worker(self) -> ToyWorker:
+    def add_worker(self, release: str = "toy-1") -> ToyWorker:
         """Start a toy worker and wait until the gateway serves calls."""
-        self._toys.append(ToyWorker(self.slot_path))
+        self._toys.append(ToyWorker(self.slot_path, release=release))
         self.toy.start()
         with self.client() as client:
             until(lambda: client.ping().state == "serving")
@@ -140,6 +141,18 @@ class RawClient:
         self.socket.set(zmq.LINGER, 0)
         self.socket.set(zmq.SNDTIMEO, 2_000)
         self.socket.connect(self._address)
+
+    def reconnect_as_another(self) -> None:
+        """Drop the connection and connect under a new routing id."""
+        self.socket.close(0)
+        self._name = uuid.uuid4().bytes[:4].hex().encode()
+        self.connect()
+
+    def resume(self, token: str, **fields: object) -> Answer:
+        """OPEN with the token; returns OPENED, CLOSED or ERROR."""
+        asked = msgspec.structs.replace(self.asked, token=token, taken=self.taken, **fields)
+        self.say(b"OPEN", asked)
+        return self.expect(b"OPENED", b"CLOSED", b"ERROR")
 
     def disconnect(self) -> None:
         """Drop the connection without a word."""

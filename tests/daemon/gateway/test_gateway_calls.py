@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from daemon.errors import NoSuchCall
 from daemon.records.reader import show
-from daemon.settings import GatewaySettings, RecordsSettings, Settings, WorkerSettings
+from daemon.settings import GatewaySettings, RecordsSettings, Settings
 from kefu.protocol import Close, Codec, Flushed, Ping
 from kefu.records import CallSummary, Turn
 from tests.daemon.gateway.house import House, until
@@ -300,21 +299,6 @@ def test_kinds_for_the_record_alone_do_not_reach_the_client(house: House) -> Non
         call.event("record.turn", Turn(call=client.call.hex(), number=0))
         call.event("heard.final", text="喂")
         assert client.expect(b"EVENT").header.kind == "heard.final"
-
-
-def test_a_worker_that_stays_away_loses_its_calls() -> None:
-    settings = Settings(worker=WorkerSettings(deaf_ms=100, lost_ms=300))
-    with House(settings) as house, house.raw() as client:
-        client.open()
-        client.talk(0.1)
-        house.toy.end()
-        client.talk(0.2)
-        assert client.expect(b"CLOSED").header.cause == "worker_lost"
-        client.call = uuid.uuid4().bytes
-        assert client.open().header.code == "no_worker"
-        house.add_worker()
-        client.next_sample = 0
-        assert client.open().type == b"OPENED"
 
 
 def test_speech_beyond_the_credit_is_discarded_and_counted(house: House) -> None:

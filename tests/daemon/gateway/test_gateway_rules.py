@@ -49,7 +49,15 @@ def test_no_tick_is_skipped_or_counted_twice(steps: list[float]) -> None:
         assert 0 <= clock.remaining_s() <= TICK_S + 1e-9
 
 
-CALM = Media(age_ms=60_000, idle_ms=20, begun=True, stalled=False, gone_ms=0, unmoved_messages=0)
+CALM = Media(
+    age_ms=60_000,
+    idle_ms=20,
+    begun=True,
+    suspended=False,
+    stalled=False,
+    gone_ms=0,
+    unmoved_messages=0,
+)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ import zmq
 from daemon import slot
 from kefu.records import Turn
 
+TOLD = (slot.Dtmf, slot.Hold, slot.Resume, slot.Play, slot.Mark, slot.Transferred)
+
 
 def tone(duration_ms: int, rate_hz: int, hz: float = 400.0) -> bytes:
     """(T,) int16."""
@@ -36,8 +38,10 @@ class ToyCall:
         self._send = send
         self._pcm = b""
         self._sent = 0
-        self._utterance = -1
+        self._utterance = opened.next_utterance - 1
         self.cut_done: list[slot.CutDone] = []
+        self.told: list[slot.Message] = []
+        """DTMF, HOLD, RESUME, PLAY, MARK and TRANSFERRED, in order."""
 
     def speak(self, duration_ms: int) -> None:
         self._utterance += 1
@@ -47,6 +51,15 @@ class ToyCall:
     def cut(self) -> None:
         self._pcm = b""
         self._send(slot.Cut(call=self.opened.call, utterance=self._utterance))
+
+    def duck(self) -> None:
+        self._send(slot.Duck(call=self.opened.call, utterance=self._utterance))
+
+    def rise(self) -> None:
+        self._send(slot.Rise(call=self.opened.call, utterance=self._utterance))
+
+    def snapshot(self, data: bytes, **handover: object) -> None:
+        self._send(slot.Snapshot(call=self.opened.call, data=data, handover=handover))
 
     def event(self, kind: str, turn: Turn | None = None, **data: object) -> None:
         self._send(slot.Event(call=self.opened.call, kind=kind, data=data, turn=turn))
@@ -103,10 +116,16 @@ class ToyCall:
 class ToyWorker(threading.Thread):
     """Connects to ``slot.sock`` and serves until ``end``."""
 
-    def __init__(self, path: Path, capacity: int = 8) -> None:
+    def __init__(self, path: Path, capacity: int = 8, release: str = "toy-1") -> None:
         super().__init__(daemon=True)
         self.path = path
         self.capacity = capacity
+        self.release = release
+        self.drained = False
+        self.lag = 0
+        """How many FRAMEs ago the one was that it answers."""
+        self.forgotten: set[bytes] = set()
+        """Calls that it does not name when it is asked for its list."""
         self.calls: dict[bytes, ToyCall] = {}
         self.closed: dict[bytes, str] = {}
         self.deaf = False
@@ -138,7 +157,7 @@ class ToyWorker(threading.Thread):
             slot.Hello(
                 slot="toy",
                 software="toy",
-                release="toy-1",
+                release=self.release,
                 capacity=self.capacity,
                 hold_prompts=prompts,
             )
@@ -159,7 +178,8 @@ class ToyWorker(threading.Thread):
 
     def _handle(self, message: slot.Message) -> None:
         if isinstance(message, slot.Frame):
-            self.send(slot.Tick(seq=message.seq, behind_ms=0.0, free=8 - len(self.calls)))
+            answered = max(0, message.seq - self.lag)
+            self.send(slot.Tick(seq=answered, behind_ms=0.0, free=8 - len(self.calls)))
             for frame in message.calls:
                 if frame.call in self.calls:
                     self.calls[frame.call].frame(frame)
@@ -168,6 +188,12 @@ class ToyWorker(threading.Thread):
         elif isinstance(message, slot.Close):
             self.closed[message.call] = message.cause
             self.calls.pop(message.call, None)
+        elif isinstance(message, slot.Calls):
+            self.send(slot.Holding(calls=tuple(set(self.calls) - self.forgotten)))
+        elif isinstance(message, slot.Drain):
+            self.drained = True
+        elif isinstance(message, TOLD) and message.call in self.calls:
+            self.calls[message.call].told.append(message)
         elif isinstance(message, slot.CutDone) and message.call in self.calls:
             call = self.calls[message.call]
             call.cut_done.append(message)

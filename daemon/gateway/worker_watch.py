@@ -1,0 +1,168 @@
+"""Watches the worker: the hold prompt while it is away, its calls given to the one that comes.
+
+docs/slot-protocol.md, "When a worker does not answer".
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from daemon import slot
+from daemon.gateway.calls import Call
+from daemon.gateway.log import line
+from daemon.gateway.switchboard import Switchboard
+from daemon.gateway.transfers import Transfers
+
+MOST_REOPENED: Final = 1
+"""A fault inside one call: so often it goes on from its snapshot, then a human takes over."""
+
+_log = logging.getLogger("kefud.worker")
+
+
+class WorkerWatch:
+    """What becomes of the calls when their worker is deaf, dead, back, or another one."""
+
+    def __init__(self, switchboard: Switchboard, transfers: Transfers) -> None:
+        """``transfers``: for callers whose worker stays away."""
+        self._switchboard = switchboard
+        self._transfers = transfers
+        self._lost_since: float | None = None
+        self._told_to_end = False
+
+    def tick(self, now: float) -> None:
+        """Once a tick: has the worker gone, or come back? Is there a call that it must be given?"""
+        state = self._switchboard.worker.state(now)
+        if state == "serving":
+            if self._lost_since is not None:
+                self._is_back(now)
+            self._give_calls(now)
+            if self._switchboard.draining and not self._switchboard.calls:
+                self._end_worker(now)
+            return
+        if state == "absent":
+            return
+        if self._lost_since is None:
+            self._is_lost(state, now)
+        if state == "dead":
+            for call in self._switchboard.calls:
+                call.at_worker = False
+        if (now - (self._lost_since or now)) * 1000 > self._switchboard.settings.worker.lost_ms:
+            for call in self._switchboard.calls:
+                self._give_up(call, now)
+
+    def arrived(self, hello: slot.Hello, now: float) -> None:
+        """Another worker process: it knows none of the calls, and will go on with them."""
+        _log.info(
+            line(
+                "worker_ready",
+                slot=hello.slot,
+                release=hello.release,
+                software=hello.software,
+                capacity=hello.capacity,
+            )
+        )
+        self._lost_since = None
+        self._told_to_end = False
+        for call in self._switchboard.calls:
+            call.at_worker = False
+
+    def holding(self, held: tuple[bytes, ...]) -> None:
+        """The worker's list: what it has lost of ours is given to it again."""
+        known = set(held)
+        for call in self._switchboard.calls:
+            if call.id not in known:
+                call.at_worker = False
+
+    def fault(self, call: Call, now: float) -> None:
+        """The worker gave up one call: once it goes on from its snapshot, then to a human."""
+        call.at_worker = False
+        if call.snapshot and call.reopened < MOST_REOPENED:
+            call.reopened += 1
+        else:
+            self._give_up(call, now)
+
+    def _give_calls(self, now: float) -> None:
+        hello = self._switchboard.worker.hello
+        for call in self._switchboard.calls:
+            if call.at_worker or call.transferring or call.closing is not None:
+                continue
+            if hello is not None and call.release == hello.release:
+                self._reopen(call, now)
+            else:
+                self._give_up(call, now)
+
+    def _reopen(self, call: Call, now: float) -> None:
+        """Hand a call to the worker that serves now, with what the one before it left."""
+        call.speech.stop_hold()
+        call.cut = None
+        call.at_worker = True
+        self._switchboard.worker.send(
+            slot.Open(
+                call=call.id,
+                client=call.asked,
+                snapshot=call.snapshot,
+                resumed=True,
+                next_utterance=call.speech.next_utterance,
+                caller_next=call.hearing.begin_anew(),
+                held=call.held,
+            ),
+            now,
+        )
+        while call.waiting:
+            message = call.waiting.popleft()
+            # An open cut is of an utterance that nobody remembers, a hold is told in OPEN.
+            if not isinstance(message, slot.CutDone | slot.Hold | slot.Resume):
+                self._switchboard.worker.send(message, now)
+        self._switchboard.counters["calls_reopened"] += 1
+        _log.warning(line("reopened", call=call.id, snapshot_bytes=len(call.snapshot)))
+
+    def _is_lost(self, state: str, now: float) -> None:
+        self._lost_since = now
+        self._switchboard.counters[f"worker_{state}"] += 1
+        _log.error(line("worker_lost", state=state, calls=len(self._switchboard.calls)))
+        for call in self._switchboard.calls:
+            self._hold(call, now)
+
+    def _is_back(self, now: float) -> None:
+        _log.warning(line("worker_back", after_s=now - (self._lost_since or now)))
+        self._lost_since = None
+        for call in self._switchboard.calls:
+            call.speech.stop_hold()
+        self._switchboard.worker.send(slot.Calls(), now)
+
+    def _end_worker(self, now: float) -> None:
+        if not self._told_to_end:
+            self._told_to_end = True
+            self._switchboard.worker.send(slot.Drain(), now)
+
+    def _give_up(self, call: Call, now: float) -> None:
+        """Nobody can go on with the call here: a human."""
+        if call.closing is not None or call.transferring:
+            return
+        if call.handed_over:  # neither a worker nor a human
+            self._switchboard.end(call, "worker_lost", now)
+            return
+        call.handed_over = True
+        handover = {**call.handover, "reason": "worker_lost"}
+        self._transfers.begin(call, handover, now, None)
+
+    def _hold(self, call: Call, now: float) -> None:
+        if call.held or call.transferring:
+            return
+        hello = self._switchboard.worker.hello
+        prompts = hello.hold_prompts if hello is not None else ()
+        fitting = [
+            prompt
+            for prompt in prompts
+            if prompt.rate_hz == call.asked.rate_hz and prompt.pcm and len(prompt.pcm) % 2 == 0
+        ]
+        if not fitting:
+            return
+        same = [prompt for prompt in fitting if prompt.language == call.language]
+        cut = call.speech.start_hold((same or fitting)[0].pcm)
+        if cut is not None:
+            heard = call.speech.heard
+            samples = heard[1] if heard is not None and heard[0] == cut else 0
+            done = slot.CutDone(call=call.id, utterance=cut, heard=samples)
+            self._switchboard.tell_worker(call, done, now)
