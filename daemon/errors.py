@@ -59,3 +59,33 @@ class BadSeed(KefuError):
     code = "bad_seed"
     mend = "Check the SQL file and that the folder of the database can be written to."
     exit_code = 5
+
+
+class BadRequest(KefuError):
+    """A line on the control socket that is no request, or an answer that is none."""
+
+    code = "bad_request"
+    mend = "docs/control-socket.md lists the requests."
+
+
+class ControlBusy(KefuError):
+    """As many connections to the control socket as are served at once."""
+
+    code = "control_busy"
+    mend = "End one of the programs that watch the gateway, or try again."
+    exit_code = 3
+
+
+class ControlFault(KefuError):
+    """The gateway made a mistake over a request; its log tells which. Calls go on."""
+
+    code = "control_fault"
+    mend = "Report it with the lines around `fault` in the gateway's log."
+
+
+class MeasureDiffers(KefuError):
+    """The gateway's state folder has another measured number of calls than was sent, or none."""
+
+    code = "measure_differs"
+    mend = "Measure with the gateway's own --state: `kefuctl doctor --measure --state DIR`."
+    exit_code = 2
