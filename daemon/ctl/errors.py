@@ -77,3 +77,11 @@ class BadScript(KefuError):
     code = "bad_script"
     mend = "`kefuctl scenario replay --help` shows how a call is written."
     exit_code = 2
+
+
+class NoScenarioFile(KefuError):
+    """A folder without a single scenario file."""
+
+    code = "no_scenario_file"
+    mend = "Name a folder like examples/scenarios, or a .yaml file."
+    exit_code = 2

@@ -25,6 +25,7 @@ VERBS: Final = (
     "transcribe",
     "understand",
     "say",
+    "scenario",
 )
 _INTERRUPTED: Final = 130
 _EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {why}" for code, why in EXIT_CODES.items())
