@@ -7,19 +7,21 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from kefu.call_state import AgentFrame, CallState, asking
+from kefu.call_handle import CallHandle
+from kefu.call_state import AgentFrame, CallState
 from kefu.client import DEFAULT_ADDRESS
-from kefu.connection import Connection
-from kefu.errors import GatewayUnreachable, KefuError
-from kefu.protocol import Close, Closed, Codec, Event, Message, Opened, pack
+from kefu.connections import Connections
+from kefu.errors import GatewayUnreachable
+from kefu.news import News
+from kefu.protocol import Closed, Codec, Event, Pong
 
 
 class AsyncClient:
-    """A connection to a gateway, used from one event loop."""
+    """A connection to a gateway, used from one event loop; breaks and moves as in ``Client``."""
 
     def __init__(self, address: str = DEFAULT_ADDRESS, *, timeout_s: float = 5.0) -> None:
         """Connect. ``timeout_s`` bounds every wait for an answer. Raises GatewayUnreachable."""
-        self._connection = Connection(address)
+        self._connections = Connections(address)
         self._timeout_s = timeout_s
 
     async def __aenter__(self) -> AsyncClient:
@@ -39,68 +41,42 @@ class AsyncClient:
         **header: Any,
     ) -> AsyncCall:
         """Open a call and wait until it is served; arguments and errors as ``Client.call``."""
-        asked = asking(codec, rate_hz, frame_ms, header)
-        state = CallState(uuid.uuid4().bytes, asked, on_audio, on_flush)
-        call = AsyncCall(self._connection, state, self._timeout_s)
+        state = CallState.new(
+            uuid.uuid4().bytes, codec, rate_hz, frame_ms, on_audio, on_flush, header
+        )
+        call = AsyncCall(self._connections, state, self._timeout_s)
         await call.wait_opened()
         return call
 
+    async def ping(self) -> Pong:
+        """Ask how the gateway is. Raises GatewayUnreachable."""
+        connection = self._connections.newest()
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(connection.ping()), self._timeout_s)
+        except asyncio.TimeoutError as reason:
+            raise GatewayUnreachable(
+                f"{connection.address} did not answer for {self._timeout_s:g} s."
+            ) from reason
+
     async def close(self) -> None:
         """End the connection; calls that are still open end with it."""
-        await asyncio.to_thread(self._connection.close)
+        await asyncio.to_thread(self._connections.close)
 
 
-class AsyncCall:
+class AsyncCall(CallHandle):
     """One call, used from the event loop in which it was opened."""
 
-    def __init__(self, connection: Connection, state: CallState, timeout_s: float) -> None:
+    def __init__(self, connections: Connections, state: CallState, timeout_s: float) -> None:
         """Made by ``AsyncClient.call``."""
-        self._connection = connection
-        self._state = state
-        self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
-        self._changed = asyncio.Event()
-        connection.attach(state.id, self._receive)
-        connection.send(pack(b"OPEN", state.id, state.asked))
+        self._woken = asyncio.Event()
+        super().__init__(connections, state, timeout_s)
 
     async def __aenter__(self) -> AsyncCall:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    @property
-    def id(self) -> bytes:
-        """16 bytes; ``id.hex()`` is what ``kefuctl calls show`` takes."""
-        return self._state.id
-
-    @property
-    def opened(self) -> Opened:
-        """What OPENED said: slot, release, token."""
-        if self._state.opened is None:
-            raise AssertionError("the call was handed out before it was opened")
-        return self._state.opened
-
-    @property
-    def closed(self) -> Closed | None:
-        """What CLOSED said; None while the call lives."""
-        return self._state.closed
-
-    @property
-    def next_sample(self) -> int:
-        """The number that the next sample sent will have."""
-        return self._state.next_sample
-
-    @property
-    def frame_bytes(self) -> int:
-        """Length of the payloads that ``send`` takes."""
-        return self._state.frame_bytes
-
-    def send(self, payload: bytes) -> int:
-        """Send one coded frame, without waiting; returns and raises as ``Call.send``."""
-        first_sample = self._state.next_sample
-        self._connection.send(self._state.audio(payload))
-        return first_sample
 
     async def read(self, timeout_s: float | None = None) -> AgentFrame | None:
         """The next frame of the agent's voice; as ``Call.read``."""
@@ -122,14 +98,13 @@ class AsyncCall:
         return None
 
     async def events(self) -> AsyncIterator[Event]:
-        """Every event until the call ends."""
+        """Every event until the call ends, each once and in order."""
         while (event := await self.next_event()) is not None:
             yield event
 
     async def close(self, cause: str = "normal") -> Closed | None:
-        """Hang up and wait for CLOSED; None where the gateway did not answer in time."""
-        if not self._state.ended:
-            self._connection.send(pack(b"CLOSE", self._state.id, Close(cause=cause)))
+        """Hang up and wait for CLOSED; as ``Call.close``."""
+        self._hang_up(cause)
         closed = await self.wait_closed(self._timeout_s)
         self._connection.detach(self._state.id)
         return closed
@@ -142,32 +117,25 @@ class AsyncCall:
     async def wait_opened(self) -> None:
         """Wait for OPENED. Raises GatewayUnreachable, Refused, ProtocolError."""
         await self._wait(lambda: self._state.opened is not None, self._timeout_s)
-        if self._state.error is None and self._state.opened is not None:
-            return
-        self._connection.detach(self._state.id)
-        raise self._state.error or GatewayUnreachable(
-            f"{self._connection.address} did not answer for {self._timeout_s:g} s."
-        )
+        self._check_opened()
 
     async def _wait(self, ready: Callable[[], bool], timeout_s: float | None) -> None:
         async def change() -> None:
             while not (ready() or self._state.ended):
-                self._changed.clear()
-                await self._changed.wait()
+                self._woken.clear()
+                await self._woken.wait()
 
         try:
             await asyncio.wait_for(change(), timeout_s)
         except asyncio.TimeoutError:
             return
 
-    def _receive(self, message: Message | KefuError) -> None:
-        """In the connection's thread."""
+    def _receive(self, news: News) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._accept, message)
+            self._loop.call_soon_threadsafe(self._take_in, news)
         except RuntimeError:  # the loop is closed: nobody waits for the call any more
             self._connection.detach(self._state.id)
 
-    def _accept(self, message: Message | KefuError) -> None:
-        for answer in self._state.accept(message):
-            self._connection.send(answer)
-        self._changed.set()
+    def _take_in(self, news: News) -> None:
+        self._accept(news)
+        self._woken.set()

@@ -188,3 +188,14 @@ REFUSALS: dict[str, type[Refused]] = {
         UnknownScenario,
     )
 }
+
+
+def error_of(code: str, message: str, retry_after_ms: int) -> KefuError:
+    """The typed error of an ERROR message; ``message`` says already what to do."""
+    refusal = REFUSALS.get(code)
+    if refusal is not None:
+        return refusal(message, mend=" ", retry_after_ms=retry_after_ms)
+    protocol_error = PROTOCOL_ERRORS.get(code)
+    if protocol_error is not None:
+        return protocol_error(message, mend=" ")
+    return Refused(f"{code}: {message}", retry_after_ms=retry_after_ms)
