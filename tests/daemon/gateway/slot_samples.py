@@ -27,6 +27,23 @@ TO_WORKER: dict[str, slot.Message] = {
             ),
         ),
     ),
+    "reopen": slot.Open(
+        call=CALL,
+        client=Open(codec="ulaw", rate_hz=8000, frame_ms=20),
+        snapshot=b"snapshot",
+        resumed=True,
+        next_utterance=7,
+        caller_next=81_920,
+        held=True,
+    ),
+    "dtmf": slot.Dtmf(call=CALL, digit="#"),
+    "hold": slot.Hold(call=CALL),
+    "resume": slot.Resume(call=CALL),
+    "play": slot.Play(call=CALL, text="请稍等。"),
+    "mark": slot.Mark(call=CALL, name="queue left"),
+    "transferred": slot.Transferred(call=CALL, result="busy"),
+    "calls": slot.Calls(),
+    "drain": slot.Drain(),
     "cut_done": slot.CutDone(call=CALL, utterance=2, heard=960),
     "close": slot.Close(call=CALL, cause="media_timeout"),
 }
@@ -41,6 +58,12 @@ TO_GATEWAY: dict[str, slot.Message] = {
     "tick": slot.Tick(seq=3, behind_ms=1.5, free=7),
     "say": slot.Say(call=CALL, utterance=2, offset=160, pcm=PCM, last=True),
     "cut": slot.Cut(call=CALL, utterance=2),
+    "duck": slot.Duck(call=CALL, utterance=2),
+    "rise": slot.Rise(call=CALL, utterance=2),
+    "holding": slot.Holding(calls=(CALL,)),
+    "snapshot": slot.Snapshot(
+        call=CALL, data=b"snapshot", handover={"target": "queue-7", "reason": "worker_lost"}
+    ),
     "event": slot.Event(
         call=CALL,
         kind="turn",
