@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -17,12 +17,10 @@ from daemon.ctl.conversation_view import ConversationView
 from daemon.ctl.errors import NothingToSay
 from daemon.ctl.language import language_of
 from daemon.ctl.output import people, print_json, results
+from daemon.ctl.recordings import line_of
 from daemon.ctl.say import clauses, speak
 from kefu.client import Client
 from kefu.protocol import Event
-
-_VOICE: Final = 328
-"""Amplitude above which a sample counts as voice: −40 dBFS."""
 
 
 class CallReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +49,10 @@ def call(
         Path | None,
         typer.Option("-o", "--out", help="WAV of both sides: left caller, right agent."),
     ] = None,
+    transfer: Annotated[
+        Literal["ok", "busy", "no_answer", "refused"],
+        typer.Option(help="What the caller's PBX answers when he is to be put through."),
+    ] = "ok",
     state: places.State = places.STATE,
     run: places.Run = None,
     release: places.ReleaseName = places.RELEASE,
@@ -62,6 +64,8 @@ def call(
         kefuctl call question.wav
 
         kefuctl call --say 我想查一下订单A10023 -o call.wav
+
+        kefuctl call --say 转人工 --transfer busy
 
         kefuctl call --raw ulaw line.ul --json
     """
@@ -75,7 +79,9 @@ def call(
             view.event(event)
 
     with Client(places.address(state, run)) as client:
-        caller = RecordedCaller(client, called=called, language=language, on_event=on_event)
+        caller = RecordedCaller(
+            client, called=called, language=language, on_event=on_event, transfer=transfer
+        )
         answers = caller.say([line])
         caller.hang_up()
         if out is not None:
@@ -116,12 +122,4 @@ def _line(
         language = language_of(text)
         with engines_of.load(state, release) as engines:
             pcm = speak(engines, clauses(text, language), language, RATE_HZ)
-    voiced = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _VOICE)
-    first, last = (int(voiced[0]), int(voiced[-1])) if voiced.size else (0, pcm.size - 1)
-    return Line(
-        text=text or str(file),
-        language=language_of(text),
-        pcm=pcm,
-        voice_start=first,
-        last_syllable=last + 1,
-    )
+    return line_of(text or str(file), pcm)

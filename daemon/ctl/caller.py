@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import kefu
 from engines._core import g711_decode, g711_encode
 from kefu.call_state import AgentFrame
-from kefu.protocol import Event, Language
+from kefu.protocol import Event, Language, TransferResult
 
 RATE_HZ: Final = 8000
 FRAME: Final = 160
@@ -70,6 +70,7 @@ class RecordedCaller:
         seed: of the noise.
         echo: (level in dB, delay in ms) at which he sends our own voice back to us; None: not.
         on_event: told each event of the call as it comes.
+        transfer: what he answers when he is to be put through, as a PBX would.
     """
 
     def __init__(
@@ -83,7 +84,9 @@ class RecordedCaller:
         seed: int = 0,
         echo: tuple[float, int] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        transfer: TransferResult = "ok",
     ) -> None:
+        self._transfer = transfer
         self._noise = np.random.default_rng(seed)
         self._noise_rms = 32768 * 10 ** (noise_dbfs / 20)
         self._on_event = on_event
@@ -232,6 +235,8 @@ class RecordedCaller:
                 self._replies_ended += 1
             elif event.kind == "turn":
                 self._turns.append(event.data)
+            elif event.kind == "transfer":
+                self.call.transferred(self._transfer)
             if self._on_event is not None:
                 self._on_event(event)
 

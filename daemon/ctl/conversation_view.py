@@ -25,6 +25,15 @@ class ConversationView:
         elif event.kind == "reply.ended" and event.data.get("cut"):
             self._console.print("         [yellow]⤷ interrupted: the agent is silent[/]")
 
+        elif event.kind == "transfer":
+            data = event.data
+            self._console.print(
+                f"         [yellow]⤷ transfer[/] to {shown(data.get('target') or 'anybody')}"
+                f" ({shown(data.get('reason', ''))}): {shown(data.get('summary', ''))}"
+            )
+        elif event.kind == "transferred":
+            self._console.print(f"         [yellow]⤷ the PBX says[/] {event.data.get('result')}")
+
     def _turn(self, turn: dict[str, Any], *, stored: bool) -> None:
         if turn.get("heard"):
             self._console.print(

@@ -35,6 +35,7 @@ class ToyCall:
         self.lost = 0
         self.frames = 0
         self.heard: list[slot.CallFrame] = []
+        self.pcm = bytearray()
         self._send = send
         self._pcm = b""
         self._sent = 0
@@ -72,6 +73,7 @@ class ToyCall:
         self.samples += len(frame.pcm) // 2
         self.lost += frame.lost
         self.heard.append(frame)
+        self.pcm += frame.pcm
         if frame.playing is not None and frame.playing[0] == self._utterance:
             self._pump(frame.playing[1])
         self._act(self.opened.client.called, frame)
