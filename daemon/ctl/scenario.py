@@ -22,18 +22,34 @@ from daemon.ctl.scenario_draw import dot, mermaid
 from daemon.ctl.scenario_findings import Checked, check_paths
 from daemon.ctl.scenario_flow import flow
 from daemon.ctl.scenario_rehearsal import Mind, Rehearsal
-from daemon.ctl.scenario_replay import Played, Theatre, reader
+from daemon.ctl.scenario_replay import Played, Theatre
 from daemon.ctl.scenario_script import read_scripts
 from daemon.ctl.scenario_svg import svg
 from daemon.ctl.scenario_try import Console, typed
 from daemon.settings import load_settings
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.playbook import load_playbook
+from engines.dialog.scenario_keys import TABLES, reference
 
 app = typer.Typer(no_args_is_help=True, help="Write, check, draw, try and replay scenarios.")
 
 _FAILED: Final = 2
 _NAME: Final = typer.Argument(help="Its name; left out: the one that answers every number.")
+
+
+@app.command("schema")
+def schema(json: places.Json = False) -> None:
+    """Every key of a scenario file: what stands behind it, what it does, where it is needed.
+
+    Examples:
+        kefuctl scenario schema
+
+        kefuctl scenario schema --json | jq '."a slot"[].name'
+    """
+    if json:
+        print_json(TABLES)
+    else:
+        results.print(reference(), markup=False, soft_wrap=True, end="")
 
 
 @app.command("check")
@@ -176,9 +192,9 @@ def replay(
     scripts = [script for file in files for script in read_scripts(file)]
     dialogue = Dialogue(load_playbook(Path(settings.dialog.scenarios)))
     operations = load_operations(Path(settings.business.operations))
-    ears = reader(Mind.of_release(state, release))
-    with Theatre(dialogue, operations, Path(settings.business.seed)) as theatre:
-        played = [theatre.play(script, ears) for script in scripts]
+    mind = Mind.of_release(state, release)
+    with Theatre(dialogue, mind, operations, Path(settings.business.seed)) as theatre:
+        played = [theatre.play(script) for script in scripts]
     if json:
         print_json([Replayed.of(one) for one in played])
     else:

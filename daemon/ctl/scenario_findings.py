@@ -248,7 +248,7 @@ def _wordings(path: Path, tree: Node) -> Iterator[Finding]:
             yield from _wordings(path, item)
     elif isinstance(tree, Table):
         values = {key.text: value for key, value in tree.entries}
-        if set(values) == set(LANGUAGES):
+        if set(LANGUAGES) <= set(values):
             yield from _wording(path, values)
         for value in values.values():
             yield from _wordings(path, value)

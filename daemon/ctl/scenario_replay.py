@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
@@ -14,20 +14,12 @@ from daemon.business.operations import Operation
 from daemon.business.seed import make_database
 from daemon.business.sqlite import SqliteBusiness
 from daemon.ctl.scenario_rehearsal import Mind, Outage, Rehearsal, Step
-from daemon.ctl.scenario_rows import Tables, changes, read_tables
-from daemon.ctl.scenario_script import EVENT_KEYS, Line, Script
+from daemon.ctl.scenario_rows import Row, changes, read_tables
+from daemon.ctl.scenario_script import EVENT_KEYS, SPOKEN_KEYS, Line, Script
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import Heard
 
-CONFIDENCE: Final[dict[str, float]] = {"caller": 0.9, "mumbles": 0.4}
 _OUTAGES: Final[dict[str, Outage]] = {"up": "", "down": "unavailable", "slow": "timeout"}
-
-
-class Ears(Protocol):
-    """How a caller's line becomes what the dialogue is told."""
-
-    def __call__(self, rehearsal: Rehearsal, script: Script, line: Line) -> Heard | None:
-        """What was heard; None: recognition dropped it."""
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,28 +30,34 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     """Each begins with the line of the script; none: it came out exactly as written."""
     transcript: tuple[str, ...]
     """What was said, line by line, for people."""
-    rows_right: bool
     outcome: str
+    steps: tuple[Step, ...]
+    """The newest turn after each line of the script; shorter where the call ended early."""
 
 
 class Theatre:
     """Plays scripts; each on a shop of its own, made from the same seed.
 
-    Use it with ``with``: the databases lie in a temporary folder.
+    Use it with ``with``: the databases lie in a temporary folder. One call at a time.
 
     Args:
         dialogue: scenarios.
+        mind: understands what callers say.
         operations: the allow-list of the business system.
         seed: SQL of its database.
     """
 
-    def __init__(self, dialogue: Dialogue, operations: Mapping[str, Operation], seed: Path) -> None:
+    def __init__(
+        self, dialogue: Dialogue, mind: Mind, operations: Mapping[str, Operation], seed: Path
+    ) -> None:
+        self.mind = mind
         self._dialogue = dialogue
         self._operations = operations
         self._folder = tempfile.TemporaryDirectory(prefix="kefu-rehearsal-")
         self._template = Path(self._folder.name) / "seed.sqlite"
+        self._shop = Path(self._folder.name) / "shop.sqlite"
         make_database(seed, self._template)
-        self._seeded: Tables = read_tables(self._template)
+        self._seeded = read_tables(self._template)
 
     def __enter__(self) -> Theatre:
         return self
@@ -67,49 +65,82 @@ class Theatre:
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def play(self, script: Script, ears: Ears, *, strict: bool = True) -> Played:
-        """Play one call to its end.
+    def rehearse(self, script: Script) -> Rehearsal:
+        """A call for a script on a fresh shop, not yet opened."""
+        shutil.copyfile(self._template, self._shop)
+        business = SqliteBusiness(self._shop, self._operations)
+        return Rehearsal(self._dialogue, business, script.now)
 
-        Args:
-            script: the call.
-            ears: makes what the dialogue is told out of a caller's line.
-            strict: judge every ``expect``, ``says``, ``not`` and ``handover``; else outcome and
-                rows only, as where recognition lies between script and dialogue.
+    def rows(self) -> tuple[Row, ...]:
+        """What the newest call has changed in its shop."""
+        return changes(self._seeded, read_tables(self._shop))
+
+    def play(self, script: Script) -> Played:
+        """Play one call as text, every word heard as it is written.
 
         Raises:
             UnknownScenario: the script names none of the dialogue's.
         """
-        shop = Path(self._folder.name) / "shop.sqlite"
-        shutil.copyfile(self._template, shop)
-        business = SqliteBusiness(shop, self._operations)
-        rehearsal = Rehearsal(self._dialogue, business, script.now)
-        play = _Play(rehearsal, script, ears, strict)
+        play = _Play(self.rehearse(script), script, self.mind)
         play.run()
-        rows = changes(self._seeded, read_tables(shop))
-        rows_right = sorted(map(str, rows)) == sorted(map(str, script.rows))
-        if not rows_right:
+        rows = self.rows()
+        if not same_rows(rows, script.rows):
             found = "; ".join(map(str, rows)) or "nothing"
             play.fault(0, f"the database has changed by {found}")
         return Played(
             script=script,
             faults=tuple(play.faults),
             transcript=tuple(play.transcript),
-            rows_right=rows_right,
             outcome=play.outcome,
+            steps=tuple(play.steps),
         )
+
+
+def same_rows(found: tuple[Row, ...], wanted: tuple[Row, ...]) -> bool:
+    """Whether the same rows have come and gone, in any order."""
+    return sorted(map(str, found)) == sorted(map(str, wanted))
+
+
+def account(step: Step) -> Iterator[str]:
+    """A turn for people: what was understood, asked of the business system, and answered."""
+    if step.heard is not None:
+        meant = step.heard.understanding
+        found = ", ".join(f"{one.type} {one.value}" for one in meant.entities)
+        yield (
+            f"heard {step.heard.text!r} {step.heard.confidence:.2f}: {meant.intent} "
+            f"{meant.confidence:.2f} {found} {step.heard.feeling.label}".rstrip()
+        )
+    for exchange in step.exchanges:
+        answer = exchange.result.values if exchange.result.ok else exchange.result.error
+        yield f"shop {exchange.call.name} {exchange.call.arguments} → {answer}"
+    move = step.move
+    end = f" → {move.end}" if move.end else ""
+    yield f"agent [{move.action} / {move.state.step}{end}] {step.reply}"
+
+
+def happen(rehearsal: Rehearsal, line: Line) -> Step | None:
+    """Play a line that is not said; None where no turn comes of it."""
+    if line.key == "business":
+        rehearsal.outage = _OUTAGES[line.text]
+        return None
+    if line.key == "keys":
+        return rehearsal.press(line.text)
+    if line.key == "transfer":
+        return rehearsal.transferred(line.text)
+    return rehearsal.silence() if line.key == "silence" else rehearsal.noise()
 
 
 class _Play:
     """One call while it is played."""
 
-    def __init__(self, rehearsal: Rehearsal, script: Script, ears: Ears, strict: bool) -> None:
+    def __init__(self, rehearsal: Rehearsal, script: Script, mind: Mind) -> None:
         self.faults: list[str] = []
         self.transcript: list[str] = []
+        self.steps: list[Step] = []
         self.outcome = ""
         self._rehearsal = rehearsal
         self._script = script
-        self._ears = ears
-        self._strict = strict
+        self._mind = mind
         self._step: Step
 
     def run(self) -> None:
@@ -119,13 +150,13 @@ class _Play:
         )
         for line in script.lines:
             if line.key not in EVENT_KEYS:
-                if self._strict:
-                    self._judge(line)
-                continue
-            if self._over(line):
+                self._judge(line)
+            elif self._over(line):
                 self.fault(line.number, f"the call has ended ({self.outcome}) before this")
                 break
-            self._happen(line)
+            else:
+                self._happen(line)
+            self.steps.append(self._step)
         if self.outcome != script.outcome:
             outcome = self.outcome or "still going on"
             self.fault(0, f"the outcome is {outcome}, not {script.outcome}")
@@ -141,44 +172,24 @@ class _Play:
         return bool(self.outcome) and not waits_for_pbx
 
     def _happen(self, line: Line) -> None:
-        rehearsal = self._rehearsal
         self.transcript.append(f"{line.number:>4} {line.key}: {line.text}".rstrip(": "))
-        if line.key in CONFIDENCE:
-            heard = self._ears(rehearsal, self._script, line)
-            self._take(rehearsal.noise() if heard is None else rehearsal.hear(heard))
-        elif line.key == "silence":
-            self._take(rehearsal.silence())
-        elif line.key == "noise":
-            self._take(rehearsal.noise())
-        elif line.key == "keys":
-            self._take(rehearsal.press(line.text))
-        elif line.key == "transfer":
-            self._take(rehearsal.transferred(line.text))
-        elif line.key == "business":
-            rehearsal.outage = _OUTAGES[line.text]
-        else:
+        if line.key in SPOKEN_KEYS:
+            self._take(self._rehearsal.hear(self._hear(line)))
+        elif line.key == "hangs up":
             self.outcome = self.outcome or "abandoned"
+        else:
+            step = happen(self._rehearsal, line)
+            if step is not None:
+                self._take(step)
+
+    def _hear(self, line: Line) -> Heard:
+        today = self._rehearsal.now.date()
+        return self._mind.hear(line.text, today=today, confidence=SPOKEN_KEYS[line.key])
 
     def _take(self, step: Step) -> None:
         self._step = step
-        move = step.move
-        self.outcome = move.end
-        if step.heard is not None:
-            meant = step.heard.understanding
-            found = ", ".join(f"{one.type} {one.value}" for one in meant.entities)
-            self.transcript.append(
-                f"     heard {step.heard.text!r} {step.heard.confidence:.2f}: {meant.intent} "
-                f"{meant.confidence:.2f} {found} {step.heard.feeling.label}".rstrip()
-            )
-        for exchange in step.exchanges:
-            answer = exchange.result.values if exchange.result.ok else exchange.result.error
-            self.transcript.append(
-                f"     shop {exchange.call.name} {exchange.call.arguments} → {answer}"
-            )
-        self.transcript.append(
-            f"     agent [{move.action} / {move.state.step}{' → ' + move.end if move.end else ''}] "
-            f"{step.reply}"
-        )
+        self.outcome = step.move.end
+        self.transcript += [f"     {one}" for one in account(step)]
 
     def _judge(self, line: Line) -> None:
         move = self._step.move
@@ -195,12 +206,3 @@ class _Play:
             reason = move.handover.reason if move.handover is not None else "no transfer"
             if reason != line.text:
                 self.fault(line.number, f"the transfer's reason is {reason}, not {line.text}")
-
-
-def reader(mind: Mind) -> Ears:
-    """Ears that read the script: every word is heard as it is written."""
-
-    def read(rehearsal: Rehearsal, script: Script, line: Line) -> Heard:
-        return mind.hear(line.text, today=rehearsal.now.date(), confidence=CONFIDENCE[line.key])
-
-    return read

@@ -59,6 +59,8 @@ END_KEYS: Final[dict[str, str]] = {
     "outcome": "completed, transferred or abandoned",
     "row": "a row more (+) or less (-) in the business database; without any: nothing changed",
 }
+SPOKEN_KEYS: Final[dict[str, float]] = {"caller": 0.9, "mumbles": 0.4}
+"""What a caller says, and the recogniser's confidence where the script is played as text."""
 KEYS: Final = {"call": "the next call begins", **HEAD_KEYS, **EVENT_KEYS, **TEST_KEYS, **END_KEYS}
 
 _NOW: Final = "2026-11-24T10:00"  # a Tuesday in office hours, beside the dates of the example shop

@@ -1,0 +1,96 @@
+"""A caller who speaks: lines of a script in a voice, over G.711, to the real ears of a worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.ctl.audio_file import Audio, at_rate
+from daemon.ctl.language import language_of
+from daemon.ctl.utterances import split
+from engines._core import g711_decode, g711_encode
+from engines.asr.transcript import Transcript
+from engines.dialog.moves import Clause
+from engines.pipeline import Pipeline
+from engines.text.reader import Reader
+from engines.tts.kokoro import Kokoro
+from engines.tts.phrase_cache import PhraseCache
+from engines.tts.synthesiser import Synthesiser, SynthesiserSettings, Voice
+
+RATE_HZ: Final = 8_000
+VOICES: Final = (("zf_xiaobei", "af_bella"), ("zm_yunjian", "am_michael"))
+"""Callers, with their Chinese and English voice: none of them is the agent's."""
+_DISK_BYTES: Final = 256 << 20
+_BEFORE_MS: Final = 400
+_AFTER_MS: Final = 700
+
+
+class Callers:
+    """Speaks the lines of scripts; what was spoken once is kept. Use it with ``with``.
+
+    Args:
+        files: of the release.
+        cache: folder for what was spoken before.
+    """
+
+    def __init__(self, files: Path, cache: Path) -> None:
+        self._reader = Reader()
+        kokoro = Kokoro(files / "tts_kokoro", 2)
+        kept = PhraseCache(cache / "callers", disk_limit_bytes=_DISK_BYTES)
+        self._voices = [
+            Synthesiser(
+                self._reader,
+                kokoro,
+                kept,
+                SynthesiserSettings(zh=Voice(name=chinese), en=Voice(name=english)),
+            )
+            for chinese, english in VOICES
+        ]
+        self._reader.wait_ready()
+
+    def __enter__(self) -> Callers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._reader.close()
+
+    def say(self, text: str, caller: int) -> NDArray[np.int16]:
+        """(T,) int16 at 8 kHz as the gateway decodes it, with silence around the speech."""
+        clause = Clause(text=text, language=language_of(text), cacheable=True)
+        speech = self._voices[caller % len(self._voices)].speak(clause)
+        narrow = at_rate(speech.pcm, speech.rate_hz, RATE_HZ)
+        pcm = np.concatenate([_silence(_BEFORE_MS), narrow, _silence(_AFTER_MS)])
+        return np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
+
+
+def hear(engines: Pipeline, pcm: NDArray[np.int16], language: str) -> Transcript | None:
+    """What recognition makes of a caller's turn; None where it is dropped.
+
+    Args:
+        engines: of the release.
+        pcm: (T,) int16 at 8 kHz.
+        language: zh, en or auto, as OPEN says.
+    """
+    spans = list(split(Audio(pcm=pcm, rate_hz=RATE_HZ), engines.vad))
+    if not spans:
+        return None
+    # Pauses inside do not end a turn: it is one utterance, as turn taking makes it.
+    start, end = spans[0].start_ms, spans[-1].end_ms
+    piece = pcm[start * RATE_HZ // 1000 : end * RATE_HZ // 1000]
+    voiced_ms = sum(span.voiced_ms for span in spans)
+    heard = engines.recogniser.hear(piece, RATE_HZ, voiced_ms=voiced_ms, language=language)
+    return None if heard.dropped or not heard.text else heard
+
+
+def _silence(ms: int) -> NDArray[np.int16]:
+    # Not all zeros: a line has a floor.
+    return np.random.default_rng(ms).integers(-6, 7, ms * RATE_HZ // 1000, np.int16)
