@@ -62,8 +62,10 @@ class WorkerSettings(Section, frozen=True, kw_only=True):
     """So much nicer than others is the worker that ``--standalone`` starts."""
     deaf_ms: Milliseconds = 500
     """Without an answer to FRAME for so long, callers hear the hold prompt."""
+    hung_ms: Milliseconds = 4_000
+    """A worker that has not answered for so long is ended by ``--standalone``, and started again."""
     lost_ms: Milliseconds = 20_000
-    """Calls of a worker that stays away so long are closed with ``worker_lost``."""
+    """Callers of a worker that stays away so long are sent to a human."""
     restart_first_ms: Milliseconds = 500
     """Wait before a worker that has ended is started again; it doubles each time …"""
     restart_most_ms: Milliseconds = 10_000

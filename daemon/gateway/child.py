@@ -35,10 +35,16 @@ class WorkerChild:
         self._wait_ms = settings.restart_first_ms
         self._restart_at: float | None = None
         self._started_at = 0.0
+        self._killed = False
         self._process = self._start()
 
-    def watch(self) -> None:
-        """Start it again where it has ended, later each time it ends early."""
+    def watch(self, deaf_ms: float, *, draining: bool) -> None:
+        """Start it again where it has ended, later each time it ends early; end one that hangs.
+
+        Args:
+            deaf_ms: how long a worker whose connection stands has not answered; 0: it answers.
+            draining: a worker that has ended is not wanted any more.
+        """
         now = time.monotonic()
         if self._restart_at is not None:
             if now >= self._restart_at:
@@ -47,6 +53,12 @@ class WorkerChild:
             return
         status = self._process.poll()
         if status is None:
+            if deaf_ms > self._settings.hung_ms and not self._killed:
+                self._killed = True
+                _log.error(line("worker_hung", pid=self._process.pid, deaf_ms=deaf_ms))
+                self._process.kill()
+            return
+        if draining:
             return
         if now - self._started_at > STEADY_S:
             self._wait_ms = self._settings.restart_first_ms
@@ -68,6 +80,7 @@ class WorkerChild:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._started_at = time.monotonic()
+        self._killed = False
         try:
             process = subprocess.Popen(self._command, preexec_fn=self._prepare)
         except OSError as reason:

@@ -70,6 +70,15 @@ class Gateway:
         """Take no new call; those that are open go on."""
         self._switchboard.drain()
 
+    @property
+    def draining(self) -> bool:
+        """No new call is taken."""
+        return self._switchboard.draining
+
+    def worker_deaf_ms(self) -> float:
+        """How long a worker that is there has not answered; 0 where it answers."""
+        return self._worker.deaf_ms(time.monotonic())
+
     def run(self, every_tick: Callable[[], None] = lambda: None) -> None:
         """Serve until ``stop``, then close every call with ``shutdown``."""
         poller = zmq.Poller()

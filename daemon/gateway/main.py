@@ -51,13 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.collect()
     gc.freeze()  # what stands now is never garbage: later collections are short
     try:
-        gateway.run(child.watch if child is not None else lambda: None)
+        gateway.run(lambda: _watch(child, gateway))
     finally:
         if child is not None:
             child.end()
         gateway.close()
     _log.info(line("ended"))
     return 0
+
+
+def _watch(child: WorkerChild | None, gateway: Gateway) -> None:
+    if child is not None:
+        child.watch(gateway.worker_deaf_ms(), draining=gateway.draining)
 
 
 def _raise_descriptor_limit() -> None:

@@ -66,6 +66,10 @@ class WorkerLink:
             return "deaf"
         return "serving"
 
+    def deaf_ms(self, now: float) -> float:
+        """How long a worker whose connection stands has not answered; 0 where it is not deaf."""
+        return (now - self._answered_at) * 1000 if self.state(now) == "deaf" else 0.0
+
     def receive(self, now: float) -> slot.Message | None:
         """The next message of the worker; None where there is none.
 

@@ -139,6 +139,20 @@ def test_a_stopped_worker_is_noticed_and_comes_back(folder: Path) -> None:
         assert cause(call.close()) == "normal"
 
 
+def test_a_worker_that_hangs_is_ended_and_its_calls_go_on(folder: Path) -> None:
+    config = folder / "kefu.toml"
+    config.write_text(config.read_text().replace("[worker]\n", "[worker]\nhung_ms = 800\n"))
+    with standalone(folder) as kefud, kefud.serving() as client:
+        call = client.call(called="count", on_audio=lambda _: None)
+        worker = kefud.worker()
+        os.kill(worker, signal.SIGSTOP)
+        until(lambda: not runs(worker), 10.0)
+        until(lambda: client.ping().state == "serving", 10.0)
+        call.send_silence(400)
+        until(lambda: _samples(call) > 0)
+        assert cause(call.close()) == "normal"
+
+
 def test_a_killed_gateway_takes_its_worker_along_and_its_socket_is_replaced(folder: Path) -> None:
     with standalone(folder) as kefud:
         kefud.serving().close()

@@ -12,10 +12,9 @@ from tests.daemon.gateway.house import Answer, House, RawClient, until
 SILENT = {0xFF}
 
 
-def quick(**worker: int) -> Settings:
+def quick(lost_ms: int = 20_000) -> Settings:
     return Settings(
-        gateway=GatewaySettings(max_calls=8),
-        worker=WorkerSettings(**{"deaf_ms": 200, "lost_ms": 20_000, **worker}),
+        gateway=GatewaySettings(max_calls=8), worker=WorkerSettings(deaf_ms=200, lost_ms=lost_ms)
     )
 
 

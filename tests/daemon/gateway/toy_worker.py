@@ -8,12 +8,14 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import zmq
 
 from daemon import slot
 from kefu.records import Turn
+from tests.attacks.mutations import slot_messages
 
 TOLD = (slot.Dtmf, slot.Hold, slot.Resume, slot.Play, slot.Mark, slot.Transferred)
 
@@ -28,7 +30,14 @@ def tone(duration_ms: int, rate_hz: int, hz: float = 400.0) -> bytes:
 class ToyCall:
     """One call: a queue of utterances said with credit, and what was received."""
 
-    def __init__(self, opened: slot.Open, send: Callable[[slot.Message], None]) -> None:
+    def __init__(
+        self,
+        opened: slot.Open,
+        send: Callable[[slot.Message], None],
+        send_raw: Callable[[list[bytes]], None],
+    ) -> None:
+        self._send_raw = send_raw
+        self._babble = slot_messages(2, [opened.call])
         self.opened = opened
         self.rate_hz = opened.client.rate_hz
         self.samples = 0
@@ -111,6 +120,9 @@ class ToyCall:
             self._send(
                 slot.Say(call=self.opened.call, utterance=0, offset=8_000, pcm=tone(20, 8_000))
             )
+        elif called == "babble":
+            for parts in islice(self._babble, 20):
+                self._send_raw(parts)
         elif called == "count" and self.frames % 10 == 0:
             self.event("toy.count", samples=self.samples, lost=self.lost, idle_ms=frame.idle_ms)
 
@@ -186,7 +198,7 @@ class ToyWorker(threading.Thread):
                 if frame.call in self.calls:
                     self.calls[frame.call].frame(frame)
         elif isinstance(message, slot.Open):
-            self.calls[message.call] = ToyCall(message, self.send)
+            self.calls[message.call] = ToyCall(message, self.send, self.send_raw)
         elif isinstance(message, slot.Close):
             self.closed[message.call] = message.cause
             self.calls.pop(message.call, None)
