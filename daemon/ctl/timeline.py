@@ -52,14 +52,6 @@ def lanes(turn: Turn) -> list[Lane]:
     return rows
 
 
-def wait_ms(ledger: Ledger) -> float | None:
-    """The caller's wait: last syllable (else the last voiced sample) to the first frame."""
-    end = ledger.true_end_ms if ledger.true_end_ms is not None else ledger.speech_end_ms
-    if end is None or ledger.first_frame_ms is None:
-        return None
-    return ledger.first_frame_ms - end
-
-
 def draw(turn: Turn, width: int = WIDTH) -> list[str]:
     """The picture, one line a row, the scale last; empty where nothing has a time.
 

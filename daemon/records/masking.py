@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import msgspec
+
+from kefu.records import Turn
+
 # Mainland resident ids (18 characters) and Taiwan ids (a letter and nine digits).
 _ID: Final = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|[A-Z][12]\d{8})(?![0-9A-Za-z])")
 _EMAIL: Final = re.compile(
@@ -24,6 +28,8 @@ _SPOKEN: Final = re.compile(
     rf"|\b{_ENGLISH_DIGIT}(?:[\s,-]{{1,2}}{_ENGLISH_DIGIT}){{6,31}}\b",
     re.IGNORECASE,
 )
+_OF_PEOPLE: Final = frozenset({"PERSON", "ADDRESS"})
+"""Types of entities that ``mask`` cannot see in the text alone."""
 _FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９", "0123456789")
 
 
@@ -41,3 +47,33 @@ def mask(text: str) -> str:
 
 def _hide(found: re.Match[str]) -> str:
     return "*" * (len(found[0]) - 2) + found[0][-2:]
+
+
+def masked_turn(turn: Turn) -> Turn:
+    """A turn as it may leave the records: numbers, addresses and the names in it hidden."""
+    names = {
+        text
+        for entity in turn.entities
+        if entity.type in _OF_PEOPLE
+        for text in (entity.text, entity.value)
+        if text
+    }
+
+    def hide(text: str) -> str:
+        for name in sorted(names, key=len, reverse=True):
+            text = text.replace(name, "*" * len(name))
+        return mask(text)
+
+    return msgspec.structs.replace(
+        turn,
+        keys=hide(turn.keys),
+        heard=hide(turn.heard),
+        entities=tuple(
+            msgspec.structs.replace(entity, text=hide(entity.text), value=hide(entity.value))
+            for entity in turn.entities
+        ),
+        reasons=tuple(hide(reason) for reason in turn.reasons),
+        business=hide(turn.business),
+        reply=hide(turn.reply),
+        reply_heard=hide(turn.reply_heard),
+    )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.ctl.timeline import draw, lanes, wait_ms
+from daemon.ctl.timeline import draw, lanes
+from daemon.records.wait import wait_ms
 from kefu.records import Ledger, Stage, Turn
 
 LEDGER = Ledger(

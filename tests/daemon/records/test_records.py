@@ -13,7 +13,7 @@ import pytest
 
 from daemon.errors import NoSuchCall, RecordsUnusable
 from daemon.gateway.calls import CallTable
-from daemon.records import store
+from daemon.records import migrations
 from daemon.records.reader import list_calls, show
 from daemon.records.true_ends import write_true_ends
 from daemon.records.writer import RecordWriter
@@ -201,7 +201,7 @@ def test_a_damaged_database_is_refused_and_kept(path: Path, content: bytes) -> N
 def test_a_newer_database_is_refused(path: Path) -> None:
     assert RecordWriter(path).close()
     database = sqlite3.connect(path)
-    database.execute(f"PRAGMA user_version = {len(store.MIGRATIONS) + 1}")
+    database.execute(f"PRAGMA user_version = {migrations.NEWEST + 1}")
     database.close()
     with pytest.raises(RecordsUnusable, match="version"):
         RecordWriter(path)

@@ -1,0 +1,1 @@
+"""The audio of calls: written beside the line, found again, deleted."""
