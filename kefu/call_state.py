@@ -293,8 +293,8 @@ class CallState:
         if len(payload) % self._sample_bytes:
             raise ProtocolError(f"AUDIO of {len(payload)} bytes is no whole number of samples.")
         end = first_sample + len(payload) // self._sample_bytes
-        if end <= self._received:
-            return  # came before the link broke
+        if not self._attached or end <= self._received:
+            return  # it comes again, or came before the link broke
         came_before = max(0, self._received - first_sample)
         self._received = end
         payload = payload[came_before * self._sample_bytes :]
