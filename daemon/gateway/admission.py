@@ -21,11 +21,6 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     """Those of the worker; empty: not known."""
 
 
-def most_calls(setting: int, cores: int, capacity: int) -> int:
-    """The number of calls that are served: the setting, or the cores, never above capacity."""
-    return min(setting or cores, capacity)
-
-
 def admit(asked: Open, house: House) -> None:
     """Return where the call is taken. Raises BadRate, Draining, NoWorker, UnknownScenario, Busy."""
     if asked.rate_hz not in RATES_HZ[asked.codec]:

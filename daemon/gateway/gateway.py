@@ -12,8 +12,11 @@ from typing import Final
 
 import zmq
 
+from daemon import slot
 from daemon.gateway.client_messages import ClientMessages
 from daemon.gateway.clock import TickClock
+from daemon.gateway.control import ControlSocket
+from daemon.gateway.control_answers import ControlAnswers
 from daemon.gateway.desk import Desk
 from daemon.gateway.log import line
 from daemon.gateway.router import Router
@@ -58,6 +61,10 @@ class Gateway:
             self._door, self._worker, self._records, settings, self.counters
         )
         self._desk = Desk(self._switchboard)
+        self._control_answers = ControlAnswers(
+            self._switchboard, self._switchboard.waits, records.parent / "capacity.json"
+        )
+        self._control = ControlSocket(run / "control.sock", self._control_answers, self.counters)
         self._client_messages = ClientMessages(self._desk)
         self._worker_messages = WorkerMessages(self._desk)
         self._stop_asked = False
@@ -104,6 +111,8 @@ class Gateway:
             with self._contained():
                 self._desk.lines.tick(ticks, now)
             with self._contained():
+                self._control.poll(now)
+            with self._contained():
                 every_tick()
             if self._stop_asked:
                 if until == float("inf"):
@@ -118,6 +127,7 @@ class Gateway:
             _log.error(line("records_not_flushed"))
         self._door.close(LINGER_MS)
         self._worker.close(LINGER_MS)
+        self._control.close()
         self._context.term()
         for name, count in sorted(self.counters.items()):
             _log.info(line("counted", name=name, count=count))
@@ -148,4 +158,6 @@ class Gateway:
         message = self._worker.receive(now)
         if message is not None:
             self._worker_messages.handle(message, now)
+            if isinstance(message, slot.Hello):
+                self._control_answers.read_capacity()
         return received is not None or message is not None

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from daemon import slot
-from daemon.gateway.admission import House, admit, most_calls
+from daemon.gateway.admission import House, admit
+from daemon.gateway.call_limit import call_limit
 from daemon.gateway.calls import Call, CallTable, Ended
 from daemon.gateway.log import line
 from daemon.gateway.playout import SentFrame
+from daemon.gateway.recent_waits import RecentWaits
 from daemon.gateway.router import Router
 from daemon.gateway.worker_link import WorkerLink
 from daemon.records.writer import RecordWriter
@@ -61,6 +63,7 @@ class Switchboard:
         self.measured_calls: int | None = None
         """How many calls fit by measurement; None: not measured."""
         self.draining = False
+        self.waits = RecentWaits()
         self.recorder: Recorder | None = None
         """Set where recordings can be written."""
         self._records = records
@@ -197,6 +200,7 @@ class Switchboard:
     def record(self, call: Call, turn: Turn) -> int:
         """Hand a turn to the records; returns its ticket."""
         call.note_turn(turn)
+        self.waits.note(turn)
         return self._ticket(call, turn)
 
     def record_summary(self, call: Call, now: float) -> int:
@@ -222,8 +226,8 @@ class Switchboard:
         """How many calls are served at once; 0 while no worker answers."""
         if self.worker.hello is None or self.worker.state(now) != "serving":
             return 0
-        setting = self.settings.gateway.max_calls or self.measured_calls or 0
-        return most_calls(setting, os.cpu_count() or 1, self.worker.hello.capacity)
+        setting, capacity = self.settings.gateway.max_calls, self.worker.hello.capacity
+        return call_limit(setting, self.measured_calls, os.cpu_count() or 1, capacity).calls
 
     def _ticket(self, call: Call, record: Turn | CallSummary) -> int:
         ticket = self._records.submit(record)

@@ -109,6 +109,7 @@ def test_a_killed_worker_is_started_again_and_its_calls_go_on(folder: Path) -> N
         assert call.next_event(2.0) is not None
         worker = kefud.worker()
         os.kill(worker, signal.SIGKILL)
+        until(lambda: client.ping().state == "no_worker")
         until(lambda: client.ping().state == "serving", 10.0)
         assert kefud.worker() != worker
         call.send_silence(400)
@@ -146,8 +147,9 @@ def test_a_worker_that_hangs_is_ended_and_its_calls_go_on(folder: Path) -> None:
         call = client.call(called="count", on_audio=lambda _: None)
         worker = kefud.worker()
         os.kill(worker, signal.SIGSTOP)
-        until(lambda: not runs(worker), 10.0)
+        until(lambda: client.ping().state == "no_worker")
         until(lambda: client.ping().state == "serving", 10.0)
+        assert not runs(worker)
         call.send_silence(400)
         until(lambda: _samples(call) > 0)
         assert cause(call.close()) == "normal"

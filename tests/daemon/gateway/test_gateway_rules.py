@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.gateway.admission import House, admit, most_calls
+from daemon.gateway.admission import House, admit
 from daemon.gateway.clock import TICK_S, TickClock
 from daemon.gateway.event_order import EventOrder
 from daemon.gateway.media import Media, judge
@@ -80,14 +80,6 @@ CALM = Media(
 def test_timers(changed: dict[str, float], verdict: str) -> None:
     fields = {name: getattr(CALM, name) for name in CALM.__struct_fields__}
     assert judge(Media(**{**fields, **changed}), GatewaySettings()) == verdict
-
-
-@pytest.mark.parametrize(
-    ("setting", "cores", "capacity", "most"),
-    [(0, 2, 8, 2), (5, 2, 8, 5), (9, 2, 8, 8), (0, 16, 4, 4)],
-)
-def test_calls_that_fit(setting: int, cores: int, capacity: int, most: int) -> None:
-    assert most_calls(setting, cores, capacity) == most
 
 
 @pytest.mark.parametrize(
