@@ -167,6 +167,8 @@ class Hello(Message, frozen=True, kw_only=True):
     software: str
     release: str
     capacity: Annotated[int, msgspec.Meta(ge=0)]
+    pid: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Process id on this machine, for the metrics of memory; 0: not told."""
     hold_prompts: tuple[Prompt, ...] = ()
     scenarios: tuple[str, ...] = ()
     """Names that OPEN may ask for; empty: the worker judges itself."""

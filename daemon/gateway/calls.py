@@ -6,7 +6,7 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,13 +16,11 @@ from daemon.gateway.hearing import Hearing
 from daemon.gateway.media import Media
 from daemon.gateway.playout import Playout
 from daemon.gateway.speech import Speech
+from daemon.recording.recorder import Recording
 from daemon.records.writer import REMEMBERED_CALLS
 from engines._core import Line
 from kefu.protocol import Audio, Cause, Event, Open
 from kefu.records import CallSummary, Turn
-
-if TYPE_CHECKING:
-    from daemon.recording.recorder import Recording
 
 REMEMBERED: Final = 2_048
 """Summaries of calls that have ended, for records and clients that come late."""

@@ -23,6 +23,9 @@ from daemon.gateway.router import Router
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.worker_link import WorkerLink
 from daemon.gateway.worker_messages import WorkerMessages
+from daemon.recording.recorder import Recorder
+from daemon.records.metrics_clock import MetricsClock
+from daemon.records.retention import Retention
 from daemon.records.writer import RecordWriter
 from daemon.settings import Settings
 from kefu.protocol import MAX_PART_BYTES, PARTS
@@ -56,13 +59,19 @@ class Gateway:
             mode=0o660,
         )
         self._worker = WorkerLink(self._context, run / "slot.sock", settings.worker, self.counters)
-        self._records = RecordWriter(records)
+        state = records.parent
+        retention = Retention(settings.records, settings.recording, state / "recordings")
+        self._records = RecordWriter(records, retention)
+        self._recorder = Recorder(state / "recordings", settings.recording, self.counters)
         self._switchboard = Switchboard(
-            self._door, self._worker, self._records, settings, self.counters
+            self._door, self._worker, self._records, self._recorder, settings, self.counters
         )
         self._desk = Desk(self._switchboard)
         self._control_answers = ControlAnswers(
-            self._switchboard, self._switchboard.waits, records.parent / "capacity.json"
+            self._switchboard, self._switchboard.waits, state / "capacity.json"
+        )
+        self._metrics = MetricsClock(
+            settings.records, self._records, self.counters, worker_pid=self._worker_pid
         )
         self._control = ControlSocket(run / "control.sock", self._control_answers, self.counters)
         self._client_messages = ClientMessages(self._desk)
@@ -113,6 +122,8 @@ class Gateway:
             with self._contained():
                 self._control.poll(now)
             with self._contained():
+                self._metrics.tick(now)
+            with self._contained():
                 every_tick()
             if self._stop_asked:
                 if until == float("inf"):
@@ -122,7 +133,10 @@ class Gateway:
                     break
 
     def close(self) -> None:
-        """Flush the records, close both sockets and remove their files."""
+        """Flush the records, close the sockets and remove their files."""
+        self._metrics.close()
+        if not self._recorder.close():
+            _log.error(line("recordings_not_finished"))
         if not self._records.close():
             _log.error(line("records_not_flushed"))
         self._door.close(LINGER_MS)
@@ -131,6 +145,10 @@ class Gateway:
         self._context.term()
         for name, count in sorted(self.counters.items()):
             _log.info(line("counted", name=name, count=count))
+
+    def _worker_pid(self) -> int | None:
+        hello = self._worker.hello
+        return hello.pid or None if hello is not None else None
 
     @contextmanager
     def _contained(self) -> Iterator[None]:

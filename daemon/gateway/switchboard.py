@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +17,7 @@ from daemon.gateway.playout import SentFrame
 from daemon.gateway.recent_waits import RecentWaits
 from daemon.gateway.router import Router
 from daemon.gateway.worker_link import WorkerLink
+from daemon.recording.recorder import Recorder
 from daemon.records.writer import RecordWriter
 from daemon.settings import Settings
 from kefu.errors import BadCallId, CallExists, KefuError, NoWorker, Refused
@@ -37,9 +37,6 @@ from kefu.protocol import (
 )
 from kefu.records import CallSummary, Turn
 
-if TYPE_CHECKING:
-    from daemon.recording.recorder import Recorder
-
 _log = logging.getLogger("kefud.calls")
 
 
@@ -51,6 +48,7 @@ class Switchboard:
         door: Router,
         worker: WorkerLink,
         records: RecordWriter,
+        recorder: Recorder,
         settings: Settings,
         counters: Counter[str],
     ) -> None:
@@ -64,8 +62,7 @@ class Switchboard:
         """How many calls fit by measurement; None: not measured."""
         self.draining = False
         self.waits = RecentWaits()
-        self.recorder: Recorder | None = None
-        """Set where recordings can be written."""
+        self.recorder = recorder
         self._records = records
         self._tickets: dict[int, Call] = {}
 

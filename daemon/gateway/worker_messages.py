@@ -95,7 +95,7 @@ class WorkerMessages:
     def _record_audio(self, call: Call, *, on: bool) -> None:
         """The scenario wants the call's audio kept, or a private step begins."""
         if call.recording is None:
-            if on and self._switchboard.recorder is not None:
+            if on:
                 call.recording = self._switchboard.recorder.begin(call.id.hex(), call.asked.rate_hz)
         elif on:
             call.recording.resume()
