@@ -3,7 +3,7 @@
 Callers speak the calls marked ``audio: yes`` in ``tests/dialogues`` with voices that are not the
 agent's, over G.711. Recognition, understanding, dialogue and the business system are the release's;
 there is no gateway, so nothing here measures time. A caller keeps to his script and copes as people
-do: he says a line again that was not understood, says yes or no to a value that is read back, and
+do: he says again, slower, what was not understood, says yes or no to a value that is read back, and
 puts a wrong one right. Peer in the same run: the same calls as text, every word heard as written.
 
     python -m benchmarks.dialogues            ten calls of each scenario and language
@@ -95,6 +95,7 @@ class SpokenCall:
         self.cause = ""
         self.transcript: list[str] = []
         self.outcome = ""
+        self._said: list[str] = []
         self._script = script
         self._reference = reference
         self._rehearsal = rehearsal
@@ -166,7 +167,8 @@ class SpokenCall:
     def _say(self, text: str, *, extra: bool = False) -> None:
         self.turns += 1
         self.extra_turns += extra
-        pcm = self._callers.say(text, self._caller)
+        pcm = self._callers.say(text, self._caller, times=self._said.count(text))
+        self._said.append(text)
         transcript = hear(self._engines, pcm, self._script.language)
         self.transcript.append(f"said {text!r}{' (not in the script)' if extra else ''}")
         if transcript is None:
