@@ -1,18 +1,5 @@
-"""A benchmark's own state folder: the weights of another one, records and shop apart."""
+"""A benchmark's own state folder: the one that ``kefuctl doctor --measure`` uses."""
 
-from __future__ import annotations
+from daemon.ctl.own_state import own_state
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-
-@contextmanager
-def own_state(state: Path) -> Iterator[Path]:
-    """A temporary state folder that shares the weights and phrases of ``state``."""
-    with tempfile.TemporaryDirectory() as folder:
-        own = Path(folder)
-        for name in ("objects", "releases", "cache"):
-            (own / name).symlink_to((state / name).resolve())
-        yield own
+__all__ = ["own_state"]

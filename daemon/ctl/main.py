@@ -20,6 +20,7 @@ VERBS: Final = (
     "doctor",
     "pull",
     "status",
+    "drain",
     "call",
     "calls",
     "transcribe",

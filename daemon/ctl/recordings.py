@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from daemon.ctl.audio_file import read_audio
 from daemon.ctl.caller import RATE_HZ, Line
 from daemon.ctl.errors import BadRecordings
+from daemon.ctl.language import language_of
 
 MANIFEST: Final = "lines.tsv"
+_VOICE: Final = 328
+"""Amplitude above which a sample counts as voice: −40 dBFS."""
 
 
 def read_scripts(folder: Path) -> dict[str, list[Line]]:
@@ -38,6 +42,19 @@ def read_script(folder: Path, script: str) -> list[Line]:
     if script not in scripts:
         raise BadRecordings(f"{folder / MANIFEST} has no script {script!r}.")
     return scripts[script]
+
+
+def line_of(text: str, pcm: NDArray[np.int16]) -> Line:
+    """A line of which only the audio is known, (T,) int16 at 8 kHz: its voice is what is loud."""
+    voiced = np.flatnonzero(np.abs(pcm.astype(np.int32)) > _VOICE)
+    first, last = (int(voiced[0]), int(voiced[-1])) if voiced.size else (0, pcm.size - 1)
+    return Line(
+        text=text,
+        language=language_of(text),
+        pcm=pcm,
+        voice_start=first,
+        last_syllable=last + 1,
+    )
 
 
 def _line(folder: Path, row: dict[str, str]) -> Line:

@@ -6,6 +6,7 @@ it when a worker arrives. A file that cannot be read counts as none: the gateway
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import platform
@@ -114,6 +115,7 @@ def store(path: Path, measured: Capacity) -> None:
     sync_folder(path.parent)
 
 
+@functools.cache
 def _cpu_model() -> str:
     """As /proc/cpuinfo names it, else the architecture."""
     try:
