@@ -165,8 +165,8 @@ class Connection:
     def _run(self) -> None:
         try:
             while not self._over():
-                self._wait()
-                self._follow_link()
+                if self._wait():
+                    self._follow_link()
                 self._send_all()
                 self._receive_all()
                 self._watch()
@@ -183,16 +183,18 @@ class Connection:
         with self._lock:
             return self._closing or (self._retiring and not self._receivers)
 
-    def _wait(self) -> None:
+    def _wait(self) -> bool:
+        """Wait for anything; returns whether something became of the link."""
         poller = zmq.Poller()
         blocked = self._link.up and bool(self._outbox)
         poller.register(self._link.socket, zmq.POLLIN | (zmq.POLLOUT if blocked else 0))
         poller.register(self._link.monitor, zmq.POLLIN)
         poller.register(self._wake.fileno(), zmq.POLLIN)
-        poller.poll(LOOK_MS)
+        ready = dict(poller.poll(LOOK_MS))
         with suppress(BlockingIOError):
             while self._wake.recv(4_096):
                 pass
+        return self._link.monitor in ready
 
     def _follow_link(self) -> None:
         while (change := self._link.change()) is not None:

@@ -24,6 +24,7 @@ from kefu.errors import (
 )
 from kefu.protocol import Closed
 from tests.daemon.gateway.house import House, until
+from tests.kefu.cut_proxy import CutProxy
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +178,44 @@ def test_a_closed_client_ends_its_calls(house: House) -> None:
     with pytest.raises(GatewayUnreachable):
         call.send(bytes(160))
     client.close()
+
+
+def test_controls_are_answered_by_events_in_order(house: House) -> None:
+    with house.client() as client, client.call(on_audio=lambda _: None) as call:
+        call.dtmf("4#")
+        call.hold()
+        assert call.send(bytes(160)) == 0
+        call.resume()
+        assert call.send(bytes(160)) == 0
+        events = [call.next_event(2.0) for _ in range(4)]
+    assert [(event.number, event.kind) for event in events if event is not None] == [
+        (0, "dtmf"),
+        (1, "dtmf"),
+        (2, "held"),
+        (3, "resumed"),
+    ]
+    assert [event.data["digit"] for event in events[:2] if event is not None] == ["4", "#"]
+
+
+def test_a_call_whose_connection_is_cut_loses_nothing(house: House, tmp_path: Path) -> None:
+    heard: list[kefu.AgentFrame] = []
+    with (
+        CutProxy(tmp_path / "proxy.sock", house.folder / "kefu.sock") as proxy,
+        kefu.Client(f"ipc://{tmp_path}/proxy.sock") as client,
+        client.call(called="tone", on_audio=heard.append) as call,
+    ):
+        for number in range(60):
+            if number % 20 == 10:
+                proxy.sever()
+                call.dtmf(str(number // 10))
+            call.send(bytes(160))
+            time.sleep(0.02)
+        until(lambda: house.at_worker(call.id).samples == 60 * 160)
+        assert house.at_worker(call.id).lost == 0
+        keys = [event for _, event in zip(range(3), call.events(), strict=False)]
+        assert [event.data["digit"] for event in keys] == ["1", "3", "5"]
+    numbers = [frame.first_sample for frame in heard]
+    assert numbers == list(range(0, 160 * len(numbers), 160))
 
 
 def test_asyncio_calls_side_by_side(house: House) -> None:

@@ -169,8 +169,7 @@ def test_a_killed_gateway_takes_its_worker_along_and_its_socket_is_replaced(fold
 def test_a_killed_gateway_is_noticed_by_its_client(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kefu.connection.ASK_AFTER_S", 0.3)
-    monkeypatch.setattr("kefu.connection.LOST_AFTER_S", 0.8)
+    monkeypatch.setattr("kefu.connection.RECONNECT_FOR_S", 0.8)
     with standalone(folder) as kefud, kefud.serving() as client:
         call = client.call(called="tone", on_audio=lambda _: None)
         kefud.process.kill()
