@@ -50,11 +50,13 @@ def listing(
 
 
 def _table(calls: list[CallSummary]) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     for heading in ("call", "opened", "scenario", "", "turns", "length", "outcome", "cause"):
         right = heading in ("turns", "length")
         table.add_column(
-            heading, justify="right" if right else "left", no_wrap=right or heading == "opened"
+            heading,
+            justify="right" if right else "left",
+            no_wrap=right or heading in ("call", "opened"),
         )
     for call in calls:
         table.add_row(
