@@ -45,15 +45,35 @@ def _voiced(
         return state, WAIT
     if evidence.barge_in == "eager":
         return _cut(state, f"{fresh_ms:.0f} ms of voice over ours")
+    state = _going_on(state, evidence, settings, fresh_ms)
+    over_ms = evidence.now_ms - state.over_from_ms
+    voiced_ms = evidence.voiced_ms - state.over_voiced_ms
+    least_ms = settings.firm_ms if evidence.barge_in == "firm" else settings.cut_ms
+    # A word's last window may still be undecided: only voice in the newest one is going on.
+    if (
+        evidence.silence_ms <= 0
+        and over_ms >= least_ms
+        and voiced_ms >= least_ms * settings.voiced_share
+    ):
+        return _cut(state, f"{voiced_ms:.0f} ms of voice in {over_ms:.0f} ms over ours")
     if state.ducked_ms is None:
         state = replace(state, ducked_ms=evidence.now_ms)
         return state, Decision(kind="duck", reason=f"{fresh_ms:.0f} ms of voice over ours")
-    # A word's last window may still be undecided: only voice in the newest one is going on.
-    over_ms = evidence.now_ms - state.ducked_ms + settings.barge_in_ms
-    limit_ms = settings.firm_ms if evidence.barge_in == "firm" else settings.cut_ms
-    if over_ms >= limit_ms and evidence.silence_ms <= 0:
-        return _cut(state, f"{over_ms:.0f} ms of voice over ours")
     return _fade(state, evidence, settings)
+
+
+def _going_on(
+    state: State, evidence: Evidence, settings: TurnTakingSettings, fresh_ms: float
+) -> State:
+    """Remember since when there has been voice over ours."""
+    if evidence.now_ms - state.over_until_ms < settings.again_ms:
+        return replace(state, over_until_ms=evidence.now_ms)
+    return replace(
+        state,
+        over_from_ms=evidence.now_ms - fresh_ms,
+        over_until_ms=evidence.now_ms,
+        over_voiced_ms=evidence.voiced_ms - fresh_ms,
+    )
 
 
 def _silent(
@@ -96,7 +116,7 @@ def _rise(state: State, evidence: Evidence, why: str) -> tuple[State, Decision]:
 
 
 def _cut(state: State, why: str) -> tuple[State, Decision]:
-    state = replace(state, ducked_ms=None, passed_ms=0.0, cut=True)
+    state = replace(state, ducked_ms=None, passed_ms=0.0, over_until_ms=-1e9, cut=True)
     return state, Decision(kind="cut", reason=why)
 
 

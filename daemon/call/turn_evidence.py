@@ -42,9 +42,13 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     barge_in_ms: Milliseconds = 64
     """Voice over our own before ours is softer; in mode ``eager``, before we are silent."""
     cut_ms: Milliseconds = 480
-    """Voice over our own that lasts longer is no backchannel: we are silent."""
+    """Voice over our own that goes on for longer is no backchannel: we are silent."""
     firm_ms: Milliseconds = 1000
     """The same in mode ``firm``."""
+    again_ms: Milliseconds = 400
+    """Voice that comes back within this goes on: a gap between two words."""
+    voiced_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
+    """So much of ``cut_ms`` or ``firm_ms`` must be voice, gaps between words left out."""
     rise_ms: Milliseconds = 160
     """Silence after shorter voice over our own before ours is as loud as it was."""
     unheard_ms: Milliseconds = 2500
@@ -105,6 +109,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """When our voice was made softer, on the clock of ``Evidence.now_ms``; None: it is not."""
     cut: bool = False
     """We were told to be silent and are heard still, until the line has obeyed."""
+    over_from_ms: float = 0.0
+    """When the voice over ours began, gaps below ``again_ms`` included."""
+    over_until_ms: float = -1e9
+    """When it was last there."""
+    over_voiced_ms: float = 0.0
+    """``Evidence.voiced_ms`` as it began."""
     passed_ms: float = 0.0
     """Voice in this utterance that was over before it could interrupt: it was let pass."""
 

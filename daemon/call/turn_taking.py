@@ -97,21 +97,18 @@ def _in_silence(
             return state, WAIT
         return state, Decision(kind="dismiss", reason=f"{evidence.voiced_ms:.0f} ms of voice")
     needed_ms = end_silence_ms(evidence, state.longest_pause_ms, settings)
+    if evidence.voiced_ms - state.passed_ms < settings.least_voice_ms:
+        # All he said was said over our voice and let pass: only words make a turn of it.
+        if is_backchannel(evidence.heard) or silence_ms >= settings.unheard_ms:
+            return state, Decision(kind="dismiss", reason="said over our voice, and no more came")
+        needed_ms = needed_ms if evidence.heard else settings.unheard_ms
     if silence_ms >= needed_ms and evidence.stirring:
         return state, WAIT
     if silence_ms >= needed_ms:
-        return state, _ended(state, evidence, settings)
+        reason = f"{silence_ms:.0f} ms of silence after {evidence.expects.kind}"
+        return state, Decision(kind="end", reason=reason)
     rested = evidence.now_ms - state.decoded_ms >= settings.decode_every_ms
     if silence_ms >= settings.decode_ms and rested and not state.decoded:
         state = replace(state, decoded=True, decoded_ms=evidence.now_ms)
         return state, Decision(kind="decode", reason=f"{silence_ms:.0f} ms of silence")
     return state, WAIT
-
-
-def _ended(state: State, evidence: Evidence, settings: TurnTakingSettings) -> Decision:
-    """Our turn, unless all he said was said over our voice and let pass as a backchannel."""
-    passed = evidence.voiced_ms - state.passed_ms < settings.least_voice_ms
-    if passed and (not evidence.heard or is_backchannel(evidence.heard)):
-        return Decision(kind="dismiss", reason="said over our voice, and no more came")
-    reason = f"{evidence.silence_ms:.0f} ms of silence after {evidence.expects.kind}"
-    return Decision(kind="end", reason=reason)

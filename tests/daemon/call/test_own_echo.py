@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+import soxr
 from numpy.typing import NDArray
 
 from benchmarks.endpointing_lines import RATE_HZ, read_lines
@@ -83,7 +84,7 @@ def echo_of(own: NDArray[np.float32], delay_ms: int, down_db: float) -> NDArray[
 
 
 @pytest.mark.parametrize("delay_ms", [50, 120, 200, 300])
-@pytest.mark.parametrize("down_db", [20, 26])
+@pytest.mark.parametrize("down_db", [10, 20, 26])
 def test_our_echo_does_not_cut_us(vad: SileroVad, delay_ms: int, down_db: float) -> None:
     own = agent_voice()
     assert over_the_line(vad, own, echo_of(own, delay_ms, down_db)) is None
@@ -95,7 +96,7 @@ def test_without_the_gate_the_echo_would_cut_us(vad: SileroVad) -> None:
 
 
 @pytest.mark.parametrize("softer_db", [0, 6, 10])
-def test_a_caller_over_the_echo_cuts_us_at_once(vad: SileroVad, softer_db: float) -> None:
+def test_a_caller_over_the_echo_cuts_us_in_time(vad: SileroVad, softer_db: float) -> None:
     own = agent_voice()
     caller = echo_of(own, 120, 20)
     begin = 4 * RATE_HZ
@@ -103,7 +104,7 @@ def test_a_caller_over_the_echo_cuts_us_at_once(vad: SileroVad, softer_db: float
     caller[begin : begin + len(voice)] += voice
     cut_ms = over_the_line(vad, own, caller)
     assert cut_ms is not None
-    assert 4000 <= cut_ms <= 4000 + 400
+    assert 4000 <= cut_ms <= 4000 + 600
 
 
 def test_clicks_do_not_cut_us(vad: SileroVad) -> None:
@@ -127,6 +128,32 @@ def test_an_echo_counts_only_as_long_as_it_can_be_on_its_way() -> None:
     for _ in range(6):
         echo.played(np.zeros(0, np.int16))
     assert not echo.explains(quiet)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000])
+def test_our_shape_explains_a_loud_echo_and_a_stranger_does_not(rate_hz: int) -> None:
+    random = np.random.default_rng(3)
+    noise = random.normal(0, 0.02, (2, 4 * RATE_HZ))
+    ours, stranger = np.apply_along_axis(np.convolve, 1, noise, np.hanning(30), "same")
+    echo, other = OwnEcho(20, rate_hz=rate_hz), OwnEcho(20, rate_hz=rate_hz)
+    line = soxr.resample(ours, RATE_HZ, rate_hz)
+    explained = []
+    for tick in range(10, len(ours) // TICK):
+        played = (line[tick * rate_hz // 50 : (tick + 1) * rate_hz // 50] * 32767).astype(np.int16)
+        echo.played(played)
+        other.played(played)
+        back = ours[(tick - 10) * TICK : (tick - 9) * TICK] * 0.3
+        explained.append(echo.explains(back.astype(np.float32)))
+        assert not other.explains(stranger[tick * TICK : (tick + 1) * TICK].astype(np.float32))
+    assert np.mean(explained[20:]) > 0.95
+
+
+def test_a_ducked_voice_has_a_softer_echo() -> None:
+    echo = OwnEcho(20, EchoSettings(longest_delay_ms=100))
+    for _ in range(10):
+        echo.played(np.full(160, 8000, np.int16), gain_db=-15)
+    window = np.random.default_rng(1).normal(0, 0.01, 256).astype(np.float32)
+    assert not echo.explains(window)
 
 
 def test_levels() -> None:

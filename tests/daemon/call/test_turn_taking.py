@@ -150,26 +150,9 @@ def test_a_click_is_dismissed_and_never_recognised() -> None:
     assert set(kinds(play([("voice", 60), ("silence", 600)]))) == {"dismiss"}
 
 
-def test_voice_over_ours_ducks_then_cuts_within_its_limit() -> None:
-    (ducked_at, duck), (cut_at, cut) = play([("voice", 540)], playing=True)
-    assert (duck.kind, cut.kind) == ("duck", "cut")
-    assert ducked_at <= SETTINGS.barge_in_ms + TICK_MS
-    assert cut_at <= SETTINGS.cut_ms + 2 * TICK_MS
-
-
-def test_a_click_over_ours_does_not_cut() -> None:
-    assert kinds(play([("voice", 60), ("silence", 200)], playing=True)) == []
-
-
-def test_a_protected_prompt_is_never_cut() -> None:
-    assert set(kinds(play([("voice", 900), ("silence", 600)], playing=True, barge_in="off"))) == {
-        "dismiss"
-    }
-
-
 def test_what_was_said_over_ours_is_answered_once_we_are_silent() -> None:
-    over = evidence(playing=True, voiced=True, voiced_ms=600, silence_ms=0)
-    state, decision = decide(State(ducked_ms=over.now_ms - 500), over, SETTINGS)
+    over = evidence(playing=True, barge_in="eager", voiced=True, voiced_ms=80, silence_ms=0)
+    state, decision = decide(State(), over, SETTINGS)
     assert decision.kind == "cut"
     state, decision = decide(state, evidence(silence_ms=SETTINGS.end_open_ms), SETTINGS)
     assert decision.kind == "end"
@@ -193,6 +176,14 @@ def test_quiet_on_both_sides_prompts() -> None:
     assert decide(State(), early, SETTINGS)[1].kind == "wait"
     playing = msgspec.structs.replace(quiet, playing=True)
     assert decide(State(), playing, SETTINGS)[1].kind == "wait"
+
+
+def test_a_step_may_wait_shorter_or_longer_for_an_answer() -> None:
+    expects = Expectation(no_input_ms=9000)
+    quiet = evidence(in_utterance=False, voiced_ms=0, quiet_ms=8999, expects=expects)
+    assert decide(State(), quiet, SETTINGS)[1].kind == "wait"
+    late = msgspec.structs.replace(quiet, quiet_ms=9000)
+    assert decide(State(), late, SETTINGS)[1].kind == "prompt"
 
 
 def test_an_endless_utterance_is_answered() -> None:
