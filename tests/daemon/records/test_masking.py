@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.records.masking import mask
+from daemon.records.masking import mask, masked_turn
+from kefu.records import Entity, Turn
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,27 @@ def test_no_seven_digits_in_a_row_remain(text: str) -> None:
         run = run + 1 if character.isdigit() else 0
         longest = max(longest, run)
     assert longest < 7
+
+
+def test_a_turn_leaves_the_records_without_names_numbers_and_addresses() -> None:
+    turn = Turn(
+        call="0" * 32,
+        number=1,
+        keys="13800138000",
+        heard="我叫王小明，住在中山路八号，订单 A123",
+        entities=(
+            Entity(type="PERSON", text="王小明", value="王小明"),
+            Entity(type="ADDRESS", text="中山路八号", value="中山路8号"),
+            Entity(type="ORDER_ID", text="A123", value="A123"),
+        ),
+        reasons=("The caller is 王小明.",),
+        business="find(name=王小明)",
+        reply="王小明您好，送到中山路8号",
+        reply_heard="王小明您好",
+    )
+    masked = masked_turn(turn)
+    text = msgspec.json.encode(masked).decode()
+    for secret in ("王小明", "中山路", "1380013"):
+        assert secret not in text
+    assert masked.heard == "我叫***，住在*****，订单 A123"
+    assert masked.number == 1
