@@ -113,7 +113,8 @@ def load(
     dialog = _settings(settings, "dialog", DialogueSettings)
     speech = _settings(settings, "tts_kokoro", SynthesiserSettings)
     # Scenarios first: they are small, and a mistake in one must not wait for the weights.
-    dialogue = Dialogue(load_playbook(scenarios), dialog)
+    playbook = load_playbook(scenarios)
+    dialogue = Dialogue(playbook, dialog, ScriptFolder(files / "nlu_lac" / "q2b.dic").fold)
     reader = Reader()
     try:
         with ThreadPoolExecutor(4) as pool:

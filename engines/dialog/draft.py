@@ -1,27 +1,34 @@
-"""A turn of the dialogue in the making: the state's working copy, and the moves it can end in.
-
-Steps are written "open", "ask SLOT", "check SLOT", "confirm NAME", "call NAME", "offer human",
-"anything else" and "ended"; each but the last two waits for something of its own.
-"""
+"""A turn of the dialogue in the making: the state's working copy, and the moves it can end in."""
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
+from msgspec.structs import replace
+
 from engines.dialog import memory as remembering
-from engines.dialog.moves import BusinessCall, Clause, Expectation, Move, State
+from engines.dialog.beliefs import best
+from engines.dialog.handover import Reason, hand_over, is_private
+from engines.dialog.moves import BusinessCall, Clause, Expectation, Handover, Move, State
 from engines.dialog.playbook import Playbook
+from engines.dialog.questions import (
+    ANYTHING_ELSE,
+    ENDED,
+    OFFER_CALLBACK,
+    OFFER_HUMAN,
+    OPEN,
+    question_of,
+)
 from engines.dialog.replies import NotSayable, render
-from engines.dialog.scenario import Call, Scenario, Wording
+from engines.dialog.scenario import Ask, Call, Scenario, Slot, Wording
 from engines.dialog.settings import DialogueSettings
 
-OPEN = "open"
-ANYTHING_ELSE = "anything else"
-OFFER_HUMAN = "offer human"
-ENDED = "ended"
-YES_NO = Expectation(kind="yes_no")
-
 Clauses = tuple[Clause, ...]
+MOST_TRANSFERS = 2
+"""So many vain attempts to put the caller through; then only a call-back is offered."""
+MOST_OFFERS = 2
+_ASKING = ("ask_clarification", "ask_slot_again", "check_presence")
 
 
 class Draft:
@@ -55,41 +62,127 @@ class Draft:
     def words(self, wording: Wording) -> Clauses:
         """The clauses of a wording. Raises NotSayable."""
         values = {**self.slots, **self.memory.results}
-        return render(wording, self.language, self.scenario.value_kinds(), values)
+        kinds = self.scenario.value_kinds()
+        return render(wording, self.language, kinds, values, short=self.memory.angry)
+
+    def shown(self, slot: str, value: str) -> str:
+        """A value as a reason may quote it."""
+        return "***" if is_private(self.playbook, slot) else value
+
+    @property
+    def now(self) -> datetime.datetime | None:
+        """Local time; None: no clock was given."""
+        return datetime.datetime.fromisoformat(self.memory.now) if self.memory.now else None
 
     # Ways to end the turn
 
     def pose(self, step: str, action: str, lead: Clauses = (), *, counts: bool = True) -> Move:
-        """Ask the question of ``step``, behind ``lead``; too often asked in vain: a human."""
-        times = self.asked.get(step, 0)
-        if counts and times >= self._patience():
-            self.because(f"Asked {times} times in vain.")
-            return self.transfer(() if self.heard_nothing else self.words(self.sentences.gave_up))
+        """Ask the question of ``step``, behind ``lead``.
+
+        The first time it is asked as it stands, then in other words, at last with the keys that
+        answer it; too often asked in vain: a human.
+        """
+        times, patience = self.asked.get(step, 0), self.patience(step)
+        if counts and times >= patience:
+            return self._give_up(step, times)
         self.asked[step] = times + counts
-        self.step = step
+        self.step = self.memory.question = step
+        question = question_of(
+            self.playbook,
+            self.scenario,
+            step,
+            first=self.asked[step] < 2,
+            known=self.belief(step.partition(" ")[2]),
+            language=self.language,
+        )
+        by_keys = counts and 0 < times == patience - 1 and question.keypad is not None
+        asked = () if by_keys and question.keypad_alone else question.wordings
+        if by_keys and question.keypad is not None:
+            asked = (*asked, question.keypad)
+            action = "ask_keypad" if action in _ASKING else action
         try:
-            question, expects = self._question(step)
+            clauses = tuple(clause for wording in asked for clause in self.words(wording))
         except NotSayable as error:
-            self.because(f"{error}.")
-            return self.transfer(self.words(self.sentences.failed), "report_unavailable")
-        return self._reply((*lead, *question), action, expects)
+            return self.cannot_tell(error)
+        return self._reply((*lead, *clauses), action, question.expects)
+
+    def patience(self, step: str) -> int:
+        """How often a question is asked."""
+        settings = self.settings
+        kind, _, slot = step.partition(" ")
+        asks = self.scenario.ask(slot) if kind == "ask" else None
+        most = asks.tries or (2 if asks.optional else settings.patience) if asks else 0
+        most = most or settings.patience
+        return min(most, settings.patience_when_angry) if self.memory.angry_turns else most
 
     def finish(self, told: Clauses, action: str) -> Move:
         """A request is served: tell the outcome and ask what else there is."""
         self.memory.served += 1
         self.forget_run()
         self.asked = {}
-        if self.memory.angry_turns > 1:
+        if self.memory.angry_turns > 1 and self.humans_can_be_had():
             self.because("The caller has been angry more than once.")
             self.memory.after_offer = ANYTHING_ELSE
             return self.pose(OFFER_HUMAN, action, told)
         return self.pose(ANYTHING_ELSE, action, told)
 
-    def transfer(self, told: Clauses = (), action: str = "transfer_human") -> Move:
-        """Put the caller through to a human."""
+    def cannot_tell(self, error: NotSayable) -> Move:
+        """Rather no report than one that the business system did not give."""
+        self.because(f"{error}.")
+        return self.transfer(self.words(self.sentences.failed), "report_unavailable", "business")
+
+    def transfer(
+        self,
+        told: Clauses = (),
+        action: str = "transfer_human",
+        reason: Reason = "asked",
+        target: str = "",
+    ) -> Move:
+        """Put the caller through to a human; where none can be had, offer a call-back."""
+        step = ANYTHING_ELSE if self.step.startswith("call ") else self.step
+        if step not in (ENDED, OFFER_HUMAN, OFFER_CALLBACK):
+            self.memory.interrupted = step
+        if not self.humans_can_be_had():
+            return self._no_human(told, action)
         reply = (*told, *self.words(self.sentences.transfer))
         self.step = ENDED
-        return self._reply(reply, action, Expectation(), end="transferred")
+        self.because(f"A human is wanted: {reason}.")
+        return self._reply(
+            reply,
+            action,
+            Expectation(barge_in=self.scenario.barge_in),
+            end="transferred",
+            handover=hand_over(
+                self.playbook, self.scenario, self.memory, self.language, reason, target
+            ),
+        )
+
+    def humans_can_be_had(self) -> bool:
+        """Whether somebody is there, and putting through has not failed too often."""
+        if self.memory.failed_transfers >= MOST_TRANSFERS:
+            return False
+        return not self.is_closed()
+
+    def is_closed(self) -> bool:
+        """Outside of business hours; False where no clock or no hours are given."""
+        return bool(self.now and self.scenario.hours and not self.scenario.hours.open_at(self.now))
+
+    def offer_callback(self, lead: Clauses) -> Move:
+        """Ask whether a call-back is wanted instead of a human."""
+        self.memory.callback_offers += 1
+        self.memory.after_offer = self._goes_on_with()
+        self.asked = {}
+        return self.pose(OFFER_CALLBACK, "offer_alternative", lead)
+
+    def go_on(self, lead: Clauses, action: str = "resume") -> Move:
+        """Back to the question at which the caller was put through."""
+        self.asked = {}
+        return self.pose(self._goes_on_with(), action, lead)
+
+    def callback(self) -> Scenario | None:
+        """The scenario that books call-backs, unless it is the one under way."""
+        found = self.playbook.started_by("book_callback")
+        return None if found is None or found.name == self.scenario.name else found
 
     def goodbye(self, told: Clauses = (), action: str = "end_conversation") -> Move:
         """End the call."""
@@ -98,7 +191,7 @@ class Draft:
         return self._reply(
             reply,
             action,
-            Expectation(),
+            Expectation(barge_in=self.scenario.barge_in),
             end="completed" if self.memory.served else "abandoned",
         )
 
@@ -108,26 +201,40 @@ class Draft:
         if step not in (OPEN, ANYTHING_ELSE):
             return self.pose(step, action, go_on, counts=False)
         self.step = step
-        return self._reply(go_on, action, Expectation())
+        return self._reply(go_on, action, Expectation(barge_in=self.scenario.barge_in))
 
-    def say_again(self) -> Move:
+    def say_again(self, lead: Clauses = (), action: str = "repeat_reply") -> Move:
         """The last reply once more."""
-        return self._reply(tuple(self.memory.said), "repeat_reply", self.memory.expects)
+        said = tuple(self.memory.said)
+        move = self._reply((*lead, *said), action, self.memory.expects)
+        self.memory.said = list(said)
+        return replace(move, state=self._state())
+
+    def be_silent(self, expects: Expectation) -> Move:
+        """Say nothing; the question stands."""
+        return self._reply((), "hold_the_line", expects, keeps=True)
+
+    def say(self, told: Clauses, action: str) -> Move:
+        """Only that; what was expected still is, and what was said last is not forgotten."""
+        return self._reply(told, action, self.memory.expects, keeps=True)
 
     def ask_business(self, call: Call) -> Move:
         """Make a business call; the turn goes on with its answer."""
         values = {**self.slots, **self.memory.results}
         arguments = {name: values.get(source, "") for name, source in call.arguments.items()}
-        self.step = f"call {call.name}"
-        self.memory.reasons = self.reasons
-        return Move(
-            state=self._state(),
-            action="call_business",
-            call=BusinessCall(name=call.name, arguments=arguments, changes=call.changes),
-            reasons=tuple(self.reasons),
-        )
+        return self._call(call.name, arguments, changes=call.changes)
+
+    def look_up(self, slot: Slot, digits: str) -> Move:
+        """Ask which value of a slot has these digits."""
+        self.memory.keyed = digits
+        self.because(f"{slot.name} was keyed without its letters.")
+        return self._call(slot.complete, {"digits": digits}, changes=False)
 
     # What is remembered
+
+    def belief(self, slot: str) -> str:
+        """The likeliest value of a slot, complete or not."""
+        return best(self.memory.beliefs.get(slot, {}))[0]
 
     def forget_run(self) -> None:
         """The scenario begins anew: its calls and consents hold no longer; the slots stay."""
@@ -140,6 +247,19 @@ class Draft:
         if slot not in self.memory.checked:
             self.memory.checked.append(slot)
 
+    def skip(self, slot: str) -> None:
+        """The caller has no value for an optional slot."""
+        self.because(f"{slot} is left out.")
+        self.memory.skipped.append(slot)
+        self.memory.beliefs.pop(slot, None)
+        self.slots.pop(slot, None)
+
+    def optional(self, step: str) -> Ask | None:
+        """The step, where it asks for what need not be known."""
+        kind, _, slot = step.partition(" ")
+        asks = self.scenario.ask(slot) if kind in ("ask", "check") else None
+        return asks if asks is not None and asks.optional else None
+
     def begin(self, scenario: Scenario) -> None:
         """Go to a scenario (or start the present one again), keeping what is known."""
         if scenario.name != self.scenario.name:
@@ -147,27 +267,51 @@ class Draft:
         self.scenario = scenario
         self.slots = {name: value for name, value in self.slots.items() if name in scenario.slots}
         self.asked = {}
+        self.memory.skipped = []
         self.forget_run()
+        self.tell_of_recording()
 
-    def _patience(self) -> int:
-        angry = self.memory.angry_turns > 0
-        return self.settings.patience_when_angry if angry else self.settings.patience
+    def tell_of_recording(self) -> None:
+        """From the next reply on the call is recorded, where the scenario wants it: it says so."""
+        notice = self.scenario.recording_notice
+        if self.scenario.recording and not self.memory.recording and notice is not None:
+            self.memory.recording = "due"
+            self.memory.lead += self.words(notice)
 
-    def _question(self, step: str) -> tuple[Clauses, Expectation]:
-        kind, _, name = step.partition(" ")
-        if step == ANYTHING_ELSE:
-            return self.words(self.sentences.anything_else), YES_NO
-        if step == OFFER_HUMAN:
-            return self.words(self.sentences.offer_human), YES_NO
-        if kind == "confirm":
-            return self.words(self.scenario.confirm(name).question), YES_NO
-        slot = self.scenario.slots.get(name)
-        if slot is not None and kind == "check" and slot.check is not None:
-            return self.words(slot.check), YES_NO
-        if slot is not None and slot.ask is not None and slot.ask_again is not None:
-            first = self.asked.get(step, 0) < 2
-            return self.words(slot.ask if first else slot.ask_again), slot.expects
-        return self.words(self.sentences.how_help), Expectation()
+    def _give_up(self, step: str, times: int) -> Move:
+        self.because(f"Asked {times} times in vain.")
+        told = () if self.heard_nothing else self.words(self.sentences.gave_up)
+        if step == OFFER_CALLBACK:
+            action = "hang_up_silent" if self.heard_nothing else "end_conversation"
+            return self.goodbye(told, action)
+        reason: Reason = "no_input" if self.heard_nothing else "not_understood"
+        return self.transfer(told, reason="angry" if self.memory.angry else reason)
+
+    def _no_human(self, told: Clauses, action: str) -> Move:
+        """Nobody is there: a call-back, or goodbye; never another attempt."""
+        sentences = self.sentences
+        self.because("No human can be had.")
+        closed = self.words(sentences.closed if self.is_closed() else sentences.nobody_free)
+        if self.callback() is None or self.memory.callback_offers >= MOST_OFFERS:
+            return self.goodbye((*told, *closed, *self.words(sentences.call_later)))
+        return self.offer_callback((*told, *closed))
+
+    def _goes_on_with(self) -> str:
+        """The question to come back to."""
+        step = self.memory.interrupted
+        human = self.playbook.started_by("speak_to_human")
+        transfers = human is not None and human.name == self.scenario.name
+        return ANYTHING_ELSE if not step or transfers else step
+
+    def _call(self, name: str, arguments: dict[str, str], *, changes: bool) -> Move:
+        self.step = f"call {name}"
+        self.memory.reasons = self.reasons
+        return Move(
+            state=self._state(),
+            action="call_business",
+            call=BusinessCall(name=name, arguments=arguments, changes=changes),
+            reasons=tuple(self.reasons),
+        )
 
     def _reply(
         self,
@@ -175,11 +319,21 @@ class Draft:
         action: str,
         expects: Expectation,
         end: Literal["", "completed", "transferred", "abandoned"] = "",
+        *,
+        keeps: bool = False,
+        handover: Handover | None = None,
     ) -> Move:
         reply = (*self.memory.lead, *clauses)
         self.memory.lead = []
-        self.memory.said = list(clauses)
-        self.memory.expects = expects
+        recording = True if self.memory.recording == "due" else None
+        if recording:
+            self.memory.recording = "on"
+        if not keeps:
+            self.memory.said = list(clauses)
+            self.memory.expects = expects
+        speed, gain_db = self.memory.speed, self.memory.gain_db
+        if (speed, gain_db) != (1.0, 0.0):
+            reply = tuple(replace(clause, speed=speed, gain_db=gain_db) for clause in reply)
         return Move(
             state=self._state(),
             action=action,
@@ -187,6 +341,8 @@ class Draft:
             expects=expects,
             reasons=tuple(self.reasons),
             end=end,
+            handover=handover,
+            recording=recording,
         )
 
     def _state(self) -> State:

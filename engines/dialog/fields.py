@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from engines.dialog.scenario import Wording
+from engines.dialog.scenario import Spoken, Wording
 from engines.dialog.yaml_tree import Listing, Node, Scalar, Table
 from engines.errors import ScenarioError
 
 MAX_CLAUSES: Final = 12
 MAX_CLAUSE_CHARACTERS: Final = 200
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TARGET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}", re.ASCII)
 
 
 def refuse(source: str, node: Node, message: str, mend: str = "") -> ScenarioError:
@@ -84,6 +87,22 @@ class Fields:
         """``true`` or ``false``; false where it is missing."""
         return self.choice(key, ("true", "false"), "false") == "true"
 
+    def number(self, key: str, least: int, most: int) -> int:
+        """A whole number between two limits; 0 where it is missing."""
+        if not self.has(key):
+            return 0
+        found = scalar(self.node_of(key), self.source, key)
+        if not re.fullmatch(r"\d{1,6}", found.text, re.ASCII) or not (
+            least <= int(found.text) <= most
+        ):
+            raise refuse(
+                self.source,
+                found,
+                f"{key} cannot be {found.text[:20]!r}.",
+                f"Write a whole number from {least} to {most}.",
+            )
+        return int(found.text)
+
     def listing(self, key: str) -> tuple[Node, ...]:
         """The items of a list; none where it is missing."""
         if not self.has(key):
@@ -141,12 +160,53 @@ def one_of(found: Scalar, allowed: Sequence[str], source: str, what: str) -> str
 
 
 def wording(node: Node, source: str, what: str) -> Wording:
-    """A table ``zh: [...]``, ``en: [...]`` of clauses."""
-    fields = Fields(node, source, what, ("zh", "en"))
+    """A table ``zh: [...]``, ``en: [...]`` of clauses, and ``short:`` where it is given."""
+    fields = Fields(node, source, what, ("zh", "en", "short"))
+    short = fields.node_of("short") if fields.has("short") else None
+    if short is not None:
+        brief = Fields(short, source, f"{what}, short", ("zh", "en"))
     return Wording(
         zh=_clauses(fields.node_of("zh"), source, f"{what}, zh"),
         en=_clauses(fields.node_of("en"), source, f"{what}, en"),
+        short=None
+        if short is None
+        else Wording(
+            zh=_clauses(brief.node_of("zh"), source, f"{what}, short zh"),
+            en=_clauses(brief.node_of("en"), source, f"{what}, short en"),
+        ),
     )
+
+
+def name(node: Node, source: str, what: str) -> str:
+    """The node as a name of ours."""
+    found = scalar(node, source, what)
+    if not _NAME.fullmatch(found.text):
+        raise refuse(
+            source,
+            found,
+            f"{found.text[:40]!r} cannot be {what}.",
+            "Use small letters, digits and _, beginning with a letter.",
+        )
+    return found.text
+
+
+def target(node: Node, source: str) -> str:
+    """The node as a queue or extension of the PBX."""
+    found = scalar(node, source, "a target")
+    if not _TARGET.fullmatch(found.text):
+        raise refuse(
+            source,
+            found,
+            f"{found.text[:40]!r} cannot be a target.",
+            "Write a queue or extension: letters, digits and . _ + - only, at most 64.",
+        )
+    return found.text
+
+
+def said(node: Node, source: str, what: str) -> dict[Spoken, str]:
+    """A table ``zh: text``, ``en: text``."""
+    fields = Fields(node, source, what, ("zh", "en"))
+    return {"zh": fields.text("zh"), "en": fields.text("en")}
 
 
 def _clauses(node: Node, source: str, what: str) -> tuple[str, ...]:

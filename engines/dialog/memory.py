@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -38,6 +38,26 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Requests that were brought to an end in this call."""
     after_offer: str = ""
     """The step to come back to when the caller declines to be put through."""
+    question: str = ""
+    """The step whose question was asked last."""
+    skipped: list[str] = []
+    """Optional slots that the caller has no value for, in this run of the scenario."""
+    keyed: str = ""
+    """Digits whose letter is being looked up."""
+    now: str = ""
+    """Local time at which the call began, ISO 8601; empty: no clock was given."""
+    speed: float = 1.0
+    gain_db: float = 0.0
+    angry: bool = False
+    """The caller's last utterance was an angry one: shorter sentences."""
+    leaning: str = ""
+    """Another language, heard once without enough confidence."""
+    recording: Literal["", "due", "on"] = ""
+    """``due``: the notice is part of the next reply, and recording begins with it."""
+    interrupted: str = ""
+    """The step at which the caller was put through."""
+    failed_transfers: int = 0
+    callback_offers: int = 0
 
 
 def recall(data: dict[str, Any]) -> Memory:

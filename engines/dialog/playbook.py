@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from engines.dialog.fields import Fields
+from engines.dialog import scenario_keys as keys
+from engines.dialog.fields import Fields, did_you_mean, refuse
 from engines.dialog.moves import Clause
-from engines.dialog.scenario import ANY_NUMBER, PLACEHOLDER, Scenario, Slot
+from engines.dialog.scenario import (
+    ANY_NUMBER,
+    PLACEHOLDER,
+    Scenario,
+    Slot,
+    Wording,
+    constant_clauses,
+)
 from engines.dialog.scenario_file import parse_scenario, read_bytes
 from engines.dialog.sentences import Sentences
-from engines.dialog.yaml_tree import read_tree
+from engines.dialog.step_file import key_menu
+from engines.dialog.yaml_tree import Node, read_tree
 from engines.errors import ScenarioError
 from kefu.errors import UnknownScenario
 
 COMMON: Final = "common.yaml"
+_MENU: Final = "menu"
+
+
+class Menu(msgspec.Struct, frozen=True, kw_only=True):
+    """What the keys are for before a request is known."""
+
+    prompt: Wording
+    keys: dict[str, str]
+    """Key to a scenario's name, ``human`` or ``repeat``."""
 
 
 class Playbook(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +43,7 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
 
     scenarios: dict[str, Scenario]
     sentences: Sentences
+    menu: Menu | None = None
 
     def choose(self, name: str, called: str) -> Scenario:
         """The scenario of that name; without a name, the one that answers the called number.
@@ -60,6 +80,8 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     def cacheable_clauses(self) -> list[Clause]:
         """Everything constant that can be said, in both languages, each text once."""
         clauses = self.sentences.cacheable_clauses()
+        if self.menu is not None:
+            clauses += constant_clauses(iter([self.menu.prompt]), {})
         for scenario in self.scenarios.values():
             clauses += scenario.cacheable_clauses()
         return list(dict.fromkeys(clauses))
@@ -93,23 +115,65 @@ def load_playbook(folder: Path) -> Playbook:
                     mend="A called number belongs to one scenario.",
                 )
             numbers[number] = scenario.name
-    sentences = parse_sentences(read_bytes(folder / COMMON), COMMON)
-    return Playbook(scenarios=scenarios, sentences=sentences)
+    _check_shared_slots(scenarios)
+    text = read_bytes(folder / COMMON)
+    sentences = parse_sentences(text, COMMON)
+    return Playbook(
+        scenarios=scenarios, sentences=sentences, menu=parse_menu(text, COMMON, set(scenarios))
+    )
+
+
+def _check_shared_slots(scenarios: dict[str, Scenario]) -> None:
+    """A slot's value is kept when the call goes from one scenario to another."""
+    first: dict[str, tuple[str, Slot]] = {}
+    for scenario in scenarios.values():
+        for slot in scenario.slots.values():
+            place, known = first.setdefault(slot.name, (scenario.name, slot))
+            if (known.entity, known.takes, known.format) != (slot.entity, slot.takes, slot.format):
+                raise ScenarioError(
+                    f"The slot {slot.name!r} is another one in the scenario {place!r}: "
+                    "entity, takes and format differ.",
+                    source=f"{scenario.name}",
+                    mend="Make them the same, or give one of the slots another name.",
+                )
 
 
 def parse_sentences(text: bytes, source: str) -> Sentences:
     """Read the shared sentences. Raises ScenarioError."""
-    names = Sentences.__struct_fields__
-    fields = Fields(read_tree(text, source), source, "common.yaml", names)
-    wordings = {name: fields.wording(name) for name in names}
+    fields = _common(text, source)
+    wordings = {name: fields.wording(name) for name in Sentences.__struct_fields__}
     for name, wording in wordings.items():
-        if PLACEHOLDER.search("".join(wording.zh + wording.en)):
-            node = fields.node_of(name)
-            raise ScenarioError(
-                f"{name} has a placeholder.",
-                source=source,
-                line=node.line,
-                column=node.column,
-                mend="Only constant text can stand here.",
-            )
+        _refuse_placeholders(name, wording, fields.node_of(name), source)
     return Sentences(**wordings)
+
+
+def parse_menu(text: bytes, source: str, scenarios: Set[str]) -> Menu | None:
+    """Read the menu of the shared sentences, where there is one. Raises ScenarioError."""
+    fields = _common(text, source)
+    if not fields.has(_MENU):
+        return None
+    inner = Fields(fields.node_of(_MENU), source, _MENU, keys.names(keys.MENU))
+    menu = Menu(prompt=inner.wording("prompt"), keys=key_menu(inner.node_of("keys"), source))
+    _refuse_placeholders("prompt", menu.prompt, inner.node_of("prompt"), source)
+    for key, meaning in menu.keys.items():
+        if meaning not in (*scenarios, "human", "repeat"):
+            raise refuse(
+                source,
+                inner.node_of("keys"),
+                f"Key {key} cannot mean {meaning[:40]!r}.",
+                did_you_mean(meaning, (*scenarios, "human", "repeat")),
+            )
+    return menu
+
+
+def _common(text: bytes, source: str) -> Fields:
+    known = (*Sentences.__struct_fields__, _MENU)
+    return Fields(read_tree(text, source), source, "common.yaml", known)
+
+
+def _refuse_placeholders(name: str, wording: Wording, node: Node, source: str) -> None:
+    parts = [wording] if wording.short is None else [wording, wording.short]
+    if any(PLACEHOLDER.search("".join(part.zh + part.en)) for part in parts):
+        raise refuse(
+            source, node, f"{name} has a placeholder.", "Only constant text can stand here."
+        )

@@ -8,17 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from engines.dialog import beliefs
-from engines.dialog.draft import ANYTHING_ELSE, ENDED, OFFER_HUMAN, OPEN, Draft
+from engines.dialog import beliefs, turns
+from engines.dialog.draft import Draft
+from engines.dialog.learning import learn_all, take_sentence, tells_story
 from engines.dialog.moves import Move
-from engines.dialog.progress import advance, ask_again, decline
+from engines.dialog.progress import advance, ask_again, ask_further, decline
+from engines.dialog.questions import (
+    ANYTHING_ELSE,
+    ENDED,
+    OFFER_CALLBACK,
+    OFFER_HUMAN,
+    OPEN,
+    manner_of,
+    slot_of,
+)
 from engines.dialog.reading import Reading
 
 Rule = Callable[[Draft, Reading], "Move | None"]
 
 NEEDS_HUMAN: Final = frozenset({"change_order", "book_callback"})
-"""Intents that people only can serve, in this version."""
-BETWEEN_REQUESTS: Final = (OPEN, ANYTHING_ELSE, ENDED, OFFER_HUMAN)
+"""Intents that people only can serve, unless a scenario starts on them."""
+BETWEEN_REQUESTS: Final = (OPEN, ANYTHING_ELSE, ENDED, OFFER_HUMAN, OFFER_CALLBACK)
 """Steps at which no request is under way."""
 BEYOND: Final = frozenset({"information", "out_of_scope"})
 
@@ -35,13 +45,24 @@ def decide(draft: Draft, reading: Reading) -> Move:
 
 def not_understood(draft: Draft) -> Move:
     """Say so and ask again."""
-    return draft.pose(_current(draft), "ask_clarification", draft.words(draft.sentences.not_heard))
+    step = _current(draft)
+    own = manner_of(draft.scenario, step).no_match
+    lead = draft.words(own if own is not None else draft.sentences.not_heard)
+    return ask_further(draft, step, "ask_clarification", lead)
 
 
 def _wants_human(draft: Draft, reading: Reading) -> Move | None:
+    """At once where the matter is known; else a scenario may ask for it, once."""
     if not _means(draft, reading, "speak_to_human"):
         return None
-    return draft.transfer()
+    wanted = draft.playbook.started_by("speak_to_human")
+    nothing_known = draft.step in (OPEN, ANYTHING_ELSE) and not draft.memory.served
+    if wanted is None or not nothing_known or draft.memory.angry or wanted is draft.scenario:
+        return draft.transfer()
+    if not draft.humans_can_be_had():
+        return draft.transfer()
+    draft.begin(wanted)
+    return advance(draft)
 
 
 def _says_goodbye(draft: Draft, reading: Reading) -> Move | None:
@@ -50,28 +71,73 @@ def _says_goodbye(draft: Draft, reading: Reading) -> Move | None:
     return draft.goodbye()
 
 
-def _wants_repeat(draft: Draft, reading: Reading) -> Move | None:
-    if reading.values or not draft.memory.said or not _means(draft, reading, "repeat"):
-        return None
-    return draft.say_again()
-
-
 def _answers_offer(draft: Draft, reading: Reading) -> Move | None:
     if draft.step != OFFER_HUMAN or reading.yes is None or reading.values:
         return None
     if reading.yes:
         draft.because("The caller wants to be put through.")
-        return draft.transfer()
+        return draft.transfer(reason="angry" if draft.memory.angry_turns > 1 else "asked")
     draft.because("The caller does not want to be put through.")
     back = draft.memory.after_offer or ANYTHING_ELSE
     return draft.pose(back, "resume", draft.words(draft.sentences.stay), counts=False)
 
 
+def _answers_callback_offer(draft: Draft, reading: Reading) -> Move | None:
+    """A yes, or at once a time or number; a no goes on where the caller was put through."""
+    wanted = draft.callback()
+    if draft.step != OFFER_CALLBACK or wanted is None:
+        return None
+    says_when = set(reading.values) & {
+        name for name, slot in wanted.slots.items() if slot.takes != "value"
+    }
+    if says_when or reading.yes:
+        draft.because("The caller wants to be called back.")
+        draft.begin(wanted)
+        learn_all(draft, reading)
+        return advance(draft)
+    if reading.yes is None or reading.values:
+        return None
+    draft.because("The caller does not want to be called back.")
+    return draft.go_on(draft.words(draft.sentences.stay))
+
+
+def _declines_slot(draft: Draft, reading: Reading) -> Move | None:
+    """No order, no number: an optional slot is left out."""
+    kind, _, name = draft.step.partition(" ")
+    optional = draft.optional(draft.step)
+    if kind != "ask" or optional is None or name in reading.values:
+        return None
+    if not (reading.none or (reading.yes is False and not reading.denied)):
+        return None
+    learn_all(draft, reading)
+    draft.skip(optional.slot)
+    return advance(draft)
+
+
+def _tells(draft: Draft, reading: Reading) -> Move | None:
+    """Whatever he says is the answer to a question for a sentence, unless it is another request."""
+    slot = slot_of(draft.scenario, draft.step)
+    if slot is None or slot.takes != "sentence" or not draft.step.startswith("ask "):
+        return None
+    polite = reading.intent in ("courtesy", "affirm") and _sure(draft, reading)
+    if polite or reading.yes is not None or not reading.sentence:
+        return None
+    wanted = draft.playbook.started_by(reading.intent)
+    other = wanted is not None and wanted is not draft.scenario and _sure(draft, reading)
+    if other and not tells_story(draft, reading):
+        return None
+    learn_all(draft, reading)
+    take_sentence(draft, slot, reading)
+    return advance(draft)
+
+
 def _answers_check(draft: Draft, reading: Reading) -> Move | None:
     """Yes, no, or another value, to "order A1024, is that right?"."""
     kind, _, name = draft.step.partition(" ")
-    if kind != "check" or name in reading.values or reading.yes is None:
+    if kind not in ("check", "suggest") or name in reading.values or reading.yes is None:
         return None
+    if reading.yes and reading.question_missed and kind == "suggest":
+        return draft.pose(draft.step, "check_slot", counts=False)
     belief = draft.memory.beliefs.get(name, {})
     value, _ = beliefs.best(belief)
     if reading.yes:
@@ -91,14 +157,23 @@ def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
     kind, _, name = draft.step.partition(" ")
     if kind != "confirm" or _contradicts(draft, reading):
         return None
+    # A sentence that only sounds like a complaint does not agree to have one registered.
+    plainly = reading.intent != "complaint" or bool(reading.topic)
     says_it_again = (
-        reading.intent in draft.scenario.starts_on and _sure(draft, reading) and not reading.negates
+        reading.intent in draft.scenario.starts_on
+        and plainly
+        and _sure(draft, reading)
+        and not reading.negates
     )
     if reading.yes is None and not says_it_again:
         return None
     if reading.yes is False:
+        step = draft.scenario.confirm(name)
+        if step.correct is not None and not reading.cancels:
+            draft.because("The caller says that something is wrong.")
+            return draft.pose(f"correct {name}", "ask_clarification", counts=False)
         draft.because(f"The caller declined {name}.")
-        return decline(draft, draft.scenario.confirm(name))
+        return decline(draft, step)
     if reading.question_missed:
         draft.because(f"A yes to {name} came before the question had been heard.")
         return draft.pose(draft.step, "confirm_change", counts=False)
@@ -110,16 +185,29 @@ def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
     return advance(draft)
 
 
+def _answers_correct(draft: Draft, reading: Reading) -> Move | None:
+    """Nothing, never mind, or after all a yes, to "what is wrong?"."""
+    kind, _, name = draft.step.partition(" ")
+    if kind != "correct" or reading.yes is None or reading.values:
+        return None
+    if reading.yes:
+        return draft.pose(f"confirm {name}", "confirm_change", counts=False)
+    draft.because(f"The caller declined {name}.")
+    return decline(draft, draft.scenario.confirm(name))
+
+
 def _gives_values(draft: Draft, reading: Reading) -> Move | None:
     """Values fill slots; another value than the known one corrects it."""
-    learnt = [name for name in draft.playbook.slots() if _learn(draft, reading, name)]
-    if not set(learnt) & set(draft.scenario.slots):
+    learnt = learn_all(draft, reading)
+    if not learnt & set(draft.scenario.slots):
         return None
     wanted = draft.playbook.started_by(reading.intent)
-    if wanted is not None and _sure(draft, reading) and wanted.name != draft.scenario.name:
+    elsewhere = wanted is not None and wanted is not draft.scenario
+    if elsewhere and _sure(draft, reading) and not _gives_number(draft, reading):
         return None
     if draft.step in BETWEEN_REQUESTS:
-        if reading.intent in NEEDS_HUMAN | {"complaint"} and _sure(draft, reading):
+        for_people = wanted is None and reading.intent in NEEDS_HUMAN | {"complaint"}
+        if for_people and _sure(draft, reading):
             return None
         draft.begin(draft.scenario)
     return advance(draft)
@@ -128,10 +216,11 @@ def _gives_values(draft: Draft, reading: Reading) -> Move | None:
 def _gives_misfit(draft: Draft, reading: Reading) -> Move | None:
     """A value that cannot be right is asked for again; nothing is looked up with it."""
     kind, _, name = draft.step.partition(" ")
-    if kind not in ("ask", "check") or name not in reading.misfits:
+    if kind not in ("ask", "check", "suggest") or name not in reading.misfits:
         return None
-    form = draft.scenario.slots[name].format
-    draft.because(f"{name} was heard as {reading.misfits[name]}, which is not like {form}.")
+    slot = draft.scenario.slots[name]
+    heard = draft.shown(name, reading.misfits[name])
+    draft.because(f"{name} was heard as {heard}, which is not like {slot.format or slot.takes}.")
     return ask_again(draft, name, "ask_slot_again", draft.words(draft.sentences.not_heard))
 
 
@@ -139,11 +228,19 @@ def _starts_scenario(draft: Draft, reading: Reading) -> Move | None:
     wanted = draft.playbook.started_by(reading.intent)
     if wanted is None or not _sure(draft, reading):
         return None
-    kind = draft.step.partition(" ")[0]
-    if wanted.name == draft.scenario.name and kind in ("ask", "check", "confirm"):
+    under_way = draft.step.partition(" ")[0] in ("ask", "check", "confirm", "suggest", "correct")
+    if under_way and (wanted is draft.scenario or _is_about_number(draft, reading)):
         # Said again what is being done: the open question stands.
         return draft.pose(draft.step, "ask_slot_again")
+    if under_way and reading.intent == "complaint" and not reading.topic:
+        return None  # a sentence that sounds like one: the request under way is not dropped for it
     draft.begin(wanted)
+    if reading.intent == "complaint" and not draft.memory.lead:
+        draft.memory.lead += draft.words(draft.sentences.empathy)
+    if tells_story(draft, reading):
+        for slot in wanted.slots.values():
+            if slot.takes == "sentence":
+                take_sentence(draft, slot, reading)
     return advance(draft)
 
 
@@ -201,12 +298,20 @@ def _asks_beyond(draft: Draft, reading: Reading) -> Move | None:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    turns.stops,
+    turns.adjusts,
     _wants_human,
+    turns.lists_abilities,
+    turns.starts_over,
+    turns.repeats,
     _says_goodbye,
-    _wants_repeat,
     _answers_offer,
+    _answers_callback_offer,
     _answers_check,
     _answers_confirm,
+    _answers_correct,
+    _declines_slot,
+    _tells,
     _gives_values,
     _gives_misfit,
     _starts_scenario,
@@ -219,37 +324,16 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def _learn(draft: Draft, reading: Reading, name: str) -> bool:
-    """Add what was said about a slot to its belief; whether it tells us something."""
-    denied, value = reading.denied.get(name, ()), reading.values.get(name, "")
-    if not value and not denied:
-        return False
-    weights = draft.settings.update_weights
-    belief = draft.memory.beliefs.get(name, {})
-    old, _ = beliefs.best(belief)
-    for wrong in denied:
-        belief = beliefs.update(belief, "deny", wrong, reading.confidence, weights)
-    if value and value == old:
-        asked = draft.step in (f"check {name}", f"ask {name}")
-        belief = beliefs.update(
-            belief, "confirm" if asked else "new", value, reading.confidence, weights
-        )
-        if draft.step == f"check {name}" and reading.yes is not False:
-            draft.check_off(name)
-    elif value:
-        if draft.step in (OPEN, ANYTHING_ELSE, ENDED):
-            belief = {}  # another matter, not a correction
-        asked_back = draft.step == f"check {name}" or draft.step.startswith("confirm ")
-        corrects = bool(belief) and (reading.corrects or asked_back)
-        kind: beliefs.Kind = "correct" if corrects else "new"
-        belief = beliefs.update(belief, kind, value, reading.confidence, weights)
-        draft.because(f"{name} is {value} ({kind}).")
-    draft.memory.beliefs[name] = belief
-    if beliefs.best(belief)[0] != old:
-        if name in draft.memory.checked:
-            draft.memory.checked.remove(name)
-        draft.forget_run()
-    return True
+def _gives_number(draft: Draft, reading: Reading) -> bool:
+    """Whether "yes, call me back on 138..." answers the question for a number."""
+    slot = slot_of(draft.scenario, draft.step)
+    return slot is not None and slot.takes == "phone" and slot.name in reading.values
+
+
+def _is_about_number(draft: Draft, reading: Reading) -> bool:
+    """Whether "yes, call me back" is said to the question for a number: no other request."""
+    slot = slot_of(draft.scenario, draft.step)
+    return slot is not None and slot.takes == "phone" and reading.intent == "book_callback"
 
 
 def _current(draft: Draft) -> str:

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from engines.dialog import beliefs
+from engines.dialog import beliefs, moments
 from engines.dialog.draft import Clauses, Draft
+from engines.dialog.fitting import fit_slot
+from engines.dialog.handover import Reason
 from engines.dialog.moves import BusinessResult, Move
-from engines.dialog.replies import NotSayable
-from engines.dialog.scenario import Ask, Call, Confirm, Outcome, Slot
+from engines.dialog.replies import NotSayable, say
+from engines.dialog.scenario import Ask, Call, Confirm, Outcome, Slot, Transfer
 
 MAX_RESULT_CHARACTERS: Final = 256
 """Longer results are not kept: no argument and no reply can use them."""
+WRONG_ANSWER: Final = "wrong_answer"
+"""The error of a call whose answer cannot be true."""
 
 _ACTS: Final = {
     "not_found": "report_not_found",
     "refused": "report_refusal",
     "unavailable": "report_unavailable",
     "timeout": "report_unavailable",
+    WRONG_ANSWER: "report_unavailable",
 }
 
 
@@ -31,7 +36,7 @@ def advance(draft: Draft, told: Clauses = ()) -> Move:
         _take_in(draft, slot)
     for step in draft.scenario.steps:
         if isinstance(step, Ask):
-            move = _ask(draft, draft.scenario.slots[step.slot], told)
+            move = _ask(draft, step, draft.scenario.slots[step.slot], told)
             if move is not None:
                 return move
         elif isinstance(step, Confirm) and step.name not in draft.memory.agreed:
@@ -40,23 +45,44 @@ def advance(draft: Draft, told: Clauses = ()) -> Move:
         elif isinstance(step, Call) and step.name not in draft.memory.called:
             draft.memory.lead += told
             return draft.ask_business(step)
+        elif isinstance(step, Transfer):
+            asked = "speak_to_human" in draft.scenario.starts_on
+            reason: Reason = "asked" if asked else "scenario"
+            return draft.transfer(told, reason=reason, target=step.name)
     return draft.finish(told, "provide_information")
+
+
+def ask_further(draft: Draft, step: str, action: str, lead: Clauses = ()) -> Move:
+    """The question again after it was asked in vain; an optional one is left in the end."""
+    optional = draft.optional(step)
+    if optional is not None and draft.asked.get(step, 0) >= draft.patience(step):
+        draft.skip(optional.slot)
+        return advance(draft)
+    return draft.pose(step, action, lead)
 
 
 def _take_in(draft: Draft, slot: Slot) -> None:
     value, certainty = beliefs.best(draft.memory.beliefs.get(slot.name, {}))
-    if certainty >= draft.settings.check_from:
+    whole = slot.takes != "moment" or not moments.missing(value)
+    if certainty >= draft.settings.check_from and whole and slot.name not in draft.memory.skipped:
         draft.slots[slot.name] = value
     else:
         draft.slots.pop(slot.name, None)
 
 
-def _ask(draft: Draft, slot: Slot, told: Clauses) -> Move | None:
+def _ask(draft: Draft, step: Ask, slot: Slot, told: Clauses) -> Move | None:
+    if slot.name in draft.memory.skipped:
+        return None
     if slot.name not in draft.slots:
         draft.because(f"{slot.name} is not known.")
         again = draft.asked.get(f"ask {slot.name}", 0) > 0
-        action = "ask_slot_again" if again else "ask_slot"
-        return draft.pose(f"ask {slot.name}", action, told)
+        if again and step.optional:
+            return ask_further(draft, f"ask {slot.name}", "ask_slot_again", told)
+        return draft.pose(f"ask {slot.name}", "ask_slot_again" if again else "ask_slot", told)
+    if slot.takes == "moment":
+        move = _suggest(draft, slot, told)
+        if move is not None:
+            return move
     if slot.confirm == "never" or slot.name in draft.memory.checked:
         return None
     _, certainty = beliefs.best(draft.memory.beliefs[slot.name])
@@ -66,40 +92,68 @@ def _ask(draft: Draft, slot: Slot, told: Clauses) -> Move | None:
     return draft.pose(f"check {slot.name}", "check_slot", told)
 
 
+def _suggest(draft: Draft, slot: Slot, told: Clauses) -> Move | None:
+    """A time at which nobody can be there is answered with the nearest one at which somebody is."""
+    value, hours = draft.slots[slot.name], draft.scenario.hours
+    problem = moments.problem(value, draft.now, hours)
+    why = {"past": slot.past, "closed": slot.closed}.get(problem)
+    if why is None:
+        return None
+    draft.because(f"{slot.name} {value} is {problem}.")
+    offered = moments.nearest(value, draft.now, hours)
+    # Enough to be asked about, not enough to be taken without a yes.
+    doubtful = (draft.settings.check_from + draft.settings.accept_from) / 2
+    draft.memory.beliefs[slot.name] = {offered: doubtful}
+    draft.slots[slot.name] = offered
+    if slot.name in draft.memory.checked:
+        draft.memory.checked.remove(slot.name)
+    return draft.pose(f"suggest {slot.name}", "offer_alternative", (*told, *draft.words(why)))
+
+
 def decline(draft: Draft, step: Confirm) -> Move:
     """The caller says no to a change: tell that it was not made."""
     try:
         told = draft.words(step.declined)
     except NotSayable as error:
-        draft.because(f"{error}.")
-        return draft.transfer(draft.words(draft.sentences.failed), "report_unavailable")
+        return draft.cannot_tell(error)
     return draft.finish(told, "abandon_change")
+
+
+def take_completion(draft: Draft, slot: Slot, result: BusinessResult) -> Move:
+    """The one value that has the keyed digits is asked about; without one, he is to say it."""
+    keyed, draft.memory.keyed = draft.memory.keyed, ""
+    value = result.values.get(slot.name, "") if result.ok else ""
+    if not isinstance(value, str) or not value.endswith(keyed):
+        value = ""
+    if not fit_slot(slot, value, "", draft.language):
+        draft.because(f"{result.name} knows no one value: {result.error or 'none that fits'}.")
+        return ask_again(draft, slot.name, "ask_slot_again")
+    draft.because(f"{result.name} completed {slot.name}.")
+    doubtful = (draft.settings.check_from + draft.settings.accept_from) / 2
+    draft.memory.beliefs[slot.name] = {value: doubtful}
+    return advance(draft)
 
 
 def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
     """Act on the answer of the business system."""
+    result = _believed(draft, call, result)
     outcome = _outcome(call, result)
     if not result.ok:
         draft.because(f"{call.name} failed: {result.error or 'no reason given'}.")
     else:
         draft.because(f"{call.name} answered.")
         draft.memory.results.update(
-            {
-                name: value
-                for name, value in result.values.items()
-                if name in call.returns and len(value) <= MAX_RESULT_CHARACTERS
-            }
+            {name: value for name, value in result.values.items() if name in call.returns}
         )
         draft.memory.called.append(call.name)
     if outcome is None:
         draft.because("The scenario has no outcome for that.")
-        return draft.transfer(draft.words(draft.sentences.failed), "report_unavailable")
+        failed = draft.words(draft.sentences.failed)
+        return draft.transfer(failed, "report_unavailable", "business")
     try:
         told = draft.words(outcome.say) if outcome.say is not None else ()
     except NotSayable as error:
-        # Rather no report than one that the business system did not give.
-        draft.because(f"{error}.")
-        return draft.transfer(draft.words(draft.sentences.failed), "report_unavailable")
+        return draft.cannot_tell(error)
     if result.ok:
         action = "report_change" if call.changes else "provide_information"
     else:
@@ -107,10 +161,36 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
     if outcome.then == "continue":
         return advance(draft, told)
     if outcome.then == "transfer":
-        return draft.transfer(told, action)
+        reason: Reason = "scenario" if result.ok else "business"
+        return draft.transfer(told, action, reason, outcome.target)
     if outcome.then == "ask again":
         return ask_again(draft, outcome.slot, action, told)
     return draft.finish(told, action)
+
+
+def _believed(draft: Draft, call: Call, result: BusinessResult) -> BusinessResult:
+    """The answer, or a failure where it says what the scenario knows to be impossible."""
+    if not result.ok:
+        return result
+    for name, kind in call.returns.items():
+        value = result.values.get(name, "")
+        reason = ""
+        if not isinstance(value, str):
+            reason = f"{name} is no text"
+        elif kind.kind == "same" and value != draft.slots.get(kind.of, ""):
+            reason = f"{name} is about another {kind.of}"
+        elif value and kind.kind != "same":
+            if len(value) > MAX_RESULT_CHARACTERS:
+                reason = f"{name} is too long"
+            else:
+                try:
+                    say(value, draft.language, kind, name)
+                except NotSayable as error:
+                    reason = str(error)
+        if reason:
+            draft.because(f"{call.name} cannot be believed: {reason}.")
+            return BusinessResult(name=result.name, ok=False, error=WRONG_ANSWER)
+    return result
 
 
 def ask_again(draft: Draft, slot: str, action: str, told: Clauses = ()) -> Move:
@@ -122,7 +202,7 @@ def ask_again(draft: Draft, slot: str, action: str, told: Clauses = ()) -> Move:
     if slot in draft.memory.checked:
         draft.memory.checked.remove(slot)
     draft.forget_run()
-    return draft.pose(step, action, told)
+    return ask_further(draft, step, action, told)
 
 
 def _outcome(call: Call, result: BusinessResult) -> Outcome | None:

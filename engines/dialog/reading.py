@@ -8,10 +8,16 @@ from typing import Final
 
 import msgspec
 
+from engines.dialog import corrections
+from engines.dialog.commands import Command, command_in, has_none, topic_in
+from engines.dialog.fitting import fit_slot
 from engines.dialog.moves import Heard
-from engines.dialog.scenario import Slot
+from engines.dialog.scenario import Slot, Spoken
 
 MAX_VALUE_CHARACTERS: Final = 64
+MAX_SENTENCE_CHARACTERS: Final = 200
+_SEARCHED_CHARACTERS: Final = 1000
+"""Only so much of an utterance is searched for commands and corrections."""
 _PLAIN_CHARACTERS: Final = 40
 _BEFORE_CHARACTERS: Final = 30
 
@@ -31,11 +37,6 @@ _NO: Final = re.compile(
     r"(?: (?:no|nope|it isn't|it's not|it is not|that's wrong|that is wrong|that's all|that is all|"
     r"thanks|thank you|don't|please|bye|goodbye))*"
 )
-_REPEAT: Final = re.compile(
-    r"(?:请|麻烦|能|可以|能不能)?(?:你|您)?(?:再|重新)(?:说|讲|重复)(?:一遍|一次|一下)?|重复一遍|没听清楚?"
-    r"|(?:please |can you |could you )?(?:say that again|repeat(?: that)?|come again|pardon)"
-    r"(?: please)?"
-)
 _CORRECTION: Final = re.compile(
     r"不对|不是|错了|说错|弄错|应该是|更正|改成"
     r"|\b(?:no|not|wrong|incorrect|sorry|i mean|actually|instead|correction)\b"
@@ -44,6 +45,10 @@ _DENIED_BEFORE: Final = re.compile(
     r"(?:不是|并不是|不要|\bnot|\bisn't|\bwasn't)\s*(?:订单号?|the|order|number|it's|\s)*$"
 )
 _NEGATION: Final = re.compile(r"不|别|没|\b(?:no|not|never|cancel)\b|n't\b")
+_CANCEL: Final = re.compile(
+    r"算了|不用|不要|不必|不需要|取消|别|先不|不约|不投"
+    r"|\b(?:cancel|never mind|don't|do not|forget it)\b"
+)
 _THANKS: Final = re.compile(r"谢|thank|cheers")
 _PUNCTUATION: Final = re.compile(r"[^\w']+")
 _PARTICLES: Final = re.compile(r"[啊呀吧呢嘛哦噢哈了]+(?=$|谢)")
@@ -61,6 +66,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     corrects: bool
     negates: bool
     """There is a negation in it: it is never taken for a yes that was not plainly said."""
+    cancels: bool
+    """It is given up, rather than put right."""
     thanks: bool
     values: dict[str, str]
     """Slot to the value that was named."""
@@ -70,57 +77,151 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Slot to a value that is not written as the slot's ``format`` says."""
     question_missed: bool
     """Said over our question before what it asks was heard."""
+    command: Command = ""
+    """What is asked of the conversation itself."""
+    topic: str = ""
+    """An intent that is named by its own word."""
+    none: bool = False
+    """He has, or knows, no such thing."""
+    sentence: str = ""
+    """All that he said."""
 
 
-def read(
-    heard: Heard, slots: Iterable[Slot], known: Mapping[str, str], understand_from: float
-) -> Reading:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What an utterance is read in the light of."""
+
+    known: Mapping[str, str] = {}
+    """What is believed about slots: "no, 1025" after A1024 is A1025."""
+    asked: str = ""
+    """The slot of the question that stands."""
+    focus: frozenset[str] = frozenset()
+    """The slots of the scenario: a correction means one of these first."""
+    language: Spoken = "zh"
+    understand_from: float = 0.4
+    """Probability that a yes or no of the intent head needs."""
+
+
+def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = "") -> Reading:
     """Read one utterance.
 
     Args:
         heard: text, intents and entities.
         slots: the slots whose entity types are looked for.
-        known: what is believed about slots: "no, 1025" after A1024 is A1025.
-        understand_from: probability that a yes or no of the intent head needs.
+        context: what was asked and what is known.
+        folded: the text in Simplified characters, position by position; empty: as it is.
     """
-    text = heard.text.lower().replace("\u2019", "'")
+    text = (folded or heard.text).lower().replace("\u2019", "'")
+    slots = list(slots)
+    plain = _plain(text)
+    command = command_in(text[:_SEARCHED_CHARACTERS], plain)
+    topic = "" if command else topic_in(text[:_SEARCHED_CHARACTERS])
+    swapped = _swapped(text[:_SEARCHED_CHARACTERS], slots, context)
     values: dict[str, str] = {}
     denied: dict[str, tuple[str, ...]] = {}
     misfits: dict[str, str] = {}
     for slot in slots:
-        named, wrong = _values(slot, heard, text)
+        if swapped and (slot.takes == "phone" or slot.format):
+            continue  # digits in this utterance are parts of the corrected number
+        named, wrong = _values(slot, heard, text, context)
         # The last that can be right: a transcript can end in the middle of a repeated number.
-        fitting = [fit(value, slot.format, known.get(slot.name, "")) for value in named]
+        before = _completed_from(slot, context)
+        fitting = [fit_slot(slot, value, before, context.language) for value in named]
         fitting = [value for value in fitting if value]
         if fitting:
             values[slot.name] = fitting[-1]
         elif named:
             misfits[slot.name] = named[-1]
         wrong = tuple(value for value in wrong if value != values.get(slot.name))
-        if wrong:
+        if wrong and slot.takes != "moment":
             denied[slot.name] = wrong
-    repeat = _wants_repeat(text)
+    values |= swapped
+    named_intent = {"repeat": "repeat", "human": "speak_to_human"}.get(command, topic)
     return Reading(
-        intent="repeat" if repeat else heard.understanding.intent,
-        probability=1.0 if repeat else heard.understanding.confidence,
+        intent=named_intent or heard.understanding.intent,
+        probability=1.0 if named_intent else heard.understanding.confidence,
         confidence=heard.confidence,
-        yes=_yes_or_no(text, heard, understand_from),
-        corrects=bool(_CORRECTION.search(text)),
+        yes=_yes_or_no(text, plain, heard, context.understand_from),
+        corrects=bool(swapped) or bool(_CORRECTION.search(text)),
         negates=bool(_NEGATION.search(text)),
+        cancels=bool(_CANCEL.search(text)),
         thanks=bool(_THANKS.search(text)),
         values=values,
         denied=denied,
         misfits=misfits,
         question_missed=heard.question_missed,
+        command=command,
+        topic=topic,
+        none=has_none(plain),
+        sentence=heard.text.strip()[:MAX_SENTENCE_CHARACTERS],
     )
 
 
-def _values(slot: Slot, heard: Heard, text: str) -> tuple[list[str], tuple[str, ...]]:
+def keyed(
+    *,
+    yes: bool | None = None,
+    intent: str = "",
+    command: Command = "",
+    values: dict[str, str] | None = None,
+    question_missed: bool = False,
+) -> Reading:
+    """What a key press means, as if it had been said without any doubt."""
+    return Reading(
+        intent=intent,
+        probability=1.0 if intent else 0.0,
+        confidence=1.0,
+        yes=yes,
+        corrects=bool(values),
+        negates=yes is False,
+        cancels=False,
+        thanks=False,
+        values=values or {},
+        denied={},
+        misfits={},
+        question_missed=question_missed,
+        command=command,
+    )
+
+
+def _swapped(text: str, slots: list[Slot], context: Context) -> dict[str, str]:
+    """The slot whose known number is corrected digit by digit, and its new value."""
+    swap = corrections.swap_in(text)
+    if swap is None:
+        return {}
+    found: dict[str, str] = {}
+    for slot in slots:
+        if slot.takes != "phone" and "0" not in slot.format:
+            continue
+        known = context.known.get(slot.name, "")
+        value = fit_slot(slot, corrections.apply(swap, known), "", context.language)
+        if value and value != known:
+            found[slot.name] = value
+    for names in ({context.asked}, context.focus, frozenset(found)):
+        meant = [name for name in found if name in names]
+        if meant:
+            return {meant[0]: found[meant[0]]} if len(meant) == 1 else {}
+    return {}
+
+
+def _completed_from(slot: Slot, context: Context) -> str:
+    """What a part of a value is completed from: not where another number was asked for."""
+    if context.asked and context.asked != slot.name and slot.takes != "moment":
+        return ""
+    return context.known.get(slot.name, "")
+
+
+def _values(
+    slot: Slot, heard: Heard, text: str, context: Context
+) -> tuple[list[str], tuple[str, ...]]:
     """The values of the slot's type that are not named as wrong, and those that are."""
     named: list[str] = []
     wrong: list[str] = []
     for entity in heard.understanding.entities:
-        if entity.type != slot.entity or not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS:
+        # A telephone number of a wrong length is found as any other number.
+        asked_for = slot.takes == "phone" and context.asked == slot.name
+        any_number = asked_for and entity.type == "ORDER_ID" and entity.value.isdigit()
+        if entity.type != slot.entity and not any_number:
+            continue
+        if not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS:
             continue
         before = text[max(0, entity.start - _BEFORE_CHARACTERS) : max(0, entity.start)]
         if _DENIED_BEFORE.search(before):
@@ -128,32 +229,6 @@ def _values(slot: Slot, heard: Heard, text: str) -> tuple[list[str], tuple[str, 
         else:
             named.append(entity.value)
     return named, tuple(wrong)
-
-
-def fit(value: str, form: str, known: str) -> str:
-    """The value where it is written as ``form`` says; its end, completed from the known value.
-
-    Args:
-        value: as heard.
-        form: ``A`` stands for a letter, ``0`` for a digit; empty: anything fits.
-        known: the value that was believed until now.
-    """
-    if not value or not form or _fits(value, form):
-        return value
-    end = len(value)
-    if _fits(known, form) and end < len(form) and _fits(value, form[-end:]):
-        missing = len(form) - end
-        if "A" not in form[missing:]:  # a run of digits is what people shorten an id to
-            return known[:missing] + value
-    return ""
-
-
-def _fits(value: str, form: str) -> bool:
-    classes = {"A": str.isalpha, "0": str.isdigit}
-    return len(value) == len(form) and all(
-        character.isascii() and (classes[mark](character) if mark in classes else character == mark)
-        for character, mark in zip(value, form, strict=True)
-    )
 
 
 def _plain(text: str) -> tuple[str, ...]:
@@ -164,12 +239,10 @@ def _plain(text: str) -> tuple[str, ...]:
     return plain, _PARTICLES.sub("", plain.replace(" ", ""))
 
 
-def _wants_repeat(text: str) -> bool:
-    return any(_REPEAT.fullmatch(candidate) for candidate in _plain(text))
-
-
-def _yes_or_no(text: str, heard: Heard, understand_from: float) -> bool | None:
-    for candidate in _plain(text):
+def _yes_or_no(
+    text: str, plain: tuple[str, ...], heard: Heard, understand_from: float
+) -> bool | None:
+    for candidate in plain:
         if _YES.fullmatch(candidate):
             return True
         if _NO.fullmatch(candidate):

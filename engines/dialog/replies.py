@@ -6,6 +6,7 @@ import datetime
 import re
 from typing import Final
 
+from engines.dialog.moments import moment_of
 from engines.dialog.moves import Clause
 from engines.dialog.scenario import PLACEHOLDER, Spoken, ValueKind, Wording, fill
 
@@ -15,6 +16,10 @@ _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_HALVES: Final = ((5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,31}", re.ASCII)
+_MARKUP: Final = re.compile(r"[<>{}\\]|https?:")
+"""No business system has a reason to have this read out to a caller."""
 _CURRENCIES: Final[dict[str, dict[Spoken, str]]] = {
     "CNY": {"zh": "{}元", "en": "¥{}"},
     "TWD": {"zh": "新台币{}元", "en": "{} Taiwan dollars"},
@@ -31,12 +36,23 @@ def render(
     language: Spoken,
     kinds: dict[str, ValueKind],
     values: dict[str, str],
+    *,
+    short: bool = False,
 ) -> tuple[Clause, ...]:
     """The clauses of a wording with its values in place.
+
+    Args:
+        wording: what to say.
+        language: in which language.
+        kinds: how each value is said.
+        values: by name.
+        short: say its short form, where it has one.
 
     Raises:
         NotSayable: a value is missing or unusable; nothing of the wording may then be said.
     """
+    if short and wording.short is not None:
+        wording = wording.short
     clauses = []
     for template in wording.of(language):
         names = PLACEHOLDER.findall(template)
@@ -56,6 +72,12 @@ def say(value: str, language: Spoken, kind: ValueKind, name: str = "value") -> s
         return kind.words[value][language]
     if kind.kind == "date":
         return _date(value, language, name)
+    if kind.kind == "moment":
+        return _moment(value, language, name)
+    if kind.kind == "id" and not _ID.fullmatch(value):
+        raise NotSayable(f"{name} is no number of letters and digits")
+    if not value.isprintable() or (kind.kind == "text" and _MARKUP.search(value)):
+        raise NotSayable(f"{name} is not text that can be said")
     if kind.kind == "money":
         return _money(value, language, name)
     return value
@@ -69,6 +91,19 @@ def _date(value: str, language: Spoken, name: str) -> str:
     if language == "zh":
         return f"{day.month}月{day.day}日"
     return f"{_MONTHS[day.month - 1]} {day.day}"
+
+
+def _moment(value: str, language: Spoken, name: str) -> str:
+    moment = moment_of(value)
+    if moment is None:
+        raise NotSayable(f"{name} is not a day and a time of ISO 8601")
+    day = _date(value[:10], language, name)
+    hour = moment.hour % 12 or 12
+    if language == "zh":
+        half = next(word for until, word in _HALVES if moment.hour < until)
+        return f"{day}{half}{hour}点" + (f"{moment.minute}分" if moment.minute else "")
+    minutes = f":{moment.minute:02d}" if moment.minute else ""
+    return f"{day} at {hour}{minutes} {'am' if moment.hour < 12 else 'pm'}"
 
 
 def _money(value: str, language: Spoken, name: str) -> str:

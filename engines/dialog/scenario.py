@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from engines.dialog.moves import Clause, Expectation
+from engines.dialog.hours import Hours
+from engines.dialog.moves import BargeIn, Clause, Expectation
 
 Spoken = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Spoken, ...]] = ("zh", "en")
@@ -25,6 +26,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     zh: tuple[str, ...]
     en: tuple[str, ...]
+    short: Wording | None = None
+    """Said instead to an angry caller."""
 
     def of(self, language: Spoken) -> tuple[str, ...]:
         """The clauses in one language."""
@@ -34,9 +37,29 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 class ValueKind(msgspec.Struct, frozen=True, kw_only=True):
     """How a value that a business call returns is spoken."""
 
-    kind: Literal["text", "date", "money", "words"] = "text"
+    kind: Literal["text", "id", "date", "moment", "money", "words", "same"] = "text"
     words: dict[str, dict[Spoken, str]] = {}
     """Kind ``words``: each value that can come, as said in each language."""
+    of: str = ""
+    """Kind ``same``: the slot that the answer must be about, value for value."""
+
+
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How one step asks: silence, nonsense, keys, interruption, privacy."""
+
+    no_input_ms: int = 0
+    """Silence after which we speak again; 0: as for all steps."""
+    no_input: Wording | None = None
+    """Said in front of the question after a silence; None: the shared ``still_there``."""
+    no_match: Wording | None = None
+    """Said in front of it after nonsense; None: the shared ``not_heard``."""
+    keys: Literal["", "menu", "digits"] = ""
+    menu: dict[str, str] = {}
+    """Key to what it means: yes, no, human, repeat, or a value of the slot."""
+    keypad: Wording | None = None
+    """How the keys are explained, before a human is called."""
+    barge_in: BargeIn | None = None
+    private: bool = False
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +67,11 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     entity: str
+    takes: Literal["value", "phone", "moment", "sentence"] = "value"
+    """``phone``: a telephone number; ``moment``: a day and a time of day; ``sentence``: whatever
+    the caller says."""
+    label: dict[Spoken, str] = {}
+    """What a human who takes over reads in front of the value."""
     format: str = ""
     """How a value is written: ``A`` a letter, ``0`` a digit, as in A0000; empty: in any way."""
     expects: Expectation = Expectation()
@@ -52,12 +80,28 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     confirm: Literal["when unsure", "always", "never"] = "when unsure"
     check: Wording | None = None
     """The question that confirms a value; it may begin with the value."""
+    ask_day: Wording | None = None
+    """``moment``: the time of day is known, the day is not."""
+    ask_time: Wording | None = None
+    past: Wording | None = None
+    """``moment``: it is over; said in front of ``offer``."""
+    closed: Wording | None = None
+    """``moment``: outside of the scenario's hours; said in front of ``offer``."""
+    offer: Wording | None = None
+    """``moment``: the question whether the nearest free time is wanted."""
+    complete: str = ""
+    """The business call that finds the value to its digits alone, as keyed on a telephone."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Step: the slot must be known."""
 
     slot: str
+    optional: bool = False
+    """A caller who has none, or does not answer, is not asked again."""
+    tries: int = 0
+    """How often it is asked; 0: as the settings say (an optional one twice)."""
+    manner: Manner = Manner()
 
 
 class Confirm(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +111,16 @@ class Confirm(msgspec.Struct, frozen=True, kw_only=True):
     question: Wording
     declined: Wording
     """Said when the caller says no; the scenario then ends."""
+    correct: Wording | None = None
+    """Asked instead after a no that may mean that something in it is wrong."""
+    manner: Manner = Manner()
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """Step: put the caller through."""
+
+    name: str
+    """The target."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +134,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     then: Literal["continue", "finish", "transfer", "ask again"] = "finish"
     slot: str = ""
     """The slot that ``ask again`` forgets."""
+    target: str = ""
+    """Where ``transfer`` goes; empty: as the scenario says."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +149,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = ()
 
 
-Step = Ask | Confirm | Call
+Step = Ask | Confirm | Call | Transfer
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,10 +164,25 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     greeting: Wording
     slots: dict[str, Slot]
     steps: tuple[Step, ...]
+    wish: dict[Spoken, str] = {}
+    """What the caller wants, for a human who takes over; empty: the title."""
+    greeting_asks: str = ""
+    """The slot that the greeting asks for already."""
+    barge_in: BargeIn = "normal"
+    recording: bool = False
+    recording_notice: Wording | None = None
+    hours: Hours | None = None
+    """When people are there; None: always."""
+    target: str = "operator"
+    """Where callers are put through to."""
+
+    def slot_kinds(self) -> dict[str, ValueKind]:
+        """How the values of slots are said."""
+        return {name: kind_of(slot) for name, slot in self.slots.items()}
 
     def value_kinds(self) -> dict[str, ValueKind]:
         """Every name that a wording may quote."""
-        kinds = {name: ValueKind() for name in self.slots}
+        kinds = self.slot_kinds()
         for step in self.steps:
             if isinstance(step, Call):
                 kinds.update(step.returns)
@@ -131,21 +202,43 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
                 return step
         raise KeyError(name)
 
+    def ask(self, slot: str) -> Ask | None:
+        """The step that asks for a slot, where there is one."""
+        for step in self.steps:
+            if isinstance(step, Ask) and step.slot == slot:
+                return step
+        return None
+
     def wordings(self) -> Iterator[Wording]:
         """Everything that is said in this scenario."""
-        yield self.greeting
+        for wording in self._wordings():
+            if wording is not None:
+                yield wording
+                if wording.short is not None:
+                    yield wording.short
+
+    def _wordings(self) -> Iterator[Wording | None]:
+        yield from (self.greeting, self.recording_notice)
         for slot in self.slots.values():
-            yield from filter(None, (slot.ask, slot.ask_again, slot.check))
+            yield from (slot.ask, slot.ask_again, slot.check, slot.ask_day, slot.ask_time)
+            yield from (slot.past, slot.closed, slot.offer)
         for step in self.steps:
             if isinstance(step, Confirm):
-                yield from (step.question, step.declined)
+                yield from (step.question, step.declined, step.correct)
+            if isinstance(step, (Ask, Confirm)):
+                yield from (step.manner.no_input, step.manner.no_match, step.manner.keypad)
             elif isinstance(step, Call):
-                yield from (outcome.say for outcome in step.outcomes if outcome.say is not None)
+                yield from (outcome.say for outcome in step.outcomes)
 
     def cacheable_clauses(self) -> list[Clause]:
         """Every clause without a free variable, in both languages, each text once."""
         kinds = self.value_kinds()
         return constant_clauses(self.wordings(), kinds)
+
+
+def kind_of(slot: Slot) -> ValueKind:
+    """How the value of a slot is said."""
+    return ValueKind(kind="moment" if slot.takes == "moment" else "text")
 
 
 def constant_clauses(wordings: Iterator[Wording], kinds: dict[str, ValueKind]) -> list[Clause]:

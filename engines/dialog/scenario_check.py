@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Final
 
 from engines.dialog.fields import did_you_mean
+from engines.dialog.fitting import fit
 from engines.dialog.scenario import (
     LANGUAGES,
     PLACEHOLDER,
     Ask,
     Call,
     Confirm,
+    Manner,
     Scenario,
     Slot,
+    Transfer,
     ValueKind,
     Wording,
+    kind_of,
 )
 from engines.dialog.yaml_tree import Node
 from engines.errors import ScenarioError
 
 MAX_EXPANSIONS: Final = 64
+STANDARD_MENU: Final = {"1": "yes", "2": "no", "0": "human"}
+"""The keys that the shared sentences explain."""
+_ANSWERS: Final = ("yes", "no", "human", "repeat")
 
 
 class Places:
@@ -46,19 +54,27 @@ def check(scenario: Scenario, places: Places) -> None:
     """Refuse what would fail, or say something untrue, in a call. Raises ScenarioError."""
     # What can be said at a step: slots asked for and results given before it.
     names: dict[str, ValueKind] = {}
-    _check_wording(scenario.greeting, {}, "greeting", places)
+    _check_opening(scenario, places)
     for slot in scenario.slots.values():
         _check_slot(slot, places)
     steps: set[str] = set()
     for step in scenario.steps:
         if isinstance(step, Ask):
             _check_ask(step, scenario, places)
-            names = {**names, step.slot: ValueKind()}
+            if not step.optional:
+                names = {**names, step.slot: kind_of(scenario.slots[step.slot])}
             place = f"step ask {step.slot}"
         elif isinstance(step, Confirm):
             place = f"step confirm {step.name}"
             _check_wording(step.question, names, f"confirm {step.name} question", places)
             _check_wording(step.declined, names, f"confirm {step.name} declined", places)
+            if step.correct is not None:
+                _check_wording(step.correct, names, f"confirm {step.name} correct", places)
+            _check_manner(step.manner, None, f"confirm {step.name}", places)
+        elif isinstance(step, Transfer):
+            place = f"step transfer {step.name}"
+            if step is not scenario.steps[-1]:
+                raise places.refuse(place, "Nothing follows a transfer.", "Put it last.")
         else:
             place = f"step call {step.name}"
             _check_call(step, scenario, names, places)
@@ -70,22 +86,82 @@ def check(scenario: Scenario, places: Places) -> None:
     _check_every_way_says_something(scenario, places)
 
 
+def _check_opening(scenario: Scenario, places: Places) -> None:
+    _check_wording(scenario.greeting, {}, "greeting", places)
+    asks = scenario.greeting_asks
+    if asks and scenario.ask(asks) is None:
+        raise places.refuse(
+            "greeting_asks", f"No step asks for {asks!r}.", did_you_mean(asks, scenario.slots)
+        )
+    if scenario.recording_notice is not None:
+        _check_wording(scenario.recording_notice, {}, "recording_notice", places)
+    elif scenario.recording:
+        raise places.refuse(
+            "recording",
+            "Nobody is recorded without being told.",
+            "Add recording_notice: with zh and en.",
+        )
+
+
+def _check_manner(manner: Manner, slot: Slot | None, place: str, places: Places) -> None:
+    """Keys mean something, and what they mean is explained; ``slot`` is None behind confirm."""
+    for part in ("no_input", "no_match", "keypad"):
+        wording = getattr(manner, part)
+        if wording is not None:
+            _check_wording(wording, {}, f"{place} {part}", places)
+    if manner.keys == "digits":
+        _check_digits(slot, place, places)
+    for key, value in manner.menu.items():
+        if slot is None and value not in _ANSWERS:
+            raise places.refuse(
+                f"{place} keys",
+                f"Key {key} cannot mean {value[:20]!r} here.",
+                "A question answers to yes, no, human and repeat.",
+            )
+    explained = not manner.menu or (slot is None and manner.menu == STANDARD_MENU)
+    if not explained and manner.keypad is None:
+        raise places.refuse(
+            f"{place} keys",
+            "Nothing explains these keys.",
+            'Add keypad: with zh and en, or keep to {"1": yes, "2": no, "0": human}.',
+        )
+
+
+def _check_digits(slot: Slot | None, place: str, places: Places) -> None:
+    if slot is not None and slot.takes == "phone":
+        return
+    if slot is None or slot.takes != "value" or "0" not in slot.format:
+        raise places.refuse(
+            f"{place} keys",
+            "No digits are an answer here.",
+            "keys: digits goes with takes: phone, or with a format such as 0000.",
+        )
+    if "A" in slot.format and not slot.complete:
+        raise places.refuse(
+            f"{place} keys",
+            "The value has letters, which no key can give.",
+            f"Add complete: to the slot {slot.name}, or leave keys out.",
+        )
+
+
 def _check_slot(slot: Slot, places: Places) -> None:
-    for part in ("ask", "ask_again"):
+    for part in ("ask", "ask_again", "ask_day", "ask_time", "past", "closed"):
         wording = getattr(slot, part)
         if wording is not None:
             _check_wording(wording, {}, f"slot {slot.name} {part}", places)
-    if slot.check is not None:
-        kinds = {slot.name: ValueKind()}
-        _check_wording(slot.check, kinds, f"slot {slot.name} check", places)
-        if f"{{{slot.name}}}" not in "".join(slot.check.zh) or f"{{{slot.name}}}" not in "".join(
-            slot.check.en
-        ):
-            raise places.refuse(
-                f"slot {slot.name} check",
-                "The question does not say the value that it asks about.",
-                f"Put {{{slot.name}}} into it, in both languages.",
-            )
+    for part in ("check", "offer"):
+        wording = getattr(slot, part)
+        if wording is None:
+            continue
+        place = f"slot {slot.name} {part}"
+        _check_wording(wording, {slot.name: kind_of(slot)}, place, places)
+        for one in filter(None, (wording, wording.short)):
+            if any(f"{{{slot.name}}}" not in "".join(one.of(spoken)) for spoken in LANGUAGES):
+                raise places.refuse(
+                    place,
+                    "The question does not say the value that it asks about.",
+                    f"Put {{{slot.name}}} into it, in both languages.",
+                )
 
 
 def _check_ask(step: Ask, scenario: Scenario, places: Places) -> None:
@@ -100,12 +176,23 @@ def _check_ask(step: Ask, scenario: Scenario, places: Places) -> None:
     wanted = {"ask": slot.ask, "ask_again": slot.ask_again}
     if slot.confirm != "never":
         wanted["check"] = slot.check
+    if slot.takes == "moment":
+        parts = ("ask_day", "ask_time", "past", "closed", "offer")
+        wanted |= {part: getattr(slot, part) for part in parts}
     for part, wording in wanted.items():
         if wording is None:
             raise places.refuse(
                 f"slot {slot.name}",
                 f"A slot that is asked for needs {part!r}.",
                 f"Add {part}: with zh and en.",
+            )
+    _check_manner(step.manner, slot, f"ask {slot.name}", places)
+    for key, value in step.manner.menu.items():
+        if value not in _ANSWERS and (slot.takes != "value" or not fit(value, slot.format, "")):
+            raise places.refuse(
+                f"ask {slot.name} keys",
+                f"Key {key} cannot mean {value[:20]!r}: it is no value of {slot.name}.",
+                "Write yes, no, human, repeat, or a value.",
             )
 
 
@@ -126,6 +213,12 @@ def _check_call(
             raise places.refuse(place, f"The name {name!r} is taken.", "Choose another name.")
         if kind.kind == "words" and not kind.words:
             raise places.refuse(place, f"{name} has no values.", "List each value with zh and en.")
+        if kind.kind == "same" and kind.of not in step.arguments.values():
+            raise places.refuse(
+                place,
+                f"The call is not given {kind.of!r}, so its answer cannot be about it.",
+                did_you_mean(kind.of, step.arguments.values()),
+            )
     for number, outcome in enumerate(step.outcomes):
         place = f"call {step.name} outcome {number}"
         for name, value in outcome.when.items():
@@ -136,7 +229,7 @@ def _check_call(
                 "A failed call has no results to compare.",
                 "Remove when: or error:.",
             )
-        if outcome.slot and Ask(slot=outcome.slot) not in scenario.steps:
+        if outcome.slot and scenario.ask(outcome.slot) is None:
             raise places.refuse(
                 f"{place} then",
                 f"No step asks for {outcome.slot!r}.",
@@ -164,8 +257,9 @@ def _check_condition(step: Call, name: str, value: str, place: str, places: Plac
 
 def _check_report(step: Call, say: Wording | None, place: str, places: Places) -> None:
     """What reports a change quotes the business system's own answer, in every language."""
-    for language in LANGUAGES:
-        said = "".join(say.of(language)) if say is not None else ""
+    brief = say.short if say is not None else None
+    for one, language in itertools.product((say, brief or say), LANGUAGES):
+        said = "".join(one.of(language)) if one is not None else ""
         if not set(PLACEHOLDER.findall(said)) & set(step.returns):
             raise places.refuse(
                 f"{place} say" if say is not None else place,
@@ -205,6 +299,8 @@ def _check_every_way_says_something(scenario: Scenario, places: Places) -> None:
 def _check_wording(
     wording: Wording, known: dict[str, ValueKind], place: str, places: Places
 ) -> None:
+    if wording.short is not None:
+        _check_wording(wording.short, known, place, places)
     for language in LANGUAGES:
         for template in wording.of(language):
             for name in PLACEHOLDER.findall(template):

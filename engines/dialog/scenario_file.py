@@ -1,6 +1,7 @@
 """Reads a scenario from its YAML file; every error has line, column and a mend.
 
-This file turns the tree into structs; ``scenario_check`` looks at what belongs together.
+This file and ``step_file`` turn the tree into structs; ``scenario_check`` looks at what belongs
+together; ``scenario_keys`` lists the keys.
 """
 
 from __future__ import annotations
@@ -9,45 +10,23 @@ import re
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from engines.dialog.fields import Fields, did_you_mean, one_of, refuse, scalar, table
-from engines.dialog.moves import Expectation
-from engines.dialog.scenario import (
-    Ask,
-    Call,
-    Confirm,
-    Outcome,
-    Scenario,
-    Slot,
-    Spoken,
-    Step,
-    ValueKind,
-)
+from engines.dialog import scenario_keys as keys
+from engines.dialog.fields import Fields, name, one_of, refuse, said, scalar, target
+from engines.dialog.hours import Hours, parse_hours
+from engines.dialog.moves import BargeIn, Expectation
+from engines.dialog.scenario import Scenario, Slot, Spoken
 from engines.dialog.scenario_check import Places, check
-from engines.dialog.yaml_tree import Node, Scalar, Table, read_tree
+from engines.dialog.step_file import BARGE_IN, StepReader
+from engines.dialog.yaml_tree import Node, Scalar, read_tree
 from engines.errors import ScenarioError
 from engines.nlu.labels import ENTITY_TYPES, INTENTS
 
 MAX_SLOTS: Final = 20
 MAX_STEPS: Final = 40
-ERRORS: Final = ("not_found", "refused", "unavailable", "timeout", "any")
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_KEYS: Final = (
-    "scenario",
-    "title",
-    "numbers",
-    "starts_on",
-    "greeting",
-    "slots",
-    "steps",
-)
-_SLOT_KEYS: Final = ("entity", "format", "expects", "ask", "ask_again", "confirm", "check")
-_OUTCOME_KEYS: Final = ("when", "error", "say", "then")
-_STEPS: Final[dict[str, tuple[str, ...]]] = {
-    "ask": ("ask",),
-    "confirm": ("confirm", "question", "declined"),
-    "call": ("call", "with", "changes", "returns", "outcomes"),
-}
+_WORDINGS: Final = tuple(
+    key.name for key in keys.SLOT if key.value == keys.WORDING
+)  # of a slot; the same names as in Slot
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -82,7 +61,7 @@ class _Reader:
         self._places = Places(source)
 
     def scenario(self, root: Node) -> Scenario:
-        fields = Fields(root, self._source, "a scenario", _KEYS)
+        fields = Fields(root, self._source, "a scenario", keys.names(keys.SCENARIO))
         slots = fields.pairs("slots")
         if len(slots) > MAX_SLOTS:
             raise refuse(self._source, slots[MAX_SLOTS][0], f"More than {MAX_SLOTS} slots.")
@@ -90,9 +69,14 @@ class _Reader:
         if not 1 <= len(steps) <= MAX_STEPS:
             where = fields.node_of("steps")
             raise refuse(self._source, where, f"A scenario has 1 to {MAX_STEPS} steps.")
+        steps_of = StepReader(self._source, self._places)
+        for part in ("greeting", "greeting_asks", "recording", "recording_notice"):
+            if fields.has(part):
+                self._places.put(part, fields.node_of(part))
         scenario = Scenario(
-            name=self._name(fields.node_of("scenario"), "the name of a scenario"),
+            name=name(fields.node_of("scenario"), self._source, "the name of a scenario"),
             title=fields.text("title"),
+            wish=self._said(fields, "wish"),
             numbers=tuple(
                 scalar(node, self._source, "a called number").text
                 for node in fields.listing("numbers")
@@ -107,45 +91,96 @@ class _Reader:
                 for node in fields.listing("starts_on")
             ),
             greeting=fields.wording("greeting"),
-            slots={self._name(key, "a slot"): self._slot(key, node) for key, node in slots},
-            steps=tuple(self._step(node) for node in steps),
+            greeting_asks=fields.text("greeting_asks", ""),
+            barge_in=cast(BargeIn, fields.choice("barge_in", BARGE_IN, "normal")),
+            recording=fields.flag("recording"),
+            recording_notice=fields.optional_wording("recording_notice"),
+            hours=self._hours(fields),
+            target=self._target(fields),
+            slots={name(key, self._source, "a slot"): self._slot(key, node) for key, node in slots},
+            steps=tuple(steps_of.step(node) for node in steps),
         )
-        self._places.put("greeting", fields.node_of("greeting"))
         check(scenario, self._places)
         return scenario
 
-    def _name(self, node: Node, what: str) -> str:
-        found = scalar(node, self._source, what)
-        if not _NAME.fullmatch(found.text):
+    def _said(self, fields: Fields, key: str) -> dict[Spoken, str]:
+        return said(fields.node_of(key), self._source, key) if fields.has(key) else {}
+
+    def _hours(self, fields: Fields) -> Hours | None:
+        if not fields.has("hours"):
+            return None
+        entries = [
+            (key.text, scalar(node, self._source, key.text).text)
+            for key, node in fields.pairs("hours")
+        ]
+        try:
+            return parse_hours(entries)
+        except ValueError as error:
             raise refuse(
                 self._source,
-                found,
-                f"{found.text[:40]!r} cannot be {what}.",
-                "Use small letters, digits and _, beginning with a letter.",
-            )
-        return found.text
+                fields.node_of("hours"),
+                f"hours cannot be read: {error}.",
+                'Write mon-fri: "09:00-18:00" lines.',
+            ) from error
+
+    def _target(self, fields: Fields) -> str:
+        if not fields.has("transfer"):
+            return "operator"
+        known = keys.names(keys.TRANSFER)
+        inner = Fields(fields.node_of("transfer"), self._source, "transfer", known)
+        return target(inner.node_of("target"), self._source)
 
     def _slot(self, key: Scalar, node: Node) -> Slot:
-        fields = Fields(node, self._source, f"the slot {key.text!r}", _SLOT_KEYS)
-        entity = scalar(fields.node_of("entity"), self._source, "entity")
+        fields = Fields(node, self._source, f"the slot {key.text!r}", keys.names(keys.SLOT))
+        takes = cast(
+            Literal["value", "phone", "moment", "sentence"],
+            fields.choice("takes", ("value", "phone", "moment", "sentence"), "value"),
+        )
+        wordings = {part: fields.optional_wording(part) for part in _WORDINGS}
         slot = Slot(
             name=key.text,
-            entity=one_of(entity, ENTITY_TYPES, self._source, "entity"),
+            entity=self._entity(fields, takes),
+            takes=takes,
+            label=self._said(fields, "label"),
             format=self._format(fields),
-            expects=self._expects(fields),
-            ask=fields.optional_wording("ask"),
-            ask_again=fields.optional_wording("ask_again"),
+            expects=self._expects(fields, takes),
             confirm=cast(
                 Literal["when unsure", "always", "never"],
-                fields.choice("confirm", ("when unsure", "always", "never"), "when unsure"),
+                fields.choice(
+                    "confirm",
+                    ("when unsure", "always", "never"),
+                    "never" if takes == "sentence" else "when unsure",
+                ),
             ),
-            check=fields.optional_wording("check"),
+            complete=name(fields.node_of("complete"), self._source, "a business call")
+            if fields.has("complete")
+            else "",
+            **wordings,
         )
-        for name in ("ask", "ask_again", "check"):
-            if fields.has(name):
-                self._places.put(f"slot {slot.name} {name}", fields.node_of(name))
+        for part in (*_WORDINGS, "complete"):
+            if fields.has(part):
+                self._places.put(f"slot {slot.name} {part}", fields.node_of(part))
         self._places.put(f"slot {slot.name}", key)
         return slot
+
+    def _entity(self, fields: Fields, takes: str) -> str:
+        if takes == "sentence":
+            if fields.has("entity"):
+                raise refuse(
+                    self._source,
+                    fields.node_of("entity"),
+                    "A sentence has no entity: all of it is the value.",
+                    "Leave entity out, or write takes: value.",
+                )
+            return ""
+        entity = scalar(fields.node_of("entity"), self._source, "entity")
+        found = one_of(entity, ENTITY_TYPES, self._source, "entity")
+        wanted = {"phone": "PHONE", "moment": "TIME"}.get(takes, found)
+        if found != wanted:
+            raise refuse(
+                self._source, entity, f"takes: {takes} needs another entity.", f"Write {wanted}."
+            )
+        return found
 
     def _format(self, fields: Fields) -> str:
         if not fields.has("format"):
@@ -160,9 +195,11 @@ class _Reader:
             )
         return found.text
 
-    def _expects(self, fields: Fields) -> Expectation:
+    def _expects(self, fields: Fields, takes: str) -> Expectation:
         if not fields.has("expects"):
             digits = self._format(fields).count("0")
+            if takes == "phone":
+                return Expectation(kind="digits")
             return Expectation(kind="digits", digits=digits) if digits else Expectation()
         found = scalar(fields.node_of("expects"), self._source, "expects")
         kind, _, number = found.text.partition(" ")
@@ -178,113 +215,4 @@ class _Reader:
         return Expectation(
             kind=cast(Literal["open", "digits", "address"], kind),
             digits=int(number or 0),
-        )
-
-    def _step(self, node: Node) -> Step:
-        entries = table(node, self._source, "a step").entries
-        verb = entries[0][0].text if entries else ""
-        if verb not in _STEPS:
-            raise refuse(
-                self._source,
-                entries[0][0] if entries else node,
-                f"A step cannot begin with {verb!r}.",
-                did_you_mean(verb, _STEPS),
-            )
-        fields = Fields(node, self._source, f"the step {verb!r}", _STEPS[verb])
-        name = self._name(fields.node_of(verb), f"the name behind {verb}")
-        self._places.put(f"step {verb} {name}", fields.node_of(verb))
-        if verb == "ask":
-            return Ask(slot=name)
-        if verb == "confirm":
-            for part in ("question", "declined"):
-                self._places.put(f"confirm {name} {part}", fields.node_of(part))
-            return Confirm(
-                name=name,
-                question=fields.wording("question"),
-                declined=fields.wording("declined"),
-            )
-        return self._call(name, fields)
-
-    def _call(self, name: str, fields: Fields) -> Call:
-        arguments = {
-            self._name(key, "an argument"): self._argument(name, key, node)
-            for key, node in fields.pairs("with")
-        }
-        returns = {
-            self._name(key, "a result"): self._value_kind(name, key, node)
-            for key, node in fields.pairs("returns")
-        }
-        outcomes = fields.listing("outcomes")
-        if not outcomes:
-            raise refuse(
-                self._source,
-                fields.node,
-                f"The call {name!r} needs outcomes.",
-                "Say what follows.",
-            )
-        return Call(
-            name=name,
-            arguments=arguments,
-            changes=fields.flag("changes"),
-            returns=returns,
-            outcomes=tuple(
-                self._outcome(name, number, node) for number, node in enumerate(outcomes)
-            ),
-        )
-
-    def _argument(self, call: str, key: Scalar, node: Node) -> str:
-        self._places.put(f"call {call} with {key.text}", node)
-        return self._name(node, "the name of a slot or result")
-
-    def _value_kind(self, call: str, key: Scalar, node: Node) -> ValueKind:
-        self._places.put(f"call {call} returns {key.text}", key)
-        if isinstance(node, Table):
-            words = {value.text: self._said(value, said) for value, said in node.entries}
-            return ValueKind(kind="words", words=words)
-        kinds = ("text", "date", "money")
-        found = scalar(node, self._source, key.text)
-        kind = one_of(found, kinds, self._source, f"the kind of {key.text}")
-        return ValueKind(kind=cast(Literal["text", "date", "money"], kind))
-
-    def _said(self, value: Scalar, node: Node) -> dict[Spoken, str]:
-        fields = Fields(node, self._source, f"the value {value.text!r}", ("zh", "en"))
-        return {"zh": fields.text("zh"), "en": fields.text("en")}
-
-    def _outcome(self, call: str, number: int, node: Node) -> Outcome:
-        fields = Fields(node, self._source, "an outcome", _OUTCOME_KEYS)
-        place = f"call {call} outcome {number}"
-        self._places.put(place, node)
-        if fields.has("say"):
-            self._places.put(f"{place} say", fields.node_of("say"))
-        then, slot = self._then(place, fields)
-        when: dict[str, str] = {}
-        for key, value in fields.pairs("when"):
-            self._places.put(f"{place} when {key.text}", key)
-            when[key.text] = scalar(value, self._source, key.text).text
-        return Outcome(
-            when=when,
-            error=fields.choice("error", ERRORS, ""),
-            say=fields.optional_wording("say"),
-            then=then,
-            slot=slot,
-        )
-
-    def _then(
-        self, place: str, fields: Fields
-    ) -> tuple[Literal["continue", "finish", "transfer", "ask again"], str]:
-        if not fields.has("then"):
-            return "finish", ""
-        node = fields.node_of("then")
-        found = scalar(node, self._source, "then")
-        self._places.put(f"{place} then", found)
-        again = re.fullmatch(r"ask again (\S+)", found.text)
-        if again:
-            return "ask again", again[1]
-        if found.text in ("continue", "finish", "transfer"):
-            return cast(Literal["continue", "finish", "transfer"], found.text), ""
-        raise refuse(
-            self._source,
-            found,
-            f"then cannot be {found.text!r}.",
-            'Write "continue", "finish", "transfer", or "ask again SLOT".',
         )

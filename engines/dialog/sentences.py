@@ -22,6 +22,9 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True):
     not_heard: Wording
     still_there: Wording
     abilities: Wording
+    """Asked for something that is none of them."""
+    able_to: Wording
+    """Asked what the agent can do."""
     empathy: Wording
     needs_human: Wording
     """What was asked for is done by people only."""
@@ -36,8 +39,36 @@ class Sentences(msgspec.Struct, frozen=True, kw_only=True):
     """The business system gave no usable answer, before ``transfer``."""
     transfer: Wording
     goodbye: Wording
+    okay: Wording
+    """Slower, louder: in front of the reply said again."""
+    start_over: Wording
+    keypad_yes_no: Wording
+    """1 is yes, 2 is no, 0 a human."""
+    keypad_digits: Wording
+    """Digits, ended by #."""
+    no_keys: Wording
+    """A key was pressed where none answers, or one that means nothing here."""
+    closed: Wording
+    """No human is there at this hour."""
+    nobody_free: Wording
+    """Putting through has failed too often to be tried again."""
+    busy: Wording
+    no_answer: Wording
+    refused: Wording
+    """Why the caller could not be put through; all three are followed by a question."""
+    offer_callback: Wording
+    """The yes or no question."""
+    call_later: Wording
+    """Neither a human nor a call-back can be had; then goodbye."""
+    cut_off: Wording
+    """Our reply did not reach the caller to its end; it is said again behind this."""
+    say_again: Wording
+    """The caller's own sentence was lost; nothing else is asked."""
+    back_again: Wording
+    """The caller was on hold; the question follows."""
 
     def cacheable_clauses(self) -> list[Clause]:
         """All of them, in both languages."""
         wordings: list[Wording] = [getattr(self, name) for name in self.__struct_fields__]
+        wordings += [wording.short for wording in wordings if wording.short is not None]
         return constant_clauses(iter(wordings), {})

@@ -1,4 +1,4 @@
--- The demonstration shop: orders and refunds. Amounts are in fen, dates in ISO 8601.
+-- The demonstration shop: orders, refunds, complaints and call-backs. Amounts are in fen, dates in ISO 8601.
 
 CREATE TABLE orders (
   order_id     TEXT PRIMARY KEY,
@@ -23,6 +23,28 @@ CREATE TABLE refunds (
   requested_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
 ) STRICT;
 
+-- The same complaint twice is one complaint. Empty texts stand for what the caller did not say.
+CREATE TABLE complaints (
+  number   INTEGER PRIMARY KEY AUTOINCREMENT,
+  order_id TEXT NOT NULL DEFAULT '',
+  phone    TEXT NOT NULL DEFAULT '',
+  issue    TEXT NOT NULL DEFAULT '',
+  story    TEXT NOT NULL CHECK (length(story) BETWEEN 1 AND 256),
+  filed_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+  UNIQUE (order_id, phone, story)
+) STRICT;
+
+-- Times are local, to the minute, as they were agreed with the caller.
+CREATE TABLE callbacks (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  phone      TEXT NOT NULL CHECK (length(phone) BETWEEN 7 AND 20),
+  wanted_at  TEXT NOT NULL CHECK (wanted_at GLOB '20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]'),
+  earlier_at TEXT,
+  done       INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
+  booked_at  TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+) STRICT;
+CREATE UNIQUE INDEX open_callbacks ON callbacks (phone) WHERE done = 0;
+
 INSERT INTO orders
   (order_id, customer, phone, product, amount_fen, state, carrier, ordered_on, expected_on, delivered_on)
 VALUES
@@ -37,3 +59,9 @@ VALUES
 
 INSERT INTO refunds (number, order_id, amount_fen, reason, requested_at)
 VALUES (7001, 'C3001', 8900, 'damaged', '2026-11-16T09:30:00Z');
+
+INSERT INTO complaints (number, order_id, phone, issue, story, filed_at)
+VALUES (5001, 'C3001', '13100003001', 'damaged', '保温杯送来就是坏的', '2026-11-16T09:40:00Z');
+
+INSERT INTO callbacks (number, phone, wanted_at, done, booked_at)
+VALUES (3001, '13912345678', '2026-11-20T10:00', 1, '2026-11-19T08:15:00Z');

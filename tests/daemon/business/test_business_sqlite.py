@@ -54,6 +54,7 @@ def test_find_order(shop: Shop) -> None:
     result = find(shop, "A1024")
     assert result.ok
     assert result.values == {
+        "found": "A1024",
         "state": "shipped",
         "expected_on": "2026-11-26",
         "delivered_on": "",
@@ -124,6 +125,7 @@ def test_calls_outside_the_list_are_refused(
 def test_a_refund_is_made_once(shop: Shop) -> None:
     first, second = refund(shop, "A1024", "damaged"), refund(shop, "A1024", "late")
     assert first.values == {
+        "refunded": "A1024",
         "refund_id": "R7002",
         "refund_state": "requested",
         "refund_amount": "299.00 CNY",

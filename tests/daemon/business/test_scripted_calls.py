@@ -210,7 +210,7 @@ SCRIPTS = (
         (
             WANT_STATUS,
             T("啊这个那个", "inform", "ask_clarification", ("没听清楚", "请再说一遍订单号")),
-            T("", "", "ask_clarification", ("没听清楚",)),
+            T("", "", "ask_keypad", ("没听清楚", "请用按键输入")),
             T("哦哦哦", "inform", "transfer_human", ("没能听明白", "转接人工客服")),
         ),
         end="transferred",
@@ -219,8 +219,8 @@ SCRIPTS = (
         "zh silence: asked again, asked again, human",
         (
             WANT_STATUS,
-            T(None, "", "check_presence", ("您还在吗",)),
-            T(None, "", "check_presence", ("您还在吗",)),
+            T(None, "", "check_presence", ("您还在吗", "请再说一遍订单号")),
+            T(None, "", "ask_keypad", ("您还在吗", "请用按键输入", "井号")),
             T(None, "", "transfer_human", ("转接人工客服",)),
         ),
         end="transferred",
@@ -340,8 +340,8 @@ SCRIPTS = (
                 ("very sorry", "order number"),
                 feeling="angry",
             ),
-            T("", "", "ask_clarification", ("did not catch",)),
-            T("", "", "transfer_human", ("putting you through",)),
+            T("", "", "ask_keypad", ("did not catch", "on your keypad")),
+            T("", "", "transfer_human", ("Putting you through",)),
         ),
         end="transferred",
         language="en",
@@ -374,8 +374,9 @@ SCRIPTS = (
         end="completed",
     ),
     Script(
-        "zh complaint, suggestion",
+        "zh a complaint in the middle of a request, suggestion",
         (
+            WANT_STATUS,
             T("你们服务太差", "complaint", "escalate_complaint", ("非常抱歉", "转接人工客服吗")),
             T("不要", "deny", "resume", ("我们继续",)),
             T("你们应该开夜班", "suggestion", "thank_for_suggestion", ("谢谢您的建议",)),

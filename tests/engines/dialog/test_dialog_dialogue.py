@@ -19,8 +19,15 @@ from kefu.errors import UnknownScenario
 
 PLAYBOOK = load_playbook(Path(__file__).parents[3] / "examples/scenarios")
 DIALOGUE = Dialogue(PLAYBOOK)
-SHIPPED = {"state": "shipped", "expected_on": "2026-11-26", "delivered_on": "", "carrier": "sf"}
+SHIPPED = {
+    "found": "A1024",
+    "state": "shipped",
+    "expected_on": "2026-11-26",
+    "delivered_on": "",
+    "carrier": "sf",
+}
 REFUNDABLE = {
+    "found": "A1024",
     "state": "shipped",
     "refundable": "yes",
     "amount": "299.00 CNY",
@@ -71,17 +78,17 @@ def answered(move: Move, values: dict[str, str]) -> Move:
 
 def test_expectations() -> None:
     opening = DIALOGUE.open("order_status", language="zh")
-    assert opening.expects == Expectation(kind="open")
+    assert opening.expects == Expectation(kind="open", keys="menu")
     asking = say(opening.state, "查订单", "order_status")
-    assert asking.expects == Expectation(kind="digits", digits=4)
+    assert asking.expects == Expectation(kind="digits", digits=4, keys="digits")
     checking = say(asking.state, "A1024", "inform", order_id="A1024", confidence=0.5)
-    assert checking.expects == Expectation(kind="yes_no")
+    assert checking.expects == Expectation(kind="yes_no", keys="menu")
     # Asked again, the expectation stands.
     assert DIALOGUE.silence(asking.state).expects == asking.expects
     assert DIALOGUE.unclear(asking.state).expects == asking.expects
     assert say(asking.state, "再说一遍", "repeat").expects == asking.expects
     told = answered(say(checking.state, "对", "affirm"), SHIPPED)
-    assert told.expects == Expectation(kind="yes_no")
+    assert told.expects == Expectation(kind="yes_no", keys="menu")
     assert say(told.state, "转人工", "speak_to_human").expects == Expectation(kind="open")
 
 

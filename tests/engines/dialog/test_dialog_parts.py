@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from engines.dialog import beliefs
 from engines.dialog.acts import ACTS
 from engines.dialog.beliefs import UpdateWeights
+from engines.dialog.fitting import fit
 from engines.dialog.moves import Heard
-from engines.dialog.reading import Reading, fit, read
+from engines.dialog.reading import Context, Reading, read
 from engines.dialog.replies import NotSayable, render, say
 from engines.dialog.scenario import Slot, ValueKind, Wording, constant_clauses
 from engines.emotion.feeling import Feeling
@@ -39,7 +40,7 @@ def reading(text: str, intent: str = "", known: str = "", *ids: str) -> Reading:
         understanding=Understanding(intents=scores, entities=entities),
         feeling=Feeling(label="", confidence=0.0),
     )
-    return read(heard, [ORDER], {"order_id": known}, 0.4)
+    return read(heard, [ORDER], Context(known={"order_id": known}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""Every key of a scenario file with its meaning: what the reader allows and what documents print.
+
+One table of keys for each kind of table in a file. ``docs/scenarios.md`` is checked against it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One key: its name, what stands behind it, what it does; ``needed`` where it must be there."""
+
+    name: str
+    value: str
+    meaning: str
+    needed: bool = False
+
+
+WORDING: Final = "wording"
+"""A table ``zh: [...]``, ``en: [...]`` of clauses, and ``short:`` for an angry caller."""
+
+SCENARIO: Final = (
+    Key("scenario", "name", "Its name: small letters, digits and _.", True),
+    Key("title", "text", "What it is, for people who read the file and its records.", True),
+    Key("wish", "zh:, en: text", "What the caller wants, as a human who takes over reads it."),
+    Key("numbers", "list", 'Called numbers that it answers; "*" stands for every other number.'),
+    Key("starts_on", "list of intents", "What a caller says that brings a running call here."),
+    Key("greeting", WORDING, "How a call to one of its numbers begins.", True),
+    Key(
+        "greeting_asks",
+        "slot",
+        "The greeting already asks for this slot, so the first answer is one to that.",
+    ),
+    Key(
+        "barge_in",
+        "off, firm, normal, eager",
+        "How easily a caller interrupts; normal where it is missing.",
+    ),
+    Key("recording", "true, false", "Record the call's audio; then recording_notice is needed."),
+    Key("recording_notice", WORDING, "Tells the caller, in the greeting, that he is recorded."),
+    Key(
+        "hours",
+        "days: times",
+        'When people are there, in local time: mon-fri: "09:00-18:00". Days left out are closed; '
+        "without hours people are always there.",
+    ),
+    Key("transfer", "table", "Where callers are put through to."),
+    Key("slots", "table", "What is learnt from the caller, by name."),
+    Key("steps", "list", "What is done, in this order.", True),
+)
+TRANSFER: Final = (Key("target", "queue or extension", "As the PBX names it.", True),)
+SLOT: Final = (
+    Key("entity", "entity type", "What understanding looks for; not with takes: sentence."),
+    Key(
+        "takes",
+        "value, phone, moment, sentence",
+        "value: as heard. phone: a telephone number (zh: a mobile of 11 digits, or with area "
+        "code; en: 7 to 15 digits). moment: a day and a time. sentence: whatever is said.",
+    ),
+    Key("label", "zh:, en: text", "What stands in front of the value for a human."),
+    Key("format", "A0000", "How a value is written: A a letter, 0 a digit."),
+    Key(
+        "expects",
+        "open, address, digits, digits N",
+        "What turn taking waits for; without it the digits of the format, or a telephone number.",
+    ),
+    Key("ask", WORDING, "The question."),
+    Key("ask_again", WORDING, "The question in other words, from the second time on."),
+    Key("confirm", "when unsure, always, never", "Whether a value is read back; when unsure."),
+    Key("check", WORDING, "The question that reads {slot} back."),
+    Key("ask_day", WORDING, "moment: the time of day is known."),
+    Key("ask_time", WORDING, "moment: the day is known."),
+    Key("past", WORDING, "moment: that time is over; offer follows."),
+    Key("closed", WORDING, "moment: outside of hours; offer follows."),
+    Key("offer", WORDING, "moment: asks whether the nearest time, {slot}, is wanted."),
+    Key(
+        "complete",
+        "business call",
+        "Finds the value to keyed digits (argument digits, result of the slot's name) where only "
+        "one fits; the caller is then asked whether it is right. Else he is asked to say it.",
+    ),
+)
+MANNER: Final = (
+    Key("no_input", "table", "What a silence does."),
+    Key("no_match", "table", "What is said when an answer could not be used."),
+    Key(
+        "keys",
+        "digits, or a table",
+        "Which keys answer. digits: the value itself, ended by #. A table: "
+        '{"1": yes, "2": no, "0": human, "9": repeat}; behind ask also values of the slot.',
+    ),
+    Key("keypad", WORDING, "Explains the keys; needed for keys that are not 1 yes, 2 no, 0 human."),
+    Key("barge_in", "off, firm, normal, eager", "For this question; else as the scenario says."),
+    Key("private", "true, false", "The answer is never stored, and recording pauses."),
+)
+NO_INPUT: Final = (
+    Key("after_ms", "1000 to 60000", "How long the silence is; else as for all steps (6 s)."),
+    Key("say", WORDING, "In front of the question, instead of the shared words."),
+)
+NO_MATCH: Final = (Key("say", WORDING, "In front of the question, instead of the shared words."),)
+ASK: Final = (
+    Key("ask", "slot", "The slot must be known.", True),
+    Key("optional", "true, false", "A caller who has none is asked no further."),
+    Key("tries", "1 to 5", "How often it is asked at most: 3 without it, 2 where optional."),
+    *MANNER,
+)
+CONFIRM: Final = (
+    Key("confirm", "name", "The caller must say yes.", True),
+    Key("question", WORDING, "The question; it may quote what is known by then.", True),
+    Key("declined", WORDING, "Said after a no; the request then ends.", True),
+    Key(
+        "correct",
+        WORDING,
+        "Asked after a no that is no plain refusal: what is wrong? A new value is confirmed again.",
+    ),
+    *MANNER,
+)
+CALL: Final = (
+    Key("call", "business call", "Ask the business system.", True),
+    Key("with", "argument: slot or result", "What it is given."),
+    Key("changes", "true, false", "It writes: a confirm must stand before it."),
+    Key(
+        "returns",
+        "result: kind",
+        "What it answers: text, id, date, moment, money, a table of words, or same SLOT where the "
+        "answer must be about that slot's value. Any other answer counts as a failed call.",
+    ),
+    Key("outcomes", "list", "What follows; the first that fits is taken.", True),
+)
+OUTCOME: Final = (
+    Key("when", "result: value", "Results that must be equal."),
+    Key("error", "not_found, refused, unavailable, timeout, wrong_answer, any", "The call failed."),
+    Key("say", WORDING, "What the caller is told."),
+    Key(
+        "then",
+        "continue, finish, transfer, ask again SLOT",
+        "What follows; finish where it is missing.",
+    ),
+    Key("target", "queue or extension", "With then: transfer, another one than the scenario's."),
+)
+TRANSFER_STEP: Final = (Key("transfer", "target", "Put the caller through.", True),)
+STEPS: Final[dict[str, tuple[Key, ...]]] = {
+    "ask": ASK,
+    "confirm": CONFIRM,
+    "call": CALL,
+    "transfer": TRANSFER_STEP,
+}
+MENU: Final = (
+    Key("prompt", WORDING, "How the keys are explained.", True),
+    Key("keys", "key: scenario, human or repeat", "What each key is for.", True),
+)
+TABLES: Final[dict[str, tuple[Key, ...]]] = {
+    "a scenario": SCENARIO,
+    "transfer of a scenario": TRANSFER,
+    "a slot": SLOT,
+    "a step ask": ASK,
+    "a step confirm": CONFIRM,
+    "a step call": CALL,
+    "an outcome": OUTCOME,
+    "a step transfer": TRANSFER_STEP,
+    "no_input": NO_INPUT,
+    "no_match": NO_MATCH,
+    "menu in common.yaml": MENU,
+}
+"""All of them, by what they describe, in the order of the documents."""
+
+
+def names(keys: tuple[Key, ...]) -> tuple[str, ...]:
+    """The names of the keys of one table."""
+    return tuple(key.name for key in keys)
+
+
+def reference() -> str:
+    """All tables as Markdown."""
+    parts = []
+    for what, keys in TABLES.items():
+        rows = [
+            f"| `{key.name}`{' (needed)' if key.needed else ''} | {key.value} | {key.meaning} |"
+            for key in keys
+        ]
+        parts += [f"### {what[0].upper()}{what[1:]}", "", "| key | value | meaning |"]
+        parts += ["| --- | --- | --- |", *rows, ""]
+    return "\n".join(parts)
