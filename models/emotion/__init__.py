@@ -1,1 +1,1 @@
-"""Training and evaluation of the emotion of a text."""
+"""Training and evaluation of the emotion of a text and a voice."""

@@ -1,4 +1,4 @@
-"""Evaluate the emotion of a text, and write ``CARD.md`` from what was measured.
+"""Evaluate the emotion of text and voice, and write ``CARD.md`` from what was measured.
 
 Run ``python -m models.emotion.evaluate [--data DIR] [--weights DIR]``.
 """
@@ -13,11 +13,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from engines.emotion.feeling import LABELS
+from engines.emotion.feeling import LABELS, Feeling
 from engines.emotion.text import LANGUAGE_WEIGHTS, TextEmotionSettings, decide
 from engines.nlu.head import Head
 from models.emotion import data as corpora
-from models.emotion import goemotions, train
+from models.emotion import evaluate_voice, goemotions, train
 from models.emotion.data import Utterance
 from models.nlu.data import digest
 from models.nlu.reader import Reader
@@ -44,8 +44,8 @@ class Judge:
         vectors = sentences.vectors([test.text for test in tests])
         self._posteriors = [head.posterior(vector) for vector in vectors]
 
-    def answers(self, threshold: float) -> list[str]:
-        """Labels, empty where the engine abstains."""
+    def feelings(self, threshold: float) -> list[Feeling]:
+        """What the engine answers for each utterance."""
         settings = TextEmotionSettings()
         return [
             decide(
@@ -53,9 +53,13 @@ class Judge:
                 test.language,
                 settings,
                 threshold,
-            ).label
+            )
             for posterior, test in zip(self._posteriors, self._tests, strict=True)
         ]
+
+    def answers(self, threshold: float) -> list[str]:
+        """Labels, empty where the engine abstains."""
+        return [feeling.label for feeling in self.feelings(threshold)]
 
     def at(self, threshold: float) -> Outcome:
         """Coverage and accuracy at a threshold."""
@@ -91,6 +95,15 @@ def card(sentences: Reader, data: Path) -> str:
             outcome = judge.at(threshold)
             rows.append(f"| {name} | {threshold:.2f} | {outcome.answered} | {outcome.accuracy} |")
     answers = Judge(sentences, head, tests).answers(0.0)
+    texts = {
+        name: [
+            (test.emotion, feeling)
+            for test, feeling in zip(
+                part, Judge(sentences, head, part).feelings(head.threshold), strict=True
+            )
+        ]
+        for name, part in (("written", tests), ("as heard", heard))
+    }
     recalls = [
         f"| {label} | {wilson(sum(a == label for a in own), len(own))} |"
         for label in LABELS
@@ -104,6 +117,7 @@ def card(sentences: Reader, data: Path) -> str:
         mapping=", ".join(f"{theirs} → {ours}" for theirs, ours in goemotions.MAPPING.items()),
         rows="\n".join(rows),
         recalls="\n".join(recalls),
+        voice=evaluate_voice.section(data, texts),
         digests="\n".join(
             f"| `{path.relative_to(CARD.parent)}` | `{digest(path)}` |" for path in files
         ),
@@ -118,9 +132,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-_TEMPLATE: Final = """# Card: emotion of a text (lite)
+_TEMPLATE: Final = """# Card: emotion of text and voice (lite)
 
 Written by `python -m models.emotion.evaluate`; do not edit.
+
+## Text
 
 **What it is.** The sentence encoder of understanding and a head of our own (Linear 512 to 256,
 ReLU, Linear to 8). The posterior is multiplied by the class weights and renormalised, then the
@@ -133,7 +149,7 @@ neutral. Seed {seed}. `make train-lite` makes the weights again.
 **Mapping of GoEmotions' 28.** {mapping}; the rest, and sentences that fall into two of ours, are
 left out. The reasons stand in `goemotions.py`.
 
-## Coverage and accuracy, with 95 % interval
+### Coverage and accuracy, with 95 % interval
 
 | set | threshold | answered | accuracy where answered |
 | --- | --- | --- | --- |
@@ -145,7 +161,7 @@ A Chinese sentence's confidence is at most 0.7, so the same threshold asks more 
 | --- | --- |
 {recalls}
 
-## What it is bad at
+### What the text is bad at
 
 - Test and training sentences have one author, and the recipe was looked at twice with this test:
   take its figures as an upper bound. No public Chinese set with a clean licence was found.
@@ -154,6 +170,7 @@ A Chinese sentence's confidence is at most 0.7, so the same threshold asks more 
   caller says so, not that nothing is felt.
 - GoEmotions is written by readers of a forum; callers speak otherwise.
 
+{voice}
 ## Digests (SHA-256)
 
 | file | digest |

@@ -29,7 +29,7 @@ def wilson(right: int, n: int) -> Share:
     p = right / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Share(value=p, low=middle - half, high=middle + half, n=n)
+    return Share(value=p, low=max(0.0, middle - half), high=min(1.0, middle + half), n=n)
 
 
 def bootstrap(values: NDArray[np.float64], seed: int = 7) -> Share:
