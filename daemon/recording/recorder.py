@@ -87,7 +87,7 @@ class Recording:
         return "" if self.lost else self._name
 
     def _now(self) -> int:
-        return int((self._recorder.clock() - self._began) * self.rate_hz)
+        return round((self._recorder.clock() - self._began) * self.rate_hz)
 
     def _count(self) -> None:
         if not self._counted:
