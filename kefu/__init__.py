@@ -26,8 +26,8 @@ controls arrive once and in order, as long as it takes no more than 10 s. What t
 than 3 s before the connection stands again is lost; the gateway is told by the samples' numbers.
 """
 
+from kefu.agent_voice import AgentFrame
 from kefu.async_client import AsyncCall, AsyncClient
-from kefu.call_state import AgentFrame
 from kefu.client import DEFAULT_ADDRESS, Call, Client
 from kefu.errors import (
     Busy,

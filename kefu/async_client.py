@@ -7,8 +7,9 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from kefu.agent_voice import AgentFrame
 from kefu.call_handle import CallHandle
-from kefu.call_state import AgentFrame, CallState
+from kefu.call_state import CallState
 from kefu.client import DEFAULT_ADDRESS
 from kefu.connections import Connections
 from kefu.errors import GatewayUnreachable
@@ -80,8 +81,8 @@ class AsyncCall(CallHandle):
 
     async def read(self, timeout_s: float | None = None) -> AgentFrame | None:
         """The next frame of the agent's voice; as ``Call.read``."""
-        await self._wait(lambda: bool(self._state.frames), timeout_s)
-        return self._state.take()
+        await self._wait(lambda: bool(self._state.agent.frames), timeout_s)
+        return self._state.agent.take()
 
     async def frames(self) -> AsyncIterator[AgentFrame]:
         """Every frame of the agent's voice until the call ends."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
+from kefu.agent_voice import AgentFrame, AgentVoice
 from kefu.asked import asking, checked
 from kefu.caller_ring import CallerFrame, CallerRing
 from kefu.control_log import Control, ControlLog
@@ -23,6 +23,7 @@ from kefu.errors import (
     error_of,
 )
 from kefu.news import Linked, News, Unlinked
+from kefu.number import check_number
 from kefu.protocol import (
     BYTES_PER_SAMPLE,
     AgentAudio,
@@ -33,7 +34,6 @@ from kefu.protocol import (
     Error,
     Event,
     Flush,
-    Flushed,
     Header,
     Hold,
     Open,
@@ -45,21 +45,8 @@ from kefu.protocol import (
 
 SILENCE: Final = {"ulaw": b"\xff", "alaw": b"\xd5", "slin": b"\0"}
 ENDING_CODES: Final = frozenset({"unknown_call", "not_your_call"})
-MOST: Final = 2**53
-"""Of any number that a gateway may say."""
 
 Parts = list[bytes]
-Answer = TypeVar("Answer")
-
-
-class AgentFrame(msgspec.Struct, frozen=True):
-    """20 ms of the agent's voice as it came."""
-
-    first_sample: int
-    payload: bytes
-    """Coded as OPEN asked."""
-    arrived: float
-    """``time.monotonic()`` at this client, in seconds."""
 
 
 class CallState:
@@ -81,9 +68,8 @@ class CallState:
         Args:
             call: its id.
             asked: the header of OPEN.
-            on_audio: given each frame when it comes, which then counts as taken; without it
-                frames queue until ``take``.
-            on_flush: told the number that follows a cut; answers the first sample not played.
+            on_audio: as ``AgentVoice``.
+            on_flush: as ``AgentVoice``.
         """
         self.id = call
         self.asked = asked
@@ -98,20 +84,15 @@ class CallState:
         self.held = False
         """The caller hears the PBX's music."""
         self.next_sample = 0
-        self.taken = 0
-        self.frames: deque[AgentFrame] = deque()
+        self.agent = AgentVoice(BYTES_PER_SAMPLE[asked.codec], on_audio, on_flush)
         self.events: deque[Event] = deque()
         self.frame_bytes = frame_bytes(asked.codec, asked.rate_hz, asked.frame_ms)
         self._attached = False
-        self._received = 0
         self._next_event = 0
         self._ring = CallerRing(asked.rate_hz)
         self._controls = ControlLog()
         self._closing: Close | None = None
-        self._flushed_at: tuple[int, Flushed] | None = None
         self._sample_bytes = BYTES_PER_SAMPLE[asked.codec]
-        self._on_audio = on_audio
-        self._on_flush = on_flush
 
     @classmethod
     def new(
@@ -201,14 +182,6 @@ class CallState:
         self._closing = checked(Close(cause=cause))
         return [pack(b"CLOSE", self.id, self._closing)] if self._attached else []
 
-    def take(self) -> AgentFrame | None:
-        """The oldest frame that waits; it counts as played from now on."""
-        if not self.frames:
-            return None
-        frame = self.frames.popleft()
-        self._mark_taken(frame)
-        return frame
-
     # From the connection
 
     def accept(self, news: News) -> list[Parts]:
@@ -241,18 +214,19 @@ class CallState:
         asked = msgspec.structs.replace(
             self.asked,
             token=self.opened.token,
-            taken=self._received,
+            taken=self.agent.received,
             next_event=self._next_event,
         )
         return [pack(b"OPEN", self.id, asked)]
 
     def _accept(self, header: Header, payload: bytes) -> list[Parts]:
         if isinstance(header, AgentAudio):
-            self._accept_audio(header.first_sample, payload)
+            if self._attached:  # what comes before OPENED comes again
+                self.agent.accept(header.first_sample, payload)
         elif isinstance(header, Event):
             self._accept_event(header)
         elif isinstance(header, Flush):
-            return [pack(b"FLUSHED", self.id, self._flush(header))]
+            return [pack(b"FLUSHED", self.id, self.agent.flush(header.next_sample))]
         elif isinstance(header, Opened):
             return self._accept_opened(header)
         elif isinstance(header, Closed):
@@ -264,13 +238,13 @@ class CallState:
     def _accept_opened(self, opened: Opened) -> list[Parts]:
         if self._attached:
             raise ProtocolError("OPENED came without being asked for.")
-        _check_number("OPENED.agent_next", opened.agent_next)
+        check_number("OPENED.agent_next", opened.agent_next)
         if self.opened is None:
-            _check_number("OPENED.caller_next", opened.caller_next)
+            check_number("OPENED.caller_next", opened.caller_next)
             self.next_sample = opened.caller_next
-            self.taken = self._received = opened.agent_next
+            self.agent.begin(opened.agent_next)
         else:
-            _check_number("OPENED.caller_next", opened.caller_next, self.next_sample)
+            check_number("OPENED.caller_next", opened.caller_next, self.next_sample)
         controls = self._controls.beyond(opened.controls)
         self.opened = opened
         self._attached = True
@@ -288,25 +262,8 @@ class CallState:
             messages.append(pack(b"CLOSE", self.id, self._closing))
         return messages
 
-    def _accept_audio(self, first_sample: int, payload: bytes) -> None:
-        _check_number("AUDIO.first_sample", first_sample)
-        if len(payload) % self._sample_bytes:
-            raise ProtocolError(f"AUDIO of {len(payload)} bytes is no whole number of samples.")
-        end = first_sample + len(payload) // self._sample_bytes
-        if not self._attached or end <= self._received:
-            return  # it comes again, or came before the link broke
-        came_before = max(0, self._received - first_sample)
-        self._received = end
-        payload = payload[came_before * self._sample_bytes :]
-        frame = AgentFrame(first_sample + came_before, payload, time.monotonic())
-        if self._on_audio is None:
-            self.frames.append(frame)
-            return
-        _hook(self._on_audio, frame)
-        self._mark_taken(frame)
-
     def _accept_event(self, event: Event) -> None:
-        _check_number("EVENT.number", event.number)
+        check_number("EVENT.number", event.number)
         if event.number < self._next_event:
             return  # came before the link broke
         self._next_event = event.number + 1
@@ -323,42 +280,6 @@ class CallState:
         self.error = error
         return [pack(b"CLOSE", self.id, Close())]
 
-    def _flush(self, flush: Flush) -> Flushed:
-        _check_number("FLUSH.next_sample", flush.next_sample)
-        if self._flushed_at is not None and self._flushed_at[0] == flush.next_sample:
-            return self._flushed_at[1]  # the answer was lost with the link
-        first_dropped = self.taken
-        self.frames.clear()
-        if self._on_flush is not None:
-            played = _hook(self._on_flush, flush.next_sample)
-            if not isinstance(played, int):
-                raise HookFailed(f"on_flush answered {played!r}, which is no sample number.")
-            first_dropped = max(0, min(first_dropped, played))
-        self.taken = max(self.taken, flush.next_sample)
-        self._received = max(self._received, flush.next_sample)
-        flushed = Flushed(first_dropped=first_dropped)
-        self._flushed_at = flush.next_sample, flushed
-        return flushed
-
     def _audio(self, frame: CallerFrame) -> Parts:
-        header = Audio(first_sample=frame.first_sample, taken=self.taken)
+        header = Audio(first_sample=frame.first_sample, taken=self.agent.taken)
         return pack(b"AUDIO", self.id, header, frame.payload)
-
-    def _mark_taken(self, frame: AgentFrame) -> None:
-        samples = len(frame.payload) // self._sample_bytes
-        self.taken = max(self.taken, frame.first_sample + samples)
-
-
-Argument = TypeVar("Argument")
-
-
-def _hook(hook: Callable[[Argument], Answer], argument: Argument) -> Answer:
-    try:
-        return hook(argument)
-    except Exception as reason:
-        raise HookFailed(f"The application failed: {reason!r}.") from reason
-
-
-def _check_number(what: str, number: int, most: int = MOST) -> None:
-    if not 0 <= number <= most:
-        raise ProtocolError(f"{what} is {number}; it lies between 0 and {most}.")

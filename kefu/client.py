@@ -9,8 +9,9 @@ from concurrent.futures import TimeoutError as TimedOut
 from pathlib import Path
 from typing import Any, Final
 
+from kefu.agent_voice import AgentFrame
 from kefu.call_handle import CallHandle
-from kefu.call_state import AgentFrame, CallState
+from kefu.call_state import CallState
 from kefu.connections import Connections
 from kefu.errors import GatewayUnreachable, NoAudio
 from kefu.news import News
@@ -128,8 +129,8 @@ class Call(CallHandle):
         None at the call's end, or where none came within ``timeout_s``.
         """
         with self._changed:
-            self._wait(lambda: bool(self._state.frames), timeout_s)
-            return self._state.take()
+            self._wait(lambda: bool(self._state.agent.frames), timeout_s)
+            return self._state.agent.take()
 
     def frames(self) -> Iterator[AgentFrame]:
         """Every frame of the agent's voice until the call ends."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import kefu
 from engines._core import g711_decode, g711_encode
-from kefu.call_state import AgentFrame
+from kefu.agent_voice import AgentFrame
 from kefu.protocol import Event, Language, TransferResult
 
 RATE_HZ: Final = 8000

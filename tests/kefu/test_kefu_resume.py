@@ -109,7 +109,7 @@ def test_a_cut_connection_is_made_again_under_a_new_name(
             gateway.event(call.id, f"kind {number}")
         until(lambda: len(gateway.call(call.id).heard) == 5 * FRAME)
         assert call.read(2.0) is not None
-        until(lambda: call._state._received == 5 * FRAME)
+        until(lambda: call._state.agent.received == 5 * FRAME)
         proxy.sever()
         for number in range(5, 9):
             call.send(frame(number))

@@ -12,7 +12,7 @@ import pytest
 
 import kefu
 from engines._core import g711_decode, g711_encode
-from kefu.call_state import AgentFrame
+from kefu.agent_voice import AgentFrame
 from tests.daemon.gateway.house import House, until
 from tests.daemon.gateway.toy_worker import tone
 from tests.kefu.cut_proxy import CutProxy
