@@ -13,7 +13,7 @@ COLOURS: Final[dict[Kind, tuple[str, str]]] = {
     "confirm": ("#fdf3d8", "#a07912"),
     "reads": ("#eef1f4", "#5b6b7b"),
     "writes": ("#f9e4e0", "#b04a36"),
-    "outcome": ("#ffffff", "#9aa5b1"),
+    "outcome": ("#ffffff", "#66727f"),
     "end": ("#e8eef7", "#44608a"),
     "human": ("#f3e6f7", "#7d4a91"),
     "other": ("#ffffff", "#5b6b7b"),

@@ -17,7 +17,15 @@ import msgspec
 from daemon.business.operations import Operation
 from daemon.ctl.errors import NoScenarioFile
 from engines.dialog.playbook import COMMON, load_playbook, parse_sentences
-from engines.dialog.scenario import LANGUAGES, PLACEHOLDER, Ask, Call, Scenario, Wording
+from engines.dialog.scenario import (
+    LANGUAGES,
+    PLACEHOLDER,
+    Ask,
+    Call,
+    Scenario,
+    Transfer,
+    Wording,
+)
 from engines.dialog.scenario_file import parse_scenario, read_bytes
 from engines.dialog.sentences import Sentences
 from engines.dialog.yaml_tree import Listing, Node, Scalar, Table, read_tree
@@ -121,14 +129,15 @@ class _Look:
 
     def _unreached(self) -> Iterator[Finding]:
         for number, step in enumerate(self._scenario.steps[:-1]):
-            if not isinstance(step, Call):
-                continue
-            if not any(outcome.then == "continue" for outcome in step.outcomes):
-                yield self._at(
-                    ("steps", number + 1),
-                    f"Nothing leads here: no outcome of {step.name!r} continues.",
-                    "Write then: continue in one of them, or take the rest out.",
-                )
+            if isinstance(step, Call):
+                ends = not any(outcome.then == "continue" for outcome in step.outcomes)
+                why = f"no outcome of {step.name!r} continues"
+                mend = "Write then: continue in one of them, or take the rest out."
+            else:
+                ends, why = isinstance(step, Transfer), "the call is put through before it"
+                mend = "Put the transfer last."
+            if ends:
+                yield self._at(("steps", number + 1), f"Nothing leads here: {why}.", mend)
                 return
 
     def _unused_slots(self) -> Iterator[Finding]:
@@ -145,6 +154,7 @@ class _Look:
             for language in LANGUAGES
             for name in PLACEHOLDER.findall("".join(wording.of(language)))
         }
+        told = any(isinstance(step, Transfer) for step in self._scenario.steps)
         for name, slot in self._scenario.slots.items():
             if slot.ask is not None and name not in asked:
                 yield self._at(
@@ -152,11 +162,11 @@ class _Look:
                     f"{name} has a question and no step asks it.",
                     f"Add a step - ask: {name}, or take the question out.",
                 )
-            elif name not in asked | used | said:
+            elif not slot.label and not told and name not in asked | used | said:
                 yield self._at(
                     ("slots", name),
                     f"{name} is neither asked for nor used.",
-                    "Give it to a call (with:), say it, or take it out.",
+                    "Give it to a call (with:) or a human (label:), say it, or take it out.",
                 )
 
     def _outcomes(self) -> Iterator[Finding]:
@@ -183,6 +193,15 @@ class _Look:
                 )
 
     def _business(self, operations: Mapping[str, Operation]) -> Iterator[Finding]:
+        for name, slot in self._scenario.slots.items():
+            finder = operations.get(slot.complete)
+            if slot.complete and (finder is None or finder.arguments != ("digits",)):
+                yield self._at(
+                    ("slots", name, "complete"),
+                    f"The business system has no {slot.complete!r} that takes digits.",
+                    "Add it to the operations, or take complete: out.",
+                    "error",
+                )
         for number, step in enumerate(self._scenario.steps):
             if not isinstance(step, Call):
                 continue

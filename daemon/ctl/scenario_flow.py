@@ -7,7 +7,19 @@ from typing import Literal
 
 import msgspec
 
-from engines.dialog.scenario import Ask, Call, Confirm, Outcome, Scenario, Spoken, Step, Wording
+from engines.dialog.scenario import (
+    Ask,
+    Call,
+    Confirm,
+    Manner,
+    Outcome,
+    Scenario,
+    Slot,
+    Spoken,
+    Step,
+    Transfer,
+    Wording,
+)
 
 Kind = Literal["start", "ask", "confirm", "reads", "writes", "outcome", "end", "human", "other"]
 
@@ -80,7 +92,7 @@ class _Drawing:
             yield from self._step(number, step)
         last = len(scenario.steps)
         yield Box(id=END, kind="end", title="Anything else? Else goodbye.", row=last)
-        yield Box(id=HUMAN, kind="human", title="A human takes over", row=last)
+        yield Box(id=HUMAN, kind="human", title=f"A human takes over ({scenario.target})", row=last)
 
     def _step(self, number: int, step: Step) -> Iterator[Box | Way]:
         here, onward = self._id(number), self._id(number + 1)
@@ -89,16 +101,17 @@ class _Drawing:
             yield Box(
                 id=here,
                 kind="ask",
-                title=f"ask {step.slot} (checked {slot.confirm})",
+                title=f"ask {step.slot} {_notes(step, slot)}",
                 said=self._said(slot.ask),
                 row=number,
             )
-            yield Way(source=here, target=onward, label="known")
+            label = "known, or he has none" if step.optional else "known"
+            yield Way(source=here, target=onward, label=label)
         elif isinstance(step, Confirm):
             yield Box(
                 id=here,
                 kind="confirm",
-                title=f"confirm {step.name}",
+                title=f"confirm {step.name}{_keys(step.manner)}",
                 said=self._said(step.question),
                 row=number,
             )
@@ -118,6 +131,9 @@ class _Drawing:
             )
             for place, outcome in enumerate(step.outcomes):
                 yield from self._outcome(number, place, outcome)
+        elif isinstance(step, Transfer):
+            yield Box(id=here, kind="human", title=f"transfer to {step.name}", row=number)
+            yield Way(source=here, target=HUMAN)
 
     def _outcome(self, number: int, place: int, outcome: Outcome) -> Iterator[Box | Way]:
         here = f"{self._id(number)}o{place}"
@@ -144,3 +160,20 @@ class _Drawing:
 
     def _said(self, wording: Wording | None) -> tuple[str, ...]:
         return wording.of(self._language) if wording is not None else ()
+
+
+def _notes(step: Ask, slot: Slot) -> str:
+    """How it is asked, in brackets."""
+    notes = [f"checked {slot.confirm}"]
+    if slot.takes != "value":
+        notes.insert(0, slot.takes)
+    if step.manner.private:
+        notes.append("private")
+    return f"({', '.join(notes)}){_keys(step.manner)}"
+
+
+def _keys(manner: Manner) -> str:
+    if manner.keys == "digits":
+        return " [keypad]"
+    keys = ", ".join(f"{key} {meaning}" for key, meaning in manner.menu.items())
+    return f" [{keys}]" if keys else ""

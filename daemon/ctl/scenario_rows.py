@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sqlite3
 from collections import Counter
@@ -14,8 +15,8 @@ import msgspec
 Cell = str | int | float | None
 Tables = dict[str, Counter[tuple[tuple[str, Cell], ...]]]
 
-_WRITTEN_AT: Final = "_at"
-"""Columns of this ending hold the time of writing: no script can know it."""
+_CLOCK: Final = re.compile(r"'now'|current_(?:time|date|timestamp)", re.IGNORECASE)
+"""In the default of a column that holds the time of writing: no script can know it."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,18 +47,21 @@ def parse_row(text: str) -> Row:
 
 
 def read_tables(database: Path) -> Tables:
-    """Every row of every table, with its rowid left out."""
+    """Every row of every table, without the columns that hold the time of writing."""
     tables: Tables = {}
     with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as shop:
         names = shop.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         ).fetchall()
         for (name,) in names:
-            cursor = shop.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - named by the database
-            columns = [column[0] for column in cursor.description]
-            tables[name] = Counter(
-                tuple(zip(columns, row, strict=True)) for row in cursor.fetchall()
-            )
+            columns = [
+                column
+                for (_, column, _, _, default, _) in shop.execute(f'PRAGMA table_info("{name}")')
+                if not _CLOCK.search(default or "")
+            ]
+            quoted = ", ".join(f'"{column}"' for column in columns)
+            rows = shop.execute(f'SELECT {quoted} FROM "{name}"')  # noqa: S608 - its own names
+            tables[name] = Counter(tuple(zip(columns, row, strict=True)) for row in rows)
     return tables
 
 
@@ -76,8 +80,4 @@ def changes(before: Tables, after: Tables) -> tuple[Row, ...]:
 
 
 def _told(row: tuple[tuple[str, Cell], ...]) -> dict[str, str]:
-    return {
-        name: "" if value is None else str(value)
-        for name, value in row
-        if not name.endswith(_WRITTEN_AT)
-    }
+    return {name: "" if value is None else str(value) for name, value in row}
