@@ -114,8 +114,8 @@ _NONE: Final = re.compile(
 )
 
 
-def command_in(text: str, plain: tuple[str, ...]) -> Command:
-    """What is asked of the conversation.
+def command_in(text: str, plain: tuple[str, ...]) -> tuple[Command, int, int]:
+    """What is asked of the conversation, and where the words for it begin and end in ``text``.
 
     Args:
         text: folded and in lower case.
@@ -123,12 +123,12 @@ def command_in(text: str, plain: tuple[str, ...]) -> Command:
     """
     for command, pattern in WHOLE.items():
         if any(pattern.fullmatch(candidate) for candidate in plain):
-            return command
+            return command, 0, len(text)
     for command, pattern in INSIDE.items():
         found = pattern.search(text)
         if found and not (command == "human" and _NOT_WANTED.search(text)):
-            return command
-    return ""
+            return command, *found.span()
+    return "", 0, 0
 
 
 def topic_in(text: str) -> str:

@@ -107,6 +107,7 @@ class Dialogue:
             follow=follow,
             said=list(greeting),
             beliefs=known,
+            caller=caller if known else "",
             question=step,
             expects=expects,
             now=now.replace(tzinfo=None).isoformat(timespec="minutes") if now else "",
@@ -137,8 +138,9 @@ class Dialogue:
             draft.because(f"Heard with confidence {heard.confidence:.2f} only.")
             return not_understood(draft)
         slots = self._slots(draft)
+        known = {name: best(belief)[0] for name, belief in draft.memory.beliefs.items()}
         context = Context(
-            known={name: best(belief)[0] for name, belief in draft.memory.beliefs.items()},
+            known={**draft.memory.not_found, **known},
             asked=draft.step.partition(" ")[2] if draft.step.startswith(_ABOUT_SLOTS) else "",
             focus=frozenset(draft.scenario.slots),
             language=draft.language,

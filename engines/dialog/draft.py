@@ -96,7 +96,8 @@ class Draft:
             language=self.language,
         )
         by_keys = counts and 0 < times == patience - 1 and question.keypad is not None
-        asked = () if by_keys and question.keypad_alone else question.wordings
+        alone = by_keys and question.keypad_alone and patience > 2
+        asked = () if alone else question.wordings
         if by_keys and question.keypad is not None:
             asked = (*asked, question.keypad)
             action = "ask_keypad" if action in _ASKING else action
@@ -143,7 +144,7 @@ class Draft:
         if step not in (ENDED, OFFER_HUMAN, OFFER_CALLBACK):
             self.memory.interrupted = step
         if not self.humans_can_be_had():
-            return self._no_human(told, action)
+            return self._no_human(told, reason)
         reply = (*told, *self.words(self.sentences.transfer))
         self.step = ENDED
         self.because(f"A human is wanted: {reason}.")
@@ -264,6 +265,8 @@ class Draft:
         """Go to a scenario (or start the present one again), keeping what is known."""
         if scenario.name != self.scenario.name:
             self.because(f"The call goes from {self.scenario.name} to {scenario.name}.")
+            always = {name for name, slot in scenario.slots.items() if slot.confirm == "always"}
+            self.memory.checked = [name for name in self.memory.checked if name not in always]
         self.scenario = scenario
         self.slots = {name: value for name, value in self.slots.items() if name in scenario.slots}
         self.asked = {}
@@ -287,13 +290,16 @@ class Draft:
         reason: Reason = "no_input" if self.heard_nothing else "not_understood"
         return self.transfer(told, reason="angry" if self.memory.angry else reason)
 
-    def _no_human(self, told: Clauses, action: str) -> Move:
+    def _no_human(self, told: Clauses, reason: Reason) -> Move:
         """Nobody is there: a call-back, or goodbye; never another attempt."""
         sentences = self.sentences
         self.because("No human can be had.")
         closed = self.words(sentences.closed if self.is_closed() else sentences.nobody_free)
         if self.callback() is None or self.memory.callback_offers >= MOST_OFFERS:
-            return self.goodbye((*told, *closed, *self.words(sentences.call_later)))
+            lead = (*told, *closed, *self.words(sentences.call_later))
+            if reason == "asked":
+                return self.pose(ANYTHING_ELSE, "refuse_politely", lead)
+            return self.goodbye(lead)
         return self.offer_callback((*told, *closed))
 
     def _goes_on_with(self) -> str:

@@ -58,6 +58,9 @@ def learn(draft: Draft, reading: Reading, name: str, slot: Slot) -> bool:
         if name in draft.memory.checked:
             draft.memory.checked.remove(name)
         draft.forget_run()
+        # Something was learnt: what else was asked in vain before does not count against him.
+        own = f"ask {name}"
+        draft.asked = {step: n if step == own else min(n, 1) for step, n in draft.asked.items()}
     return True
 
 

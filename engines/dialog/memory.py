@@ -42,8 +42,12 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The step whose question was asked last."""
     skipped: list[str] = []
     """Optional slots that the caller has no value for, in this run of the scenario."""
+    not_found: dict[str, str] = {}
+    """Slot to the value that the business system did not know: what a correction is about."""
     keyed: str = ""
     """Digits whose letter is being looked up."""
+    caller: str = ""
+    """The caller's own number, which he has not said."""
     now: str = ""
     """Local time at which the call began, ISO 8601; empty: no clock was given."""
     speed: float = 1.0

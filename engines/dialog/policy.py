@@ -114,6 +114,14 @@ def _declines_slot(draft: Draft, reading: Reading) -> Move | None:
     return advance(draft)
 
 
+def _agrees_to_tell(draft: Draft, reading: Reading) -> Move | None:
+    """A yes to a question for a value: the question again, no word of not having heard."""
+    kind, _, name = draft.step.partition(" ")
+    if kind != "ask" or reading.yes is not True or name in reading.values or reading.misfits:
+        return None
+    return ask_further(draft, draft.step, "ask_slot_again")
+
+
 def _tells(draft: Draft, reading: Reading) -> Move | None:
     """Whatever he says is the answer to a question for a sentence, unless it is another request."""
     slot = slot_of(draft.scenario, draft.step)
@@ -149,6 +157,9 @@ def _answers_check(draft: Draft, reading: Reading) -> Move | None:
         draft.because(f"The caller confirmed {name}.")
         return advance(draft)
     draft.because(f"The caller denied {name}.")
+    if draft.optional(draft.step) is not None and reading.cancels:
+        draft.skip(name)
+        return advance(draft)
     return ask_again(draft, name, "ask_slot_again")
 
 
@@ -207,7 +218,7 @@ def _gives_values(draft: Draft, reading: Reading) -> Move | None:
         return None
     if draft.step in BETWEEN_REQUESTS:
         for_people = wanted is None and reading.intent in NEEDS_HUMAN | {"complaint"}
-        if for_people and _sure(draft, reading):
+        if for_people and _sure(draft, reading) and not _puts_right(draft, reading, learnt):
             return None
         draft.begin(draft.scenario)
     return advance(draft)
@@ -314,6 +325,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _tells,
     _gives_values,
     _gives_misfit,
+    _agrees_to_tell,
     _starts_scenario,
     _answers_anything_else,
     _is_polite,
@@ -322,6 +334,14 @@ RULES: Final[tuple[Rule, ...]] = (
     _asks_for_people_only,
     _asks_beyond,
 )
+
+
+def _puts_right(draft: Draft, reading: Reading, learnt: set[str]) -> bool:
+    """Whether "make it tomorrow" means what was booked in this call, and no order."""
+    slots = draft.scenario.slots
+    return reading.corrects and any(
+        name in slots and slots[name].takes != "value" for name in learnt
+    )
 
 
 def _gives_number(draft: Draft, reading: Reading) -> bool:

@@ -164,6 +164,7 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
         reason: Reason = "scenario" if result.ok else "business"
         return draft.transfer(told, action, reason, outcome.target)
     if outcome.then == "ask again":
+        draft.memory.not_found[outcome.slot] = draft.belief(outcome.slot)
         return ask_again(draft, outcome.slot, action, told)
     return draft.finish(told, action)
 
@@ -196,7 +197,8 @@ def _believed(draft: Draft, call: Call, result: BusinessResult) -> BusinessResul
 def ask_again(draft: Draft, slot: str, action: str, told: Clauses = ()) -> Move:
     """A slot is unknown again, and so is what was found out with it."""
     step = f"ask {slot}"
-    draft.asked[step] = max(draft.asked.get(step, 0), 1)  # the caller has answered it once
+    if draft.belief(slot) != draft.memory.caller:
+        draft.asked[step] = max(draft.asked.get(step, 0), 1)  # the caller has answered it once
     draft.slots.pop(slot, None)
     draft.memory.beliefs.pop(slot, None)
     if slot in draft.memory.checked:

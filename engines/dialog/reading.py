@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from engines.dialog import corrections
 from engines.dialog.commands import Command, command_in, has_none, topic_in
@@ -113,7 +114,10 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
     text = (folded or heard.text).lower().replace("\u2019", "'")
     slots = list(slots)
     plain = _plain(text)
-    command = command_in(text[:_SEARCHED_CHARACTERS], plain)
+    command, start, end = command_in(text[:_SEARCHED_CHARACTERS], plain)
+    if command:
+        # "Slower" has a 一点 in it that is no time of day.
+        heard = _without_entities(heard, start, end)
     topic = "" if command else topic_in(text[:_SEARCHED_CHARACTERS])
     swapped = _swapped(text[:_SEARCHED_CHARACTERS], slots, context)
     values: dict[str, str] = {}
@@ -180,6 +184,16 @@ def keyed(
         question_missed=question_missed,
         command=command,
     )
+
+
+def _without_entities(heard: Heard, start: int, end: int) -> Heard:
+    """The utterance without the entities that overlap a stretch of it."""
+    kept = tuple(
+        entity
+        for entity in heard.understanding.entities
+        if entity.end <= start or end <= entity.start
+    )
+    return replace(heard, understanding=replace(heard.understanding, entities=kept))
 
 
 def _swapped(text: str, slots: list[Slot], context: Context) -> dict[str, str]:

@@ -23,6 +23,7 @@ def stops(draft: Draft, reading: Reading) -> Move | None:
     if reading.command != "stop" or reading.values:
         return None
     draft.because("The caller wants silence.")
+    draft.memory.lead = [clause for clause in draft.memory.lead if not clause.filler]
     return draft.be_silent(replace(draft.memory.expects, no_input_ms=WAITS_MS))
 
 
