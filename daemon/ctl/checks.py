@@ -13,6 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from daemon.business.operations import load_operations
+from daemon.release.capacity import FILE, stored_capacity
 from daemon.release.release import load as load_release
 from daemon.settings import Settings
 from engines.dialog.playbook import load_playbook
@@ -56,6 +57,7 @@ def examine(state: Path, run: Path, release: str, settings: Settings | None = No
         _disk(state, _RECORDS_BYTES if weights.verdict == "ok" else _PULL_BYTES),
         _memory(),
         _cores(),
+        _capacity(state, release),
         _simd(),
         _real_time(),
         _sockets(run),
@@ -157,6 +159,23 @@ def _cores() -> Check:
         return Check(name="cores", verdict="ok", found=str(count))
     mend = "give the machine a second core: answers come late on one"
     return Check(name="cores", verdict="weak", found=str(count), mend=mend)
+
+
+def _capacity(state: Path, release: str) -> Check:
+    """How many calls the gateway admits, where no setting says otherwise."""
+    try:
+        name = load_release(state, release, verify=False).name
+    except KefuError:
+        name = release  # its own check tells what is wrong
+    measured = stored_capacity(state / FILE, name)
+    if measured is not None:
+        return Check(name="capacity", verdict="ok", found=f"{measured} calls at once, measured")
+    return Check(
+        name="capacity",
+        verdict="weak",
+        found="not measured: as many calls as cores are taken",
+        mend=f"kefuctl doctor --measure --state {state}",
+    )
 
 
 def _simd() -> Check:

@@ -85,3 +85,10 @@ class NoScenarioFile(KefuError):
     code = "no_scenario_file"
     mend = "Name a folder like examples/scenarios, or a .yaml file."
     exit_code = 2
+
+
+class CallsInProgress(KefuError):
+    """A measurement was asked for while a gateway on this machine serves callers."""
+
+    code = "calls_in_progress"
+    mend = "Wait until they have ended; `kefuctl drain` takes no new ones."

@@ -133,12 +133,13 @@ class _Crew:
     def over(self) -> bool:
         return self._stopped or time.monotonic() >= self.stood_at + self._seconds
 
-    def stand(self) -> None:
-        """One caller more has his call, for the first time."""
+    def stand(self, before: bool) -> bool:
+        """A caller has his call; ``before``: it is not his first. True, for the next time."""
         with self._lock:
-            self._missing -= 1
-            if self._missing == 0:
+            self._missing -= not before
+            if self._missing == 0 and not before:
                 self.stood_at = time.monotonic()
+        return True
 
     def refuse(self) -> None:
         with self._lock:
@@ -158,12 +159,12 @@ def _caller(address: str, script: Script, crew: _Crew, seed: int) -> None:
                 caller = RecordedCaller(client, called=_CALLED, language=script.language, seed=seed)
             except Refused:
                 crew.refuse()
-                stood = stood or crew.stand() is None
+                stood = crew.stand(stood)
                 time.sleep(1.0)
                 continue
             opened_at = time.monotonic()
             caller.say([])  # hears the greeting
-            stood = stood or crew.stand() is None
+            stood = crew.stand(stood)
             for line in script.lines:
                 caller.listen(max(0.0, due - _LEAD_S - time.monotonic()))
                 if crew.over or caller.call.closed is not None:

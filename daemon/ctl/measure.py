@@ -33,8 +33,8 @@ WAIT_LIMIT_S: Final = 2.5
 """The 95th percentile of the waits may not exceed it."""
 BUDGET_S: Final = 300.0
 _TURNS_WANTED: Final = 20
-_STEP_S: Final = (40.0, 60.0)
-_WARM_UP_S: Final = 15.0
+STEP_S: Final = (40.0, 60.0)
+WARM_UP_S: Final = 15.0
 _LOG: Final = "kefud.log"
 _LOST: Final = "worker_lost"
 
@@ -144,8 +144,10 @@ def measure(
     release: str,
     settings: Settings,
     *,
+    scripts: tuple[Script, ...] = (),
     budget_s: float = BUDGET_S,
-    step_s: tuple[float, float] = _STEP_S,
+    step_s: tuple[float, float] = STEP_S,
+    warm_up_s: float = WARM_UP_S,
     told: Callable[[str, float], None] = lambda text, share: None,
 ) -> Measurement:
     """Try numbers of calls until the answer is found or the time is up.
@@ -154,8 +156,10 @@ def measure(
         state: folder of weights; nothing else in it is touched.
         release: name, or profile.
         settings: of the service that is to be; only ``gateway.max_calls`` is another.
+        scripts: what the callers say; else ``callers_scripts``.
         budget_s: no further number is tried that would not end within it.
         step_s: shortest and longest time for one number of calls.
+        warm_up_s: of talk before anything counts.
         told: what is being done, and the share of the budget that is used up.
 
     Raises:
@@ -169,22 +173,22 @@ def measure(
     def tell(text: str) -> None:
         told(text, min(1.0, (time.monotonic() - began) / budget_s))
 
-    tell("speaking the callers' sentences")
-    scripts = callers_scripts(state, release)
+    if not scripts:
+        told("speaking the callers' sentences", 0.0)
+        scripts = callers_scripts(state, release)
     curve: list[Step] = []
     with measured_service(state, release, settings, max_calls=most) as (address, own):
         # What is loaded or made at the first turns is no part of what a further call costs.
         warm = min(most, len(scripts))
-        hold(address, scripts, warm, _WARM_UP_S, every=lambda: tell("the first turns"))
+        if warm_up_s:
+            hold(address, scripts, warm, warm_up_s, every=lambda: tell("the first turns"))
         while (calls := next_try(_tried(curve), most)) is not None:
             seconds = min(max(_TURNS_WANTED * 10.0 / calls, step_s[0]), step_s[1])
             if curve and time.monotonic() - began + seconds > budget_s:
                 break
-            text = f"{calls} call{'s' if calls > 1 else ''} at once"
-            step = try_calls(
-                address, own, scripts, calls, seconds, every=lambda text=text: tell(text)
+            curve.append(
+                try_calls(address, own, scripts, calls, seconds, every=_teller(tell, calls))
             )
-            curve.append(step)
     fits = fitting(_tried(curve))
     return Measurement(
         release=name,
@@ -275,6 +279,10 @@ def callers_scripts(state: Path, release: str) -> tuple[Script, ...]:
             )
             for language, texts in SENTENCES.items()
         )
+
+
+def _teller(tell: Callable[[str], None], calls: int) -> Callable[[], None]:
+    return lambda: tell(f"{calls} call{'s' if calls > 1 else ''} at once")
 
 
 def _tried(curve: list[Step]) -> dict[int, bool]:
