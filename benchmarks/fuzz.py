@@ -25,7 +25,7 @@ import kefu
 from benchmarks.hardware import hardware
 from benchmarks.results import save
 from daemon.gateway.priority import descend
-from kefu.call_state import AgentFrame
+from kefu.agent_voice import AgentFrame
 from tests.attacks.mutations import door_messages, slot_messages
 
 ROOT: Final = Path(__file__).parents[1]
