@@ -131,7 +131,7 @@ def test_nothing_gives_no_rate_and_no_division_by_zero() -> None:
 def test_groups(by: str, groups: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "Asia/Shanghai")
     time.tzset()
-    calls = [
+    calls: list[tuple[CallSummary, list[Turn]]] = [
         (call(language="zh", scenario="refund", release="r1", opened_at=opened), [])
         for opened in ("2026-01-01T15:59:59.999+00:00", "2026-01-01T16:00:00.000+00:00")
     ]

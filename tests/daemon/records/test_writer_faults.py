@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -160,9 +161,9 @@ def test_a_full_disk_delays_records_and_stops_nothing(small_disk: Path) -> None:
     first = one.submit(a_call()[0])
     assert settled(one, 1) == {first: True}
     ballast = small_disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
     began = time.monotonic()
     for number in range(60):
         one.submit(Turn(call=CALL, number=number, heard="很长的一句话" * 200))
