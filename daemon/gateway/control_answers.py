@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,6 @@ from daemon.control import (
     StatusRequest,
 )
 from daemon.errors import MeasureDiffers
-from daemon.gateway.call_limit import CallLimit, call_limit
 from daemon.gateway.calls import Call
 from daemon.gateway.log import line
 from daemon.gateway.recent_waits import RecentWaits
@@ -79,7 +77,7 @@ class ControlAnswers:
     def _status(self, now: float) -> Status:
         switchboard = self._switchboard
         hello = switchboard.worker.hello
-        limit = self._limit(now)
+        limit = self._switchboard.limit(now)
         calls = len(switchboard.calls)
         return Status(
             state="draining" if switchboard.draining else "serving" if limit.calls else "no_worker",
@@ -133,17 +131,6 @@ class ControlAnswers:
                 f"{sent} calls were measured, but {self._capacity} has {found} for this release "
                 "and machine."
             )
-        limit = self._limit(now)
+        limit = self._switchboard.limit(now)
         _log.info(line("measured", max_calls=limit.calls, source=limit.source))
         return Measured(max_calls=limit.calls, max_calls_from=limit.source)
-
-    def _limit(self, now: float) -> CallLimit:
-        hello = self._switchboard.worker.hello
-        if hello is None or self._switchboard.worker.state(now) != "serving":
-            return CallLimit(calls=0, source="")
-        return call_limit(
-            self._switchboard.settings.gateway.max_calls,
-            self._switchboard.measured_calls,
-            os.cpu_count() or 1,
-            hello.capacity,
-        )

@@ -10,7 +10,7 @@ import msgspec
 
 from daemon import slot
 from daemon.gateway.admission import House, admit
-from daemon.gateway.call_limit import call_limit
+from daemon.gateway.call_limit import CallLimit, call_limit
 from daemon.gateway.calls import Call, CallTable, Ended
 from daemon.gateway.log import line
 from daemon.gateway.playout import SentFrame
@@ -221,10 +221,15 @@ class Switchboard:
 
     def most_calls(self, now: float) -> int:
         """How many calls are served at once; 0 while no worker answers."""
-        if self.worker.hello is None or self.worker.state(now) != "serving":
-            return 0
-        setting, capacity = self.settings.gateway.max_calls, self.worker.hello.capacity
-        return call_limit(setting, self.measured_calls, os.cpu_count() or 1, capacity).calls
+        return self.limit(now).calls
+
+    def limit(self, now: float) -> CallLimit:
+        """The same, and on whose word."""
+        hello = self.worker.hello
+        if hello is None or self.worker.state(now) != "serving":
+            return CallLimit(calls=0, source="")
+        setting, cores = self.settings.gateway.max_calls, len(os.sched_getaffinity(0))
+        return call_limit(setting, self.measured_calls, cores, hello.capacity)
 
     def _ticket(self, call: Call, record: Turn | CallSummary) -> int:
         ticket = self._records.submit(record)
