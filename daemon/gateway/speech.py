@@ -12,7 +12,6 @@ from daemon import slot
 from daemon.gateway.clock import TICK_S
 from engines._core import Line
 
-HOLD_PAUSE_S: Final = 4.0
 HOLD_AHEAD_MS: Final = 60.0
 DUCKED_DB: Final = -15.0
 DUCK_MS: Final = 60.0
@@ -109,7 +108,7 @@ class Speech:
         for utterance in self._on_line:
             self.cut(utterance)
         self._gain(0.0, 0.0)
-        self._hold = _Hold(self._next_on_line, pcm + bytes(int(HOLD_PAUSE_S * self._rate_hz) * 2))
+        self._hold = _Hold(self._next_on_line, pcm)
         self._next_on_line += 1
         return playing[0] if playing is not None else None
 
