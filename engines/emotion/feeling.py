@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from engines.emotion.prosody import Prosody
+from engines.emotion.baseline import Prosody
 
 LABELS: Final = (
     "angry",

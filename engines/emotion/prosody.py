@@ -1,4 +1,4 @@
-"""How something was said: pitch, level and pace of an utterance, and what is usual for its caller.
+"""How something was said: pitch, level and pace of an utterance, measured.
 
 Pitch is the window-corrected autocorrelation of P. Boersma, "Accurate short-term analysis of the
 fundamental frequency and the harmonics-to-noise ratio of a sampled sound", Proceedings of the
@@ -11,29 +11,26 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.emotion.baseline import NO_BASELINE, SILENCE_DBFS, Baseline, Prosody, updated
 from engines.errors import BadAudio
+
+__all__ = ["NO_BASELINE", "Baseline", "Prosody", "measure", "updated"]
 
 MOST_S: Final = 30
 MEASURED_S: Final = 6
 """Of a longer utterance only the end counts: how the caller speaks by now."""
-SILENCE_DBFS: Final = -96.0
-LEAST_VOICED_MS: Final = 300
-"""Less voice than this says nothing of how a caller speaks."""
-LEAST_UTTERANCES: Final = 2
-"""So many of the caller's own utterances must have been heard before one is compared."""
 
 _RATE_HZ: Final = 8000
 """Faster audio is averaged down to about this: all that is measured lies below 4 kHz."""
 _HOP_MS: Final = 20
 _LEVEL_HOP_MS: Final = 10
 _FRAME_MS: Final = 40
-"""Three periods of the lowest pitch, as the autocorrelation needs."""
+"""Three periods of the lowest pitch, as its autocorrelation needs."""
 _PITCH_HZ: Final = (75.0, 500.0)
 _LOWPASS: Final = np.array([1, 6, 15, 20, 15, 6, 1], np.float32) / np.float32(64)
 """−3 dB at an eighth of the rate, silent at half of it."""
@@ -45,71 +42,6 @@ _QUIETEST_DBFS: Final = -75.0
 _DIP_DB: Final = 2.0
 _PAUSE_MS: Final = 300
 _SMOOTH: Final = 5
-_SEMITONES_ABOVE_HZ: Final = 55.0
-
-
-class Prosody(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one utterance. All is 0, and the level −96, where there is no voice in it."""
-
-    pitch_hz: float = 0.0
-    """Median of the voiced frames."""
-    pitch_spread: float = 0.0
-    """Half the range that holds the middle 68 % of the pitch, in semitones."""
-    level_dbfs: float = SILENCE_DBFS
-    """RMS of the voiced frames."""
-    level_spread: float = 0.0
-    """Standard deviation of the voiced frames' levels, in dB."""
-    rate_sps: float = 0.0
-    """Syllable-like peaks per second of speech, pauses of 300 ms and longer left out."""
-    voiced_ms: float = 0.0
-
-    @property
-    def measured(self) -> bool:
-        """There is voice enough to compare."""
-        return self.voiced_ms >= LEAST_VOICED_MS
-
-
-class Baseline(msgspec.Struct, frozen=True, kw_only=True):
-    """How this caller spoke so far: Welford's running mean and sum of squares of ``features``."""
-
-    count: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """Utterances heard."""
-    mean: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
-    squares: tuple[float, float, float, float, float] = (0.0, 0.0, 0.0, 0.0, 0.0)
-    """Sum of squared differences from the mean."""
-
-    @property
-    def judges(self) -> bool:
-        """Enough was heard to compare an utterance with."""
-        return self.count >= LEAST_UTTERANCES
-
-
-NO_BASELINE: Final = Baseline()
-
-
-def features(prosody: Prosody) -> tuple[float, float, float, float, float]:
-    """What is compared: pitch in semitones above 55 Hz, its spread, level, its spread, rate."""
-    semitones = 12.0 * math.log2(max(prosody.pitch_hz, 1.0) / _SEMITONES_ABOVE_HZ)
-    return (
-        semitones,
-        prosody.pitch_spread,
-        prosody.level_dbfs,
-        prosody.level_spread,
-        prosody.rate_sps,
-    )
-
-
-def updated(baseline: Baseline, prosody: Prosody) -> Baseline:
-    """The baseline with one more utterance; one with too little voice leaves it as it is."""
-    if not prosody.measured:
-        return baseline
-    count = baseline.count + 1
-    mean, squares = [], []
-    for value, old, spread in zip(features(prosody), baseline.mean, baseline.squares, strict=True):
-        new = old + (value - old) / count
-        mean.append(new)
-        squares.append(spread + (value - old) * (value - new))
-    return msgspec.convert({"count": count, "mean": mean, "squares": squares}, Baseline)
 
 
 def measure(pcm: NDArray[np.int16], rate_hz: int) -> Prosody:

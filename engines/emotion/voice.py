@@ -21,8 +21,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.emotion.baseline import Baseline, Prosody, features
 from engines.emotion.feeling import CLASS_WEIGHTS, LABELS, Feeling
-from engines.emotion.prosody import Baseline, Prosody, features
 
 FEATURES: Final = ("pitch", "pitch spread", "level", "level spread", "rate")
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from engines.emotion.baseline import LEAST_UTTERANCES, Baseline, Prosody, features, updated
 from engines.emotion.feeling import LABELS, Feeling
 from engines.emotion.fusion import FusionSettings, fuse
-from engines.emotion.prosody import LEAST_UTTERANCES, Baseline, Prosody, features, updated
 from engines.emotion.voice import ORDINARY, voice_feeling
 from models.emotion import speech
 from models.emotion.speech import Clip

@@ -17,7 +17,8 @@ import soxr
 from numpy.typing import NDArray
 
 from engines._core import g711_decode, g711_encode
-from engines.emotion.prosody import MOST_S, Prosody, measure
+from engines.emotion.baseline import Prosody
+from engines.emotion.prosody import MOST_S, measure
 
 RATE_HZ: Final = 8000
 LEVEL_DBFS: Final = -26.0

@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from engines._core import g711_decode, g711_encode
-from engines.emotion.prosody import (
-    LEAST_UTTERANCES,
-    MEASURED_S,
-    Baseline,
-    Prosody,
-    features,
-    measure,
-    updated,
-)
+from engines.emotion.baseline import LEAST_UTTERANCES, Baseline, Prosody, features, updated
+from engines.emotion.prosody import MEASURED_S, measure
 from engines.errors import BadAudio
 
 RATE = 8000

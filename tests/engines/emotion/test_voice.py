@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engines.emotion.baseline import NO_BASELINE, Baseline, Prosody, updated
 from engines.emotion.feeling import LABELS, Feeling
-from engines.emotion.prosody import NO_BASELINE, Baseline, Prosody, updated
 from engines.emotion.voice import VoiceEmotionSettings, deviations, voice_feeling
 
 
