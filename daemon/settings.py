@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from daemon.call.settings import VoiceSettings
+from daemon.call.settings import KeypadSettings, VoiceSettings
 from daemon.call.turn_taking import TurnTakingSettings
 from daemon.errors import BadSettings
 
@@ -123,6 +123,7 @@ class Settings(Section, frozen=True, kw_only=True):
     business: BusinessSettings = BusinessSettings()
     voice: VoiceSettings = VoiceSettings()
     turn_taking: TurnTakingSettings = TurnTakingSettings()
+    keypad: KeypadSettings = KeypadSettings()
 
 
 def load_settings(path: Path | None) -> Settings:

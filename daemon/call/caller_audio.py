@@ -37,11 +37,11 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
 class CallerAudio:
     """The caller's half of a call inside the worker.
 
-    Samples are counted at the line's rate from 0; samples that were lost on the way stand in the
-    PCM as zeros, so that numbers stay true. Not thread-safe.
+    Samples are counted at the line's rate from ``first_sample``; samples that were lost on the
+    way stand in the PCM as zeros, so that numbers stay true. Not thread-safe.
     """
 
-    def __init__(self, rate_hz: int, settings: VoiceSettings) -> None:
+    def __init__(self, rate_hz: int, settings: VoiceSettings, first_sample: int = 0) -> None:
         self.rate_hz = rate_hz
         self.idle_ms = 0
         self._settings = settings
@@ -50,7 +50,8 @@ class CallerAudio:
             WINDOW, VAD_RATE_HZ, settings.on, settings.off, settings.start_ms, settings.stop_ms
         )
         self._pcm = bytearray()
-        self._first = 0
+        self._base = first_sample
+        self._first = first_sample
         self._utterance_from: int | None = None
         self._newest = 0.0
         self._vad_pcm = np.zeros(0, np.float32)
@@ -117,12 +118,12 @@ class CallerAudio:
     @property
     def voice_start(self) -> int:
         """First voiced sample of the newest stretch of voice, at the line's rate."""
-        return self._edges.voice_start * self._per_vad_sample
+        return self._base + self._edges.voice_start * self._per_vad_sample
 
     @property
     def voice_end(self) -> int:
         """Just past the last voiced sample, at the line's rate."""
-        return self._edges.voice_end * self._per_vad_sample
+        return self._base + self._edges.voice_end * self._per_vad_sample
 
     @property
     def utterance_start(self) -> int:
@@ -171,6 +172,14 @@ class CallerAudio:
         self._utterance_from = None
         self._edges.reset_utterance()
         self._trim()
+
+    def skip(self) -> None:
+        """Nobody listens: what came counts as silence, and an utterance is dropped."""
+        skipped = self._vad_pcm.size // WINDOW * WINDOW
+        self._vad_pcm = self._vad_pcm[skipped:]
+        self._edges.skip(skipped)
+        self._newest = 0.0
+        self.finish_utterance()
 
     def _trim(self) -> None:
         """Forget audio from before the utterance (while silent: all but the pre-roll)."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from daemon import slot
 from kefu.records import Stage
+
+MOST_STEP_MS: Final = 200.0
+"""A longer time between two FRAMEs is one in which the line stood still."""
 
 
 class CallClock:
@@ -16,9 +20,13 @@ class CallClock:
         self._told_ms = 0.0
         self._told_at = time.monotonic()
         self._sample_zero_ms = 0.0
+        self.line_ms = 0.0
+        """How long the line has been live: it stands still during HOLD, and while the client's
+        connection is broken."""
 
     def on_frame(self, frame: slot.CallFrame, next_sample: int) -> None:
         """The gateway's clock in this tick, and the number of the next caller sample."""
+        self.line_ms += min(max(0.0, frame.now_ms - self._told_ms), MOST_STEP_MS)
         self._told_ms = frame.now_ms
         self._told_at = time.monotonic()
         if frame.pcm:

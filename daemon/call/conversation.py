@@ -1,39 +1,36 @@
-"""The turn loop of one call: listen, think, speak, and write down why.
+"""One call inside the worker: what comes from the gateway, and what is done about it.
 
-Everything here runs on the worker's event loop. A tick of the line (``on_frame``) and the VAD's
-answers (``on_voice``) come in; slot messages go out through ``send``. Whether a turn has ended is
-not decided here but in ``turn_taking``; what to say is not decided here but in the dialogue.
+Everything here runs on the worker's event loop. Per tick a frame passes through ``on_frame``
+(audio in, our audio onwards), its VAD windows through ``on_window``, and ``decide`` once. Whether
+a turn has ended says ``turn_taking``; what to say says the dialogue; ``listening`` is the
+caller's side, ``replying`` ours.
 """
 
 from __future__ import annotations
 
-import asyncio
+import datetime
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Callable
 
 import numpy as np
-from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon import slot
-from daemon.call import turn_taking
-from daemon.call.attempt import Attempt
-from daemon.call.caller_audio import CallerAudio, Utterance
 from daemon.call.clock import CallClock
-from daemon.call.mouth import Delivery, Mouth
-from daemon.call.own_echo import OwnEcho
-from daemon.call.phrases import phrase
-from daemon.call.settings import VoiceSettings
+from daemon.call.errors import BadSnapshot
+from daemon.call.listening import Listening
+from daemon.call.mouth import Mouth
+from daemon.call.parts import CallParts
+from daemon.call.phrases import as_clauses, prompt
+from daemon.call.replying import Replying
+from daemon.call.reports import Reports
+from daemon.call.settings import CallSettings
 from daemon.call.stages import Stages
-from daemon.call.turn import Turn
-from daemon.call.turn_taking import TurnTakingSettings
+from daemon.call.standing import Standing
 from engines.dialog.dialogue import Dialogue
-from engines.dialog.moves import Expectation, Move
+from engines.dialog.moves import Clause
 
 log = logging.getLogger(__name__)
-
-TICK_MS: Final = 20
 
 
 class Conversation:
@@ -45,8 +42,8 @@ class Conversation:
         stages: the engines.
         dialogue: the pure state machine of the scenarios.
         send: takes messages for the gateway.
-        turn_taking_settings: silences and limits of turn taking.
-        voice_settings: hysteresis of the voice edges.
+        settings: of voice, turn taking and keypad.
+        private_slots: names of the slots whose values are never stored.
     """
 
     def __init__(
@@ -57,215 +54,173 @@ class Conversation:
         stages: Stages,
         dialogue: Dialogue,
         send: Callable[[slot.Message], None],
-        turn_taking_settings: TurnTakingSettings,
-        voice_settings: VoiceSettings,
+        settings: CallSettings,
+        private_slots: frozenset[str] = frozenset(),
     ) -> None:
         self.call = opened.call
-        self.rate_hz = opened.client.rate_hz
-        self.audio = CallerAudio(self.rate_hz, voice_settings)
-        self.clock = CallClock(self.rate_hz)
-        self.mouth = Mouth(self.call, self.rate_hz, send)
-        self.stages = stages
-        self._echo = OwnEcho(TICK_MS)
-        self.dialogue = dialogue
-        self.release = release
-        self.send = send
-        self.move: Move
-        self._client = opened.client
-        self._settings = turn_taking_settings
-        self._taking = turn_taking.State()
-        self._attempt: Attempt | None = None
-        self._turn: Turn | None = None
-        self._speaking: Turn | None = None
-        self._question_missed = False
-        self._answering: asyncio.Task[None] | None = None
-        self._turns = 0
-        self._quiet_since_ms = 0.0
-        self._closed = False
+        rate_hz = opened.client.rate_hz
+        reports = Reports(opened.call, send)
+        self.parts = CallParts(
+            release=release,
+            rate_hz=rate_hz,
+            language=opened.client.language,
+            stages=stages,
+            dialogue=dialogue,
+            clock=CallClock(rate_hz),
+            mouth=Mouth(opened.call, rate_hz, send, opened.next_utterance),
+            standing=Standing(dialogue, reports, release, private_slots),
+            reports=reports,
+        )
+        self.listening = Listening(self.parts, settings, opened.caller_next)
+        self._replying = Replying(self.parts, self.listening)
+        self._opened = opened
+        self._stirred = False
+        """A frame has come since the last decision: while the line stands still, so do we."""
 
-    # What the gateway tells
+    @property
+    def ended(self) -> bool:
+        """Nothing more will come of this call."""
+        return self.parts.standing.ended
 
     def open(self) -> None:
-        """Greet the caller.
+        """Greet the caller; or go on where another worker was lost.
 
         Raises:
             UnknownScenario: no scenario of that name.
         """
-        self.move = self.dialogue.open(
-            self._client.scenario,
-            called=self._client.called,
-            language=self._client.language,
-            caller=self._client.caller,
+        opened, standing = self._opened, self.parts.standing
+        standing.held = opened.held
+        if opened.resumed and opened.snapshot:
+            try:
+                standing.restore(opened.snapshot)
+            except BadSnapshot as error:
+                log.warning("snapshot refused call=%s %s", self.call.hex(), error)
+            else:
+                self._replying.go_on()
+                return
+        # Turns that a lost worker has recorded keep their numbers, as far as can be known.
+        standing.turns = opened.next_utterance
+        move = self.parts.dialogue.open(
+            opened.client.scenario,
+            called=opened.client.called,
+            language=opened.client.language,
+            caller=opened.client.caller,
+            now=datetime.datetime.now(),
         )
-        self._begin(self._new_turn().speak(self.move))
+        self._replying.say(move)
+
+    # Once a tick
 
     def on_frame(self, frame: slot.CallFrame) -> None:
         """One tick of the line: caller audio in, our audio onwards."""
-        self.audio.push(frame)
-        self.clock.on_frame(frame, self.audio.next_sample)
-        delivery = self.mouth.on_frame(frame)
-        self._echo.played(self.mouth.played_now)
-        if delivery is not None:
-            self.delivered(delivery)
+        self._stirred = True
+        self.listening.on_frame(frame)
+
+    def next_window(self) -> NDArray[np.float32] | None:
+        """The next window for the VAD, (256,) float32 at 8 kHz; None when none is full."""
+        return self.listening.audio.next_window()
 
     def on_window(self, window: NDArray[np.float32], probability: float) -> None:
-        """The VAD's answer for a window of caller audio; our own echo is no voice."""
-        edge = self.audio.voice_probability(0.0 if self._echo.explains(window) else probability)
-        if edge:
-            sample = self.audio.voice_start if edge == "started" else self.audio.voice_end
-            self.send(slot.Event(call=self.call, kind=f"voice.{edge}", data={"sample": sample}))
+        """The VAD's answer for a window."""
+        self.listening.on_window(window, probability)
+
+    def decide(self) -> None:
+        """All that came in is seen: do what turn taking or the keypad says."""
+        replying = self._replying
+        if not self._stirred or self.parts.standing.mute or replying.writing:
+            return
+        self._stirred = False
+        decision = self.listening.decide(thinking=replying.thinking, answering=replying.answering)
+        if self.listening.pressed:
+            self._answer_keys()
+        elif decision.kind == "decode":
+            self.listening.attempt()
+        elif decision.kind == "end":
+            replying.to_utterance(decision.reason)
+        elif decision.kind == "resume":
+            replying.withdraw()
+        elif decision.kind == "dismiss":
+            self.listening.dismiss()
+        elif decision.kind == "duck":
+            self.parts.mouth.duck()
+        elif decision.kind == "rise":
+            self.parts.mouth.rise()
+        elif decision.kind == "cut":
+            replying.cut()
+        elif decision.kind == "prompt":
+            replying.say(self.parts.dialogue.silence(self.parts.move.state))
+        replying.end_if_due()
+
+    # When it happens
 
     def on_cut_done(self, message: slot.CutDone) -> None:
         """The line has settled a cut: what was heard of the reply goes into its record."""
-        delivery = self.mouth.cut_done(message, self.clock.now_ms())
-        if delivery is not None:
-            self.delivered(delivery)
+        self.parts.mouth.cut_done(message, self.parts.clock.now_ms())
 
-    def on_voice(self) -> None:
-        """The VAD has seen all that came in: let turn taking decide what to do."""
-        if self._closed or (self._turn is not None and self._turn.writing):
+    def on_key(self, message: slot.Dtmf) -> None:
+        """The caller pressed a key; where the open question lists none, nothing happens."""
+        replying, expects = self._replying, self.parts.move.expects
+        deaf = self.parts.standing.mute or replying.writing or self.listening.pressed
+        if deaf or not expects.keys:
             return
-        self._taking, decision = turn_taking.decide(self._taking, self._evidence(), self._settings)
-        if decision.kind == "decode":
-            self._attempt_at(self.audio.utterance())
-        elif decision.kind == "end":
-            self._end_turn(decision.reason)
-        elif decision.kind == "resume":
-            self._withdraw()
-        elif decision.kind == "dismiss":
-            self.audio.finish_utterance()
-        elif decision.kind == "cut":
-            self._cut()
-        elif decision.kind == "prompt":
-            self._begin(self._new_turn().speak(self.dialogue.silence(self.move.state)))
+        self.listening.press(message.digit)
+        if replying.thinking:
+            replying.withdraw()
+        elif expects.barge_in != "off":
+            replying.cut()
+        if self.listening.pressed:
+            self._answer_keys()
+
+    def on_hold(self, _: slot.Hold) -> None:
+        """The caller hears the PBX's music; a business call that writes is brought to its end."""
+        self.parts.standing.held = True
+        self._replying.stop()
+        self.parts.mouth.hold(self.parts.clock.now_ms())
+
+    def on_resume(self, _: slot.Resume) -> None:
+        """The caller is back."""
+        if self.parts.standing.held:
+            self.parts.standing.held = False
+            self._replying.go_on(held=True)
+
+    def on_play(self, message: slot.Play) -> None:
+        """The PBX has something said, in place of what is being said."""
+        standing = self.parts.standing
+        if message.prompt:
+            named = prompt(message.prompt, self.parts.move.state.language)
+            clauses: tuple[Clause, ...] = () if named is None else (named,)
+        else:
+            clauses = as_clauses(message.text)
+        if clauses and not standing.mute:
+            self._replying.play(clauses)
+            return
+        reason = "unknown_prompt" if message.prompt else "nothing_to_say"
+        if standing.mute:
+            reason = "transferring" if standing.transferring else "held"
+        self.parts.reports.event("play.refused", {"prompt": message.prompt, "reason": reason})
+
+    def on_mark(self, message: slot.Mark) -> None:
+        """The client names this instant."""
+        at_ms = round(self.parts.clock.now_ms(), 1)
+        self.parts.reports.event("mark", {"name": message.name, "at_ms": at_ms})
+
+    def on_transferred(self, message: slot.Transferred) -> None:
+        """The PBX could not put the caller through: the dialogue goes on."""
+        if self.parts.standing.transferring:
+            self.parts.standing.transferring = False
+            self.listening.anew()
+            move = self.parts.dialogue.transferred(self.parts.move.state, message.result)
+            self._replying.say(move)
 
     def close(self) -> None:
-        """The call is over: stop everything that is under way."""
-        self._closed = True
-        self._drop_attempt()
-        if self._answering is not None:
-            self._answering.cancel()
+        """The call is over: stop everything that is under way, settle what was being said."""
+        self.parts.standing.ended = True
+        self.parts.mouth.hang_up(self.parts.clock.now_ms())
+        self._replying.stop()
 
-    # Listening
-
-    def _evidence(self) -> turn_taking.Evidence:
-        audio, now_ms = self.audio, self.clock.now_ms()
-        answering = self._answering is not None
-        if self.mouth.speaking or answering or audio.in_utterance:
-            self._quiet_since_ms = now_ms
-        return turn_taking.Evidence(
-            now_ms=now_ms,
-            in_utterance=audio.in_utterance,
-            voiced=audio.voiced,
-            voiced_ms=audio.voiced_ms,
-            silence_ms=audio.silence_ms,
-            utterance_ms=audio.utterance_ms,
-            playing=self.mouth.audible,
-            thinking=answering and self._turn is not None and not self._turn.committed,
-            quiet_ms=now_ms - self._quiet_since_ms,
-            expects=self.move.expects if self._turns else Expectation(),
-            stirring=audio.stirring,
-            heard=self._heard_so_far(),
-        )
-
-    def _heard_so_far(self) -> str:
-        """The words, where a decode covers all that was said."""
-        attempt = self._attempt
-        if attempt is None or attempt.utterance.voice_end != self.audio.voice_end:
-            return ""
-        return attempt.heard
-
-    def _attempt_at(self, utterance: Utterance) -> Attempt:
-        """The attempt under way where it still holds, else a new one."""
-        if self._attempt is None or not self._attempt.covers(utterance):
-            self._drop_attempt()
-            self._attempt = Attempt(
-                utterance,
-                state=self.move.state,
-                language=self._client.language,
-                question_missed=self._question_missed,
-                stages=self.stages,
-                dialogue=self.dialogue,
-                clock=self.clock,
-            )
-        return self._attempt
-
-    def _drop_attempt(self) -> None:
-        if self._attempt is not None:
-            self._attempt.drop()
-            self._attempt = None
-
-    def _end_turn(self, reason: str) -> None:
-        attempt = self._attempt_at(self.audio.utterance())
-        self._begin(self._new_turn().answer(attempt, self.clock.now_ms(), reason))
-
-    def _cut(self) -> None:
-        """The caller speaks over us: be silent, keep every word of his."""
-        self.mouth.cut(self.clock.now_ms())
-        if self._answering is not None:
-            self._answering.cancel()
-
-    def _withdraw(self) -> None:
-        """The caller goes on before our answer is on the line: it was a pause, not the end."""
-        if self._answering is not None:
-            self._answering.cancel()
-            self._turns -= 1
-        if self._speaking is not None and self._speaking is self._turn:
-            # A filler was on its way; it belongs to no turn any more.
-            self.mouth.cut(self.clock.now_ms())
-            self._speaking = None
-        self._drop_attempt()
-
-    # Answering
-
-    def _new_turn(self) -> Turn:
-        turn = Turn(self, self._turns)
-        self._turns += 1
-        self._turn = turn
-        return turn
-
-    def _begin(self, answer: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(answer)
-        self._answering = task
-        task.add_done_callback(self._answered)
-
-    def _answered(self, task: asyncio.Task[None]) -> None:
-        if self._answering is task:
-            self._answering = None
-        if not task.cancelled() and task.exception() is not None:
-            log.error("turn failed call=%s", self.call.hex(), exc_info=task.exception())
-            self._apologise()
-
-    def _apologise(self) -> None:
-        """A mistake of ours ended the turn: the caller is told, and may say it again."""
-        failed = self._turn
-        if self._closed or (failed is not None and failed.apologises):
-            return
-        turn = self._new_turn()
-        turn.apologises = True
-        sorry = phrase("failed", self.move.state.language)
-        move = replace(self.move, reply=(sorry,), action="apologise", call=None, end="")
-        self._begin(turn.speak(move))
-
-    def taken_up(self) -> None:
-        """The turn is committed: what comes from the caller now belongs to the next one."""
-        self._attempt = None
-        self.audio.finish_utterance()
-
-    def begin_reply(self, turn: Turn) -> None:
-        """``turn`` is about to speak: what was said before it is settled as it stands."""
-        unsettled = self.mouth.settle_now(self.clock.now_ms())
-        if unsettled is not None:
-            self.delivered(unsettled)
-        self._speaking = turn
-        self.mouth.begin()
-
-    def delivered(self, delivery: Delivery) -> None:
-        """A reply has been played or cut."""
-        turn, self._speaking = self._speaking, None
-        if turn is None:
-            return
-        self._question_missed = delivery.cut and delivery.missed
-        turn.delivered(delivery)
-        if turn.ends_call and not delivery.cut:
-            self.send(slot.Close(call=self.call, cause=turn.ends_call))
+    def _answer_keys(self) -> None:
+        """The keys are complete; while a protected prompt is being heard the answer waits."""
+        protected = self.parts.move.expects.barge_in == "off" and self.parts.mouth.speaking
+        if not protected:
+            keys, self.listening.pressed = self.listening.pressed, ""
+            self._replying.to_keys(keys)

@@ -5,232 +5,257 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from daemon import slot
+from daemon.call.delivery import Clip, Delivery, text_heard
+from daemon.call.loudness import amplify
 from engines.dialog.moves import Clause
 
 _NOTHING: Final = np.zeros(0, np.int16)
+DUCKED_DB: Final = -15.0
 SETTLE_MS: Final = 600
 """After the last frame: how long the client may take to say that it took it."""
-
-
-class Clip(msgspec.Struct, frozen=True, kw_only=True):
-    """One clause of an utterance as PCM."""
-
-    clause: Clause
-    start: int
-    """Offset in the utterance, samples at the line's rate."""
-    samples: int
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """How an utterance ended."""
-
-    utterance: int
-    text: str
-    """The reply as far as the caller took it."""
-    heard: int
-    """Samples taken."""
-    cut: bool
-    missed: bool
-    """The caller took nothing of the last clause, where a question asks what it asks."""
-    first_frame_ms: float | None
-    last_frame_ms: float | None
-    cut_ms: float | None
-
-
-def text_heard(clips: list[Clip], heard: int) -> str:
-    """The words of ``clips`` that lie before sample ``heard``.
-
-    Kokoro gives no word times: inside the cut clause the place is estimated in proportion to
-    its length and moved back to the last whole word (a character in Chinese). An estimate is
-    marked with an ellipsis.
-    """
-    parts: list[str] = []
-    for clip in clips:
-        text = clip.clause.text
-        if heard >= clip.start + clip.samples:
-            parts.append(text)
-            continue
-        if heard > clip.start:
-            place = int(len(text) * (heard - clip.start) / clip.samples)
-            if clip.clause.language == "en" and place < len(text):
-                place = max(0, text.rfind(" ", 0, place + 1))
-            if text[:place].strip():
-                parts.append(text[:place].rstrip() + "…")
-        break
-    joiner = " " if clips and clips[0].clause.language == "en" else ""
-    return joiner.join(parts)
 
 
 class Mouth:
     """The agent's half of a call inside the worker.
 
-    ``send`` takes slot messages. Utterance numbers rise by one and never repeat. The line's own
-    clock paces everything: ``on_frame`` is told once a tick what is on the line.
+    ``send`` takes slot messages. Utterance numbers rise by one from ``first`` and never repeat.
+    The line's own clock paces everything: ``on_frame`` is told once a tick what is on the line.
+    At most one utterance is open; who opened it is told how it ended.
     """
 
-    def __init__(self, call: bytes, rate_hz: int, send: Callable[[slot.Message], None]) -> None:
+    def __init__(
+        self, call: bytes, rate_hz: int, send: Callable[[slot.Message], None], first: int = 0
+    ) -> None:
         self._call = call
         self._rate_hz = rate_hz
         self._send = send
-        self._next = 0
-        self._current: _Utterance | None = None
+        self._next = first
+        self._open: _Utterance | None = None
         self.played_now = _NOTHING
         """What of ours went on the line in the last tick, (T,) int16."""
 
     @property
     def speaking(self) -> bool:
         """An utterance is open: being made, on the line, or not yet settled."""
-        return self._current is not None
+        return self._open is not None
 
     @property
     def audible(self) -> bool:
         """Our voice may be at the caller's ear at this instant."""
-        current = self._current
+        utterance = self._open
         return (
-            current is not None
-            and current.first_frame_ms is not None
-            and current.done_at_ms is None
+            utterance is not None
+            and utterance.first_frame_ms is not None
+            and utterance.done_at_ms is None
         )
 
-    def begin(self) -> int:
-        """Open an utterance; returns its number."""
-        if self._current is not None:
-            raise RuntimeError(f"utterance {self._current.number} is still open")
-        self._current = _Utterance(self._next)
+    @property
+    def last_clause_begun(self) -> bool:
+        """The last clause of the utterance is on the line: the caller knows what is asked."""
+        utterance = self._open
+        return (
+            utterance is not None
+            and utterance.whole
+            and utterance.played > utterance.clips[-1].start
+        )
+
+    def takes(self, utterance: int) -> bool:
+        """Whether clauses can be added to the utterance of that number."""
+        current = self._open
+        return (
+            current is not None
+            and current.number == utterance
+            and current.cut_ms is None
+            and not current.closed
+        )
+
+    @property
+    def line_gain_db(self) -> float:
+        """What the line does to our voice now."""
+        return DUCKED_DB if self._open is not None and self._open.ducked else 0.0
+
+    # Speaking
+
+    def begin(self, settled: Callable[[Delivery], None]) -> int:
+        """Open an utterance; returns its number. ``settled`` is called once, when it has ended."""
+        if self._open is not None:
+            raise RuntimeError(f"utterance {self._open.number} is still open")
+        self._open = _Utterance(self._next, settled)
         self._next += 1
-        return self._current.number
+        return self._open.number
 
     def add(self, clause: Clause, pcm: NDArray[np.int16], *, last: bool) -> None:
         """Queue one clause, (T,) int16 at the line's rate; ``last`` closes the utterance."""
-        current = self._current
-        if current is None or current.cut_ms is not None:
+        utterance = self._open
+        if utterance is None or utterance.cut_ms is not None:
             return
-        current.clips.append(Clip(clause=clause, start=current.samples, samples=pcm.size))
-        current.pcm.append(pcm)
-        current.closed = current.whole = last
-        self._pump(current)
+        pcm = amplify(pcm, clause.gain_db)
+        utterance.clips.append(Clip(clause=clause, start=utterance.samples, samples=pcm.size))
+        utterance.pcm.append(pcm)
+        utterance.closed = utterance.whole = last
+        self._pump(utterance)
+
+    def duck(self) -> None:
+        """Go on more softly: the caller may be speaking."""
+        utterance = self._open
+        if utterance is not None and utterance.cut_ms is None and not utterance.ducked:
+            utterance.ducked = True
+            self._send(slot.Duck(call=self._call, utterance=utterance.number))
+
+    def rise(self) -> None:
+        """Go on as loud as before."""
+        utterance = self._open
+        if utterance is not None and utterance.cut_ms is None and utterance.ducked:
+            utterance.ducked = False
+            self._send(slot.Rise(call=self._call, utterance=utterance.number))
+
+    # Ending
 
     def cut(self, now_ms: float) -> bool:
         """Stop speaking now. The delivery comes when the line has settled it."""
-        current = self._current
-        if current is None or current.cut_ms is not None:
+        utterance = self._open
+        if utterance is None or utterance.cut_ms is not None:
             return False
-        current.cut_ms = now_ms
-        current.closed = True
-        self._send(slot.Cut(call=self._call, utterance=current.number))
+        utterance.end_at(now_ms)
+        self._send(slot.Cut(call=self._call, utterance=utterance.number))
         return True
 
-    def cut_done(self, message: slot.CutDone, now_ms: float) -> Delivery | None:
-        """The line settled a cut."""
-        current = self._current
-        if current is None or message.utterance != current.number:
-            return None
-        current.heard = message.heard
-        return self._deliver(current, now_ms)
-
-    def settle_now(self, now_ms: float) -> Delivery | None:
-        """Something else is to be said: what is open ends as far as it is known to be heard."""
-        current = self._current
-        if current is None:
-            return None
-        if current.done_at_ms is None and current.cut_ms is None:
+    def hold(self, now_ms: float) -> None:
+        """HOLD: the line cuts what is on it by itself; what is still on its way there is cut."""
+        if self._open is not None and self.audible:
+            self._open.uncalled = True
+            self._open.end_at(now_ms)
+        else:
             self.cut(now_ms)
-        return self._deliver(current, now_ms if current.done_at_ms is None else current.done_at_ms)
 
-    def on_frame(self, frame: slot.CallFrame) -> Delivery | None:
-        """One tick of the line: send what credit allows; the delivery once all was taken."""
+    def cut_done(self, message: slot.CutDone, now_ms: float) -> None:
+        """The line settled a cut, ours or its own."""
+        utterance = self._open
+        if utterance is None or message.utterance != utterance.number:
+            return
+        if utterance.cut_ms is None:
+            utterance.uncalled = True
+            utterance.end_at(now_ms)
+        utterance.heard = message.heard
+        self._deliver(utterance, now_ms)
+
+    def settle_now(self, now_ms: float) -> None:
+        """Something else is to be said: what is open ends as far as it is known to be heard."""
+        utterance = self._open
+        if utterance is None:
+            return
+        if utterance.done_at_ms is None:
+            self.cut(now_ms)
+        self._deliver(utterance, now_ms if utterance.done_at_ms is None else utterance.done_at_ms)
+
+    def hang_up(self, now_ms: float) -> None:
+        """The line is gone: the same, and nobody is asked to cut."""
+        utterance = self._open
+        if utterance is None:
+            return
+        if utterance.done_at_ms is None and utterance.cut_ms is None:
+            utterance.end_at(now_ms)
+        self._deliver(utterance, now_ms if utterance.done_at_ms is None else utterance.done_at_ms)
+
+    # The line's clock
+
+    def on_frame(self, frame: slot.CallFrame) -> None:
+        """One tick of the line: send what credit allows; settle what was taken whole."""
         self.played_now = _NOTHING
-        current = self._current
-        if current is None:
-            return None
-        if frame.playing is not None and frame.playing[0] == current.number:
-            self.played_now = current.between(current.played, frame.playing[1])
-            current.played = frame.playing[1]
-            if current.first_frame_ms is None and current.played > 0:
-                current.first_frame_ms = frame.now_ms
-        if frame.heard is not None and frame.heard[0] == current.number:
-            current.heard = frame.heard[1]
-        if current.cut_ms is not None:
-            return None
-        on_line = frame.playing is not None and frame.playing[0] == current.number
-        current.seen_on_line = current.seen_on_line or on_line
-        if current.sent_last and not on_line:
-            if current.sent_last_at_ms is None:
-                current.sent_last_at_ms = frame.now_ms
-            overdue = current.sent_last_at_ms + current.samples * 1000 / self._rate_hz + SETTLE_MS
-            if current.seen_on_line or current.heard or frame.now_ms > overdue:
-                return self._settle(current, frame.now_ms)
-        self._pump(current)
-        return None
+        utterance = self._open
+        if utterance is None:
+            return
+        on_line = frame.playing is not None and frame.playing[0] == utterance.number
+        if frame.playing is not None and on_line:
+            self.played_now = utterance.between(utterance.played, frame.playing[1])
+            utterance.played = frame.playing[1]
+            if utterance.first_frame_ms is None and utterance.played > 0:
+                utterance.first_frame_ms = frame.now_ms
+        if frame.heard is not None and frame.heard[0] == utterance.number:
+            utterance.heard = frame.heard[1]
+        if utterance.cut_ms is not None:
+            return
+        utterance.seen_on_line = utterance.seen_on_line or on_line
+        if utterance.sent_last and not on_line and self._played_whole(utterance, frame.now_ms):
+            self._settle(utterance, frame.now_ms)
+        else:
+            self._pump(utterance)
 
-    def _settle(self, current: _Utterance, now_ms: float) -> Delivery | None:
+    def _played_whole(self, utterance: _Utterance, now_ms: float) -> bool:
+        """An utterance that the line does not name has been on it, or is not there yet."""
+        if utterance.sent_last_at_ms is None:
+            utterance.sent_last_at_ms = now_ms
+        overdue = utterance.sent_last_at_ms + utterance.samples * 1000 / self._rate_hz + SETTLE_MS
+        return utterance.seen_on_line or utterance.heard > 0 or now_ms > overdue
+
+    def _settle(self, utterance: _Utterance, now_ms: float) -> None:
         """The line has played everything: wait until the client says that it took it."""
-        if current.first_frame_ms is None:
-            current.first_frame_ms = now_ms
-        if current.done_at_ms is None:
-            current.played = current.samples
-            current.done_at_ms = now_ms
-        if current.heard >= current.samples or now_ms - current.done_at_ms >= SETTLE_MS:
-            return self._deliver(current, current.done_at_ms)
-        return None
+        if utterance.first_frame_ms is None:
+            utterance.first_frame_ms = now_ms
+        if utterance.done_at_ms is None:
+            utterance.played = utterance.samples
+            utterance.done_at_ms = now_ms
+        if utterance.heard >= utterance.samples or now_ms - utterance.done_at_ms >= SETTLE_MS:
+            self._deliver(utterance, utterance.done_at_ms)
 
-    def _pump(self, current: _Utterance) -> None:
-        credit = current.played + slot.CREDIT_MS * self._rate_hz // 1000
-        while current.sent < min(credit, current.samples):
-            chunk = current.chunk(min(credit, current.samples) - current.sent)
-            last = current.closed and current.sent + chunk.size == current.samples
-            self._send(
-                slot.Say(
-                    call=self._call,
-                    utterance=current.number,
-                    offset=current.sent,
-                    pcm=chunk.tobytes(),
-                    last=last,
-                )
-            )
-            current.sent += chunk.size
-            current.sent_last = last
-        if current.closed and not current.sent_last and current.sent == current.samples:
-            self._send(
-                slot.Say(
-                    call=self._call,
-                    utterance=current.number,
-                    offset=current.sent,
-                    pcm=b"",
-                    last=True,
-                )
-            )
-            current.sent_last = True
+    def _pump(self, utterance: _Utterance) -> None:
+        credit = utterance.played + slot.CREDIT_MS * self._rate_hz // 1000
+        while utterance.sent < min(credit, utterance.samples):
+            chunk = utterance.chunk(min(credit, utterance.samples) - utterance.sent)
+            last = utterance.closed and utterance.sent + chunk.size == utterance.samples
+            self._say(utterance, chunk.tobytes(), last)
+        if utterance.closed and not utterance.sent_last and utterance.sent == utterance.samples:
+            self._say(utterance, b"", True)
 
-    def _deliver(self, current: _Utterance, last_frame_ms: float) -> Delivery:
-        self._current = None
-        return Delivery(
-            utterance=current.number,
-            text=text_heard(current.clips, current.heard),
-            heard=current.heard,
-            cut=current.cut_ms is not None,
-            missed=not current.whole or current.heard <= current.clips[-1].start,
-            first_frame_ms=current.first_frame_ms,
-            last_frame_ms=last_frame_ms if current.first_frame_ms is not None else None,
-            cut_ms=current.cut_ms,
+    def _say(self, utterance: _Utterance, pcm: bytes, last: bool) -> None:
+        self._send(
+            slot.Say(
+                call=self._call,
+                utterance=utterance.number,
+                offset=utterance.sent,
+                pcm=pcm,
+                last=last,
+            )
+        )
+        utterance.sent += len(pcm) // 2
+        utterance.sent_last = last
+
+    def _deliver(self, utterance: _Utterance, last_frame_ms: float) -> None:
+        self._open = None
+        clips = utterance.clips
+        utterance.settled(
+            Delivery(
+                utterance=utterance.number,
+                text=text_heard(clips, utterance.heard),
+                heard=utterance.heard,
+                cut=utterance.cut_ms is not None,
+                uncalled=utterance.uncalled,
+                missed=not utterance.whole or utterance.heard <= clips[-1].start,
+                first_frame_ms=utterance.first_frame_ms,
+                last_frame_ms=last_frame_ms if utterance.first_frame_ms is not None else None,
+                cut_ms=utterance.cut_ms,
+            )
         )
 
 
 class _Utterance:
     """The bookkeeping of the utterance that is open."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, settled: Callable[[Delivery], None]) -> None:
         self.number = number
+        self.settled = settled
         self.clips: list[Clip] = []
         self.pcm: list[NDArray[np.int16]] = []
+        self.ducked = False
         self.closed = False
         self.whole = False
         """Every clause of the reply has been added."""
+        self.uncalled = False
+        """The gateway cuts it, not we."""
         self.sent = 0
         self.sent_last = False
         self.sent_last_at_ms: float | None = None
@@ -245,6 +270,11 @@ class _Utterance:
     def samples(self) -> int:
         """Samples queued so far."""
         return self.clips[-1].start + self.clips[-1].samples if self.clips else 0
+
+    def end_at(self, now_ms: float) -> None:
+        """It was cut: no clause is added any more."""
+        self.cut_ms = now_ms
+        self.closed = True
 
     def between(self, start: int, end: int) -> NDArray[np.int16]:
         """Samples ``start`` to ``end`` of the utterance."""

@@ -1,10 +1,12 @@
-"""Settings of the call: when the caller's voice counts as on."""
+"""Settings of the call: when the caller's voice counts as on, and how keys are collected."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import msgspec
+
+from daemon.call.turn_evidence import TurnTakingSettings
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
@@ -32,3 +34,20 @@ class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Raises ValueError: ``off`` above ``on``."""
         if self.off > self.on:
             raise ValueError(f"off ({self.off}) is above on ({self.on})")
+
+
+class KeypadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the caller's keys become an answer."""
+
+    pause_ms: Milliseconds = 3000
+    """No key for so long ends a string of digits."""
+    repeat_ms: Milliseconds = 80
+    """The same key told again within this is one press: nobody presses twice so fast."""
+
+
+class CallSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings that one call is led by."""
+
+    voice: VoiceSettings = VoiceSettings()
+    turn_taking: TurnTakingSettings = TurnTakingSettings()
+    keypad: KeypadSettings = KeypadSettings()

@@ -37,9 +37,10 @@ class Thought(msgspec.Struct, frozen=True, kw_only=True):
     """The first clause of the reply, being synthesised."""
 
 
-def describe(call: BusinessCall, result: BusinessResult) -> str:
-    """One exchange with the business system, for the turn record."""
+def describe(call: BusinessCall, result: BusinessResult, *, private: bool = False) -> str:
+    """One exchange with the business system, for the turn record; ``private``: not with what."""
     asked = ", ".join(f"{key}={value}" for key, value in call.arguments.items())
+    asked = "…" if private else asked
     if not result.ok:
         return f"{call.name}({asked}) -> {result.error}"
     answered = ", ".join(f"{key}={value}" for key, value in result.values.items())

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
-from daemon.call.mouth import Delivery
+from daemon.call import private
+from daemon.call.delivery import Delivery
 from daemon.call.stages import Sound
 from daemon.call.thought import Thought
 from daemon.records.masking import mask
 from engines.dialog.moves import Clause, Move
 from kefu.records import Entity, Ledger, Stage, Turn
+
+IN_PRIVATE: Final = "In a private step: what was said is not written down."
 
 
 def with_thought(
@@ -54,8 +58,14 @@ def with_business(turn: Turn, stage: Stage, exchange: str) -> Turn:
     return replace(turn, business=text, ledger=replace(turn.ledger, business=stage))
 
 
+def with_keys(turn: Turn, keys: str, turn_end_ms: float, dialog: Stage) -> Turn:
+    """What was pressed instead of spoken."""
+    ledger = Ledger(turn_end_ms=round(turn_end_ms, 1), dialog=dialog)
+    return replace(turn, keys=keys, ledger=ledger)
+
+
 def with_move(turn: Turn, move: Move, reasons: tuple[str, ...]) -> Turn:
-    """What the dialogue decided, and why."""
+    """What the dialogue decided, and why; ``reasons`` are turn taking's."""
     return replace(
         turn,
         scenario=move.state.scenario,
@@ -64,6 +74,34 @@ def with_move(turn: Turn, move: Move, reasons: tuple[str, ...]) -> Turn:
         action=move.action,
         reasons=(*reasons, *move.reasons),
         reply=spoken_text(move.reply),
+    )
+
+
+def blank(turn: Turn) -> Turn:
+    """Nothing of what was said or pressed, or asked with it, for a private step."""
+    return replace(turn, heard="", keys="", entities=(), business="")
+
+
+def hiding(turn: Turn, values: Collection[str]) -> Turn:
+    """The record with each of ``values`` hidden wherever it stands."""
+    if not values:
+        return turn
+    return replace(
+        turn,
+        heard=private.hide(turn.heard, values),
+        keys=private.hide(turn.keys, values),
+        entities=tuple(
+            Entity(
+                type=entity.type,
+                text=private.hide(entity.text, values),
+                value=private.hide(entity.value, values),
+            )
+            for entity in turn.entities
+        ),
+        reasons=tuple(private.hide(reason, values) for reason in turn.reasons),
+        business=private.hide(turn.business, values),
+        reply=private.hide(turn.reply, values),
+        reply_heard=private.hide(turn.reply_heard, values),
     )
 
 

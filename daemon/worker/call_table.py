@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +15,17 @@ from engines.vad.silero import SileroVad, VadState
 from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
+
+_OF_A_CALL: Final[dict[type[slot.Message], Callable[[Conversation, Any], None]]] = {
+    slot.CutDone: Conversation.on_cut_done,
+    slot.Dtmf: Conversation.on_key,
+    slot.Hold: Conversation.on_hold,
+    slot.Resume: Conversation.on_resume,
+    slot.Play: Conversation.on_play,
+    slot.Mark: Conversation.on_mark,
+    slot.Transferred: Conversation.on_transferred,
+}
+"""Messages of one call, and who takes them."""
 
 
 class CallTable:
@@ -31,6 +43,8 @@ class CallTable:
         converse: Callable[[slot.Open], Conversation],
         send: Callable[[slot.Message], None],
     ) -> None:
+        self.draining = False
+        """No new call is taken."""
         self._vad = vad
         self._converse = converse
         self._send = send
@@ -40,8 +54,18 @@ class CallTable:
     def __len__(self) -> int:
         return len(self._calls)
 
+    def holding(self) -> slot.Holding:
+        """The ids of all calls."""
+        return slot.Holding(calls=tuple(self._calls))
+
     def open(self, message: slot.Open) -> None:
         """A new call; one that cannot be opened is closed at once, with the reason in the log."""
+        if self.draining:
+            self._send(slot.Close(call=message.call, cause="draining"))
+            return
+        if message.call in self._calls:
+            log.warning("call opened again call=%s", message.call.hex())
+            self.close(slot.Close(call=message.call, cause="worker_lost"))
         try:
             conversation = self._converse(message)
             conversation.open()
@@ -55,7 +79,12 @@ class CallTable:
             return
         self._calls[message.call] = conversation
         self._vad_states[message.call] = self._vad.new_state()
-        log.info("call opened call=%s calls=%d", message.call.hex(), len(self._calls))
+        log.info(
+            "call opened call=%s resumed=%s calls=%d",
+            message.call.hex(),
+            message.resumed,
+            len(self._calls),
+        )
 
     def close(self, message: slot.Close) -> None:
         """The call is over on the line."""
@@ -70,11 +99,12 @@ class CallTable:
         for call in list(self._calls):
             self.close(slot.Close(call=call, cause="shutdown"))
 
-    def cut_done(self, message: slot.CutDone) -> None:
-        """The line has settled a cut."""
+    def deliver(self, message: Any) -> None:
+        """What the gateway says of one call; of a call that is not held it means nothing."""
         conversation = self._calls.get(message.call)
         if conversation is not None:
-            conversation.on_cut_done(message)
+            with self._contained(conversation):
+                _OF_A_CALL[type(message)](conversation, message)
 
     def frame(self, message: slot.Frame) -> None:
         """One tick of all lines: audio in, our own audio onwards."""
@@ -90,7 +120,10 @@ class CallTable:
         self._detect_voice(conversations)
         for conversation in conversations:
             with self._contained(conversation):
-                conversation.on_voice()
+                conversation.decide()
+            if conversation.ended:
+                # It has hung up by itself: the gateway does not answer a CLOSE.
+                self.close(slot.Close(call=conversation.call, cause="completed"))
 
     @contextmanager
     def _contained(self, conversation: Conversation) -> Iterator[None]:
@@ -107,7 +140,7 @@ class CallTable:
             ready = [
                 (conversation, window)
                 for conversation in conversations
-                if (window := conversation.audio.next_window()) is not None
+                if (window := conversation.next_window()) is not None
             ]
             if not ready:
                 return

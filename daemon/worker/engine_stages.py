@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 
 from daemon.business.adapter import Business
 from daemon.call.caller_audio import Utterance
 from daemon.call.stages import Sound
-from daemon.worker.speech_queue import SpeechQueue, Urgency
+from daemon.worker.synthesis_queue import SynthesisQueue, Urgency
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause
 from engines.emotion.feeling import NO_FEELING, Feeling
@@ -23,18 +24,24 @@ from engines.emotion.prosody import Baseline, measure
 from engines.emotion.voice import voice_feeling
 from engines.nlu.understanding import Understanding
 from engines.pipeline import Pipeline
+from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-BUSINESS_TIMEOUT_S: Final = 4.0
+HEAR_LIMIT_S: Final = 8.0
+MIND_LIMIT_S: Final = 3.0
+"""For understanding and emotion; each takes milliseconds."""
+BUSINESS_LIMIT_S: Final = 4.0
+SPEAK_LIMIT_S: Final = 10.0
 
 
 class EngineStages:
     """Implements ``daemon.call.stages.Stages``. One event loop; engines run on three threads.
 
-    A stage that raises is logged with its traceback and answers with its fall-back: an utterance
-    that could not be recognised, no intent, no emotion, ``unavailable``, a clause of silence.
+    A stage that raises is logged with its traceback, and one that hangs is no longer waited for;
+    either answers with its fall-back: an utterance that could not be recognised, no intent, no
+    emotion, ``unavailable`` or ``timeout``, a clause of silence.
     """
 
     def __init__(self, pipeline: Pipeline, business: Business) -> None:
@@ -43,7 +50,7 @@ class EngineStages:
         self._ears = ThreadPoolExecutor(1, "asr")
         self._mind = ThreadPoolExecutor(1, "nlu")
         self._shop = ThreadPoolExecutor(4, "business")
-        self.voice = SpeechQueue(pipeline.synthesiser)
+        self.synthesis = SynthesisQueue(pipeline.synthesiser)
         self.fallbacks = 0
         """Stages that failed since the start."""
 
@@ -59,7 +66,8 @@ class EngineStages:
         nothing = Transcript(
             text="", language="zh", language_probability=0.0, confidence=0.0, dropped="failed"
         )
-        return await self._run(self._ears, "asr", work, nothing)
+        late = replace(nothing, dropped="timeout")
+        return await self._run(self._ears, "asr", work, nothing, limit_s=HEAR_LIMIT_S, late=late)
 
     async def understand(self, text: str, language: str) -> tuple[Understanding, str]:
         """Intent and entities; a failure is no intent."""
@@ -96,37 +104,57 @@ class EngineStages:
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         """Ask the business system; a failure is ``unavailable``, a long wait ``timeout``."""
         failed = BusinessResult(name=call.name, ok=False, error="unavailable")
-        asking = self._run(self._shop, "business", lambda: self._business.call(call), failed)
-        try:
-            return await asyncio.wait_for(asking, BUSINESS_TIMEOUT_S)
-        except asyncio.TimeoutError:
-            log.warning("business system late name=%s after_s=%.1f", call.name, BUSINESS_TIMEOUT_S)
-            return BusinessResult(name=call.name, ok=False, error="timeout"), "timeout"
+        return await self._run(
+            self._shop,
+            "business",
+            lambda: self._business.call(call),
+            failed,
+            limit_s=BUSINESS_LIMIT_S,
+            late=replace(failed, error="timeout"),
+        )
 
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         """Synthesise a clause; a failure is 200 ms of silence, so that the reply goes on."""
         try:
             urgency = Urgency.CALLER if urgent else Urgency.REPLY
             cached = self.pipeline.synthesiser.cached(clause)
-            speech = cached or await self.voice.speak(clause, urgency)
+            speech = cached
+            if speech is None:
+                waiting = self.synthesis.speak(clause, urgency)
+                speech = await asyncio.wait_for(waiting, SPEAK_LIMIT_S)
             return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
         except Exception as error:
             self.fallbacks += 1
-            log.exception("stage failed stage=tts characters=%d", len(clause.text))
+            # The error may quote the clause, which may be private: neither its text nor its trace.
+            name = error.code if isinstance(error, KefuError) else type(error).__name__
+            log.error("stage failed stage=tts characters=%d error=%s", len(clause.text), name)
             silence = np.zeros(rate_hz // 5, np.int16)
-            return Sound(pcm=silence, cached=False), f"silence: {error}"
+            return Sound(pcm=silence, cached=False), f"silence: {name}"
 
     def close(self) -> None:
         """End the threads; what is queued is dropped."""
-        self.voice.close()
+        self.synthesis.close()
         for executor in (self._ears, self._mind, self._shop):
             executor.shutdown(wait=False, cancel_futures=True)
 
     async def _run(
-        self, executor: ThreadPoolExecutor, stage: str, work: Callable[[], T], fallback: T
+        self,
+        executor: ThreadPoolExecutor,
+        stage: str,
+        work: Callable[[], T],
+        fallback: T,
+        *,
+        limit_s: float = MIND_LIMIT_S,
+        late: T | None = None,
     ) -> tuple[T, str]:
+        """``work`` on a thread; ``late`` (else ``fallback``) where that takes too long."""
+        running = asyncio.get_running_loop().run_in_executor(executor, work)
         try:
-            return await asyncio.get_running_loop().run_in_executor(executor, work), ""
+            return await asyncio.wait_for(running, limit_s), ""
+        except asyncio.TimeoutError:
+            self.fallbacks += 1
+            log.warning("stage late stage=%s after_s=%.1f", stage, limit_s)
+            return late or fallback, "timeout"
         except Exception as error:
             self.fallbacks += 1
             log.exception("stage failed stage=%s", stage)

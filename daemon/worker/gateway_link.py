@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 HELLO_EVERY_S: Final = 1.0
 """While no FRAME comes (the gateway is not there yet, or was restarted) HELLO is said again."""
 GATEWAY_GONE_S: Final = 5.0
+WAIT_MS: Final = 1000
+"""So often it is looked whether there is still somebody to serve."""
 
 
 class GatewayLink:
@@ -43,15 +45,16 @@ class GatewayLink:
             sending.add_done_callback(self._waiting.discard)
 
     async def serve(self, calls: CallTable) -> None:
-        """Answer the gateway until cancelled."""
+        """Answer the gateway until cancelled, or after DRAIN until the last call has ended."""
         saying_hello = asyncio.create_task(self._say_hello(calls))
         try:
-            while True:
-                self._handle(calls, await self._socket.recv_multipart())
+            while not (calls.draining and not len(calls)):
+                await self._socket.poll(WAIT_MS)
                 # Behind or not: all that came is taken in first, then the newest state decides.
                 while await self._socket.poll(0):
                     self._handle(calls, await self._socket.recv_multipart())
                 calls.decide()
+            log.info("drained")
         finally:
             saying_hello.cancel()
             calls.close_all()
@@ -60,18 +63,25 @@ class GatewayLink:
     def _handle(self, calls: CallTable, parts: list[bytes]) -> None:
         received_at = time.monotonic()
         message = _decode(parts)
+        if message is None:
+            return
         if isinstance(message, slot.Frame):
             self._heard_at = received_at
             calls.frame(message)
-            free = max(0, self._hello.capacity - len(calls))
+            free = 0 if calls.draining else max(0, self._hello.capacity - len(calls))
             behind_ms = (time.monotonic() - received_at) * 1000
             self.send(slot.Tick(seq=message.seq, behind_ms=round(behind_ms, 2), free=free))
         elif isinstance(message, slot.Open):
             calls.open(message)
         elif isinstance(message, slot.Close):
             calls.close(message)
-        elif isinstance(message, slot.CutDone):
-            calls.cut_done(message)
+        elif isinstance(message, slot.Calls):
+            self.send(calls.holding())
+        elif isinstance(message, slot.Drain):
+            log.info("draining calls=%d", len(calls))
+            calls.draining = True
+        else:
+            calls.deliver(message)
 
     async def _say_hello(self, calls: CallTable) -> None:
         while True:
@@ -80,7 +90,7 @@ class GatewayLink:
                 if len(calls) and silent_s > GATEWAY_GONE_S:
                     log.warning("gateway silent for_s=%.1f calls_dropped=%d", silent_s, len(calls))
                     calls.close_all()
-                if not self._waiting:
+                if not self._waiting and not calls.draining:
                     self.send(self._hello)
             await asyncio.sleep(HELLO_EVERY_S)
 

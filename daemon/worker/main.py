@@ -21,12 +21,15 @@ from daemon.business.seed import make_database
 from daemon.business.sqlite import SqliteBusiness
 from daemon.call.conversation import Conversation
 from daemon.call.phrases import all_phrases, phrase
+from daemon.call.private import private_slots
+from daemon.call.settings import CallSettings
 from daemon.release import release as releases
 from daemon.settings import Settings, load_settings
 from daemon.worker import canary
 from daemon.worker.call_table import CallTable
 from daemon.worker.engine_stages import EngineStages
 from daemon.worker.gateway_link import GatewayLink
+from daemon.worker.hold_prompt import with_music
 from engines import pipeline
 from engines.pipeline import Pipeline
 from kefu.errors import KefuError
@@ -88,6 +91,11 @@ async def _serve(
     )
     link = GatewayLink(options.slot or options.state / "run" / "slot.sock", hello)
 
+    call_settings = CallSettings(
+        voice=settings.voice, turn_taking=settings.turn_taking, keypad=settings.keypad
+    )
+    secret = private_slots(loaded.dialogue.playbook)
+
     def converse(opened: slot.Open) -> Conversation:
         return Conversation(
             opened,
@@ -95,13 +103,13 @@ async def _serve(
             stages=stages,
             dialogue=loaded.dialogue,
             send=link.send,
-            turn_taking_settings=settings.turn_taking,
-            voice_settings=settings.voice,
+            settings=call_settings,
+            private_slots=secret,
         )
 
     serving = asyncio.create_task(link.serve(CallTable(loaded.vad, converse, link.send)))
     clauses = [*all_phrases(), *loaded.dialogue.cacheable_clauses()]
-    phrases = asyncio.create_task(stages.voice.make_phrases(clauses))
+    phrases = asyncio.create_task(stages.synthesis.make_phrases(clauses))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)
@@ -128,7 +136,11 @@ def _hold_prompts(loaded: Pipeline) -> tuple[slot.Prompt, ...]:
     for clause in (phrase("hold", "zh"), phrase("hold", "en")):
         speech = loaded.synthesiser.speak(clause)
         prompts += [
-            slot.Prompt(language=clause.language, rate_hz=rate, pcm=speech.at(rate).tobytes())
+            slot.Prompt(
+                language=clause.language,
+                rate_hz=rate,
+                pcm=with_music(speech.at(rate), rate).tobytes(),
+            )
             for rate in LINE_RATES_HZ
         ]
     return tuple(prompts)

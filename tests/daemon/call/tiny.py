@@ -1,9 +1,10 @@
-"""Tiny engines and a tiny line: the turn loop runs in milliseconds, exactly as scripted."""
+"""Tiny engines on a tiny line: a whole call runs in milliseconds, exactly as scripted."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,8 @@ from numpy.typing import NDArray
 from daemon import slot
 from daemon.call.caller_audio import Utterance
 from daemon.call.conversation import Conversation
-from daemon.call.settings import VoiceSettings
+from daemon.call.settings import CallSettings
 from daemon.call.stages import Sound
-from daemon.call.turn_taking import TurnTakingSettings
 from engines.asr.transcript import Transcript
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause
@@ -23,11 +23,11 @@ from engines.emotion.prosody import Baseline
 from engines.nlu.understanding import Entity, IntentScore, Understanding
 from kefu.protocol import Open as ClientOpen
 from kefu.records import Turn
+from tests.daemon.call.tiny_dialogue import TinyDialogue
+from tests.daemon.call.tiny_line import CALL, RATE, TICK, TinyLine
 
-RATE = 8000
-TICK = RATE // 50
-CALL = bytes(range(16))
 SCENARIOS = Path(__file__).parents[3] / "examples" / "scenarios"
+MS_A_CHARACTER = 60
 
 
 def said(text: str, intent: str = "", **entities: str) -> tuple[Transcript, Understanding]:
@@ -41,23 +41,32 @@ def said(text: str, intent: str = "", **entities: str) -> tuple[Transcript, Unde
     return transcript, Understanding(intents=intents, entities=found)
 
 
+def unheard(dropped: str = "low_probability") -> tuple[Transcript, Understanding]:
+    """An utterance of which recognition makes nothing."""
+    transcript = Transcript(
+        text="", language="zh", language_probability=0.0, confidence=0.0, dropped=dropped
+    )
+    return transcript, Understanding(intents=())
+
+
 class TinyStages:
     """Answers from a script; notes what it was asked."""
 
     def __init__(self, *script: tuple[Transcript, Understanding]) -> None:
         self.script = list(script)
+        """The first is what recognition says until a test replaces it."""
         self.heard: list[Utterance] = []
         self.asked: list[BusinessCall] = []
         self.spoken: list[Clause] = []
-        self.business_gate = asyncio.Event()
-        self.business_gate.set()
-        self.speech_gate = asyncio.Event()
-        self.speech_gate.set()
+        self.hearing_gate = _open_gate()
+        self.business_gate = _open_gate()
+        self.speech_gate = _open_gate()
         self.answers: dict[str, BusinessResult] = {}
         self._understood = Understanding(intents=())
 
     async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
         self.heard.append(utterance)
+        await self.hearing_gate.wait()
         transcript, self._understood = self.script[0]
         return transcript, ""
 
@@ -79,75 +88,89 @@ class TinyStages:
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         await self.speech_gate.wait()
         self.spoken.append(clause)
-        pcm = np.full(60 * len(clause.text) * rate_hz // 1000, 2000, np.int16)
+        pcm = np.full(MS_A_CHARACTER * len(clause.text) * rate_hz // 1000, 2000, np.int16)
         return Sound(pcm=pcm, cached=clause.cacheable), ""
 
 
-class TinyCall:
-    """One call of a worker with the gateway's line and a VAD that knows loud from silent."""
+def _open_gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate
 
-    def __init__(self, stages: TinyStages, scenario: str = "order_status") -> None:
+
+class TinyCall:
+    """One call of a worker with the gateway's line and a VAD that knows loud from silent.
+
+    Args:
+        stages: tiny engines.
+        dialogue: a tiny one, or the name of a real scenario.
+        opened: fields of the gateway's OPEN.
+        private: names of private slots.
+    """
+
+    def __init__(
+        self,
+        stages: TinyStages,
+        dialogue: TinyDialogue | str = "order_status",
+        *,
+        private: frozenset[str] = frozenset(),
+        line: TinyLine | None = None,
+        **opened: Any,
+    ) -> None:
         self.stages = stages
+        self.line = line or TinyLine()
         self.sent: list[slot.Message] = []
-        self.now_ms = 0.0
-        self._caller_samples = 0
-        self._utterance: int | None = None
-        self._offset = self._queued = 0
-        self._last = False
+        self._caller_samples = opened.get("caller_next", 0)
+        scenario = dialogue if isinstance(dialogue, str) else ""
+        real: Any = Dialogue(load_playbook(SCENARIOS)) if isinstance(dialogue, str) else dialogue
         self.conversation = Conversation(
             slot.Open(
                 call=CALL,
                 client=ClientOpen(
                     codec="ulaw", rate_hz=RATE, frame_ms=20, language="zh", scenario=scenario
                 ),
+                **opened,
             ),
             release="tiny",
             stages=stages,
-            dialogue=Dialogue(load_playbook(SCENARIOS)),
+            dialogue=real,
             send=self._take,
-            turn_taking_settings=TurnTakingSettings(),
-            voice_settings=VoiceSettings(),
+            settings=CallSettings(),
+            private_slots=private,
         )
         self.conversation.open()
 
     def _take(self, message: slot.Message) -> None:
         self.sent.append(message)
-        if isinstance(message, slot.Say):
-            if self._utterance != message.utterance:
-                self._utterance, self._offset, self._queued = message.utterance, 0, 0
-            assert message.offset == self._queued
-            assert message.offset <= self._offset + slot.CREDIT_MS * RATE // 1000
-            self._queued += len(message.pcm) // 2
-            self._last = message.last
-        elif isinstance(message, slot.Cut):
-            done = slot.CutDone(call=CALL, utterance=message.utterance, heard=self._offset)
-            self._utterance = None
-            asyncio.get_running_loop().call_soon(self.conversation.on_cut_done, done)
+        offset = self.line.offset
+        self.line.take(message)
+        if isinstance(message, slot.Cut):
+            self.cut_done(message.utterance, offset)
+
+    def cut_done(self, utterance: int, heard: int) -> None:
+        """The line has cut an utterance."""
+        done = slot.CutDone(call=CALL, utterance=utterance, heard=heard)
+        asyncio.get_running_loop().call_soon(self.conversation.on_cut_done, done)
+
+    def line_cuts(self) -> None:
+        """The gateway cuts of its own what is on the line."""
+        utterance, self.line.utterance = self.line.utterance, None
+        assert utterance is not None
+        self.cut_done(utterance, self.line.offset)
+
+    async def press(self, digits: str, *, gap_ms: int = 200) -> None:
+        """The caller presses keys."""
+        for digit in digits:
+            self.conversation.on_key(slot.Dtmf(call=CALL, digit=digit))  # type: ignore[arg-type]
+            await self.silence(gap_ms)
 
     async def tick(self, pcm: NDArray[np.int16]) -> None:
         """20 ms of the call."""
-        self.now_ms += 20
-        playing = heard = None
-        if self._utterance is not None:
-            self._offset = min(self._queued, self._offset + TICK)
-            heard = (self._utterance, self._offset)
-            if not (self._last and self._offset == self._queued):
-                playing = heard
-        self.conversation.on_frame(
-            slot.CallFrame(
-                call=CALL,
-                now_ms=self.now_ms,
-                first_sample=self._caller_samples,
-                pcm=pcm.tobytes(),
-                playing=playing,
-                heard=heard,
-            )
-        )
+        self.conversation.on_frame(self.line.tick(pcm.tobytes(), self._caller_samples))
         self._caller_samples += pcm.size
-        audio = self.conversation.audio
-        while (window := audio.next_window()) is not None:
-            audio.voice_probability(0.95 if np.abs(window).max() > 0.05 else 0.02)
-        self.conversation.on_voice()
+        while (window := self.conversation.next_window()) is not None:
+            self.conversation.on_window(window, 0.95 if np.abs(window).max() > 0.05 else 0.02)
+        self.conversation.decide()
         for _ in range(12):
             await asyncio.sleep(0)
 
@@ -161,6 +184,14 @@ class TinyCall:
         for _ in range(ms // 20):
             await self.tick(np.full(TICK, 8000, np.int16))
 
+    async def until_audible(self, most_ms: int = 5_000) -> None:
+        """Silence until we are heard."""
+        for _ in range(most_ms // 20):
+            if self.conversation.parts.mouth.audible:
+                return
+            await self.silence(20)
+        raise AssertionError("nothing is said")
+
     async def until_reply_ended(self, count: int, most_ms: int = 20_000) -> None:
         """Silence until so many replies have been delivered."""
         for _ in range(most_ms // 20):
@@ -170,12 +201,12 @@ class TinyCall:
         raise AssertionError(f"only {len(self.events('reply.ended'))} replies ended")
 
     def events(self, kind: str) -> list[slot.Event]:
-        return [one for one in self.sent if isinstance(one, slot.Event) and one.kind == kind]
+        return [one for one in self.of(slot.Event) if one.kind == kind]
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Messages of one kind."""
+        return [one for one in self.sent if isinstance(one, kind)]
 
     def turns(self) -> dict[int, Turn]:
         """The records by number; a later one of a number replaces an earlier."""
-        return {
-            one.turn.number: one.turn
-            for one in self.sent
-            if isinstance(one, slot.Event) and one.turn is not None
-        }
+        return {one.turn.number: one.turn for one in self.of(slot.Event) if one.turn is not None}

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
-from daemon.worker.speech_queue import SpeechQueue, Urgency
+from daemon.worker.synthesis_queue import SynthesisQueue, Urgency
 from engines.dialog.moves import Clause
 from engines.tts.errors import SpeechFailed, SpeechInterrupted
 from engines.tts.kokoro import Interrupt
@@ -59,8 +59,8 @@ def voice() -> SlowVoice:
 
 
 @pytest_asyncio.fixture
-async def queue(voice: SlowVoice) -> AsyncIterator[SpeechQueue]:
-    queue = SpeechQueue(voice)
+async def queue(voice: SlowVoice) -> AsyncIterator[SynthesisQueue]:
+    queue = SynthesisQueue(voice)
     yield queue
     queue.close()
 
@@ -74,7 +74,7 @@ async def stopped(voice: SlowVoice) -> None:
 
 
 async def test_a_waiting_caller_goes_before_later_clauses_and_those_before_phrases(
-    queue: SpeechQueue, voice: SlowVoice
+    queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     tasks = [asyncio.create_task(queue.speak(clause("running"), Urgency.REPLY))]
     await begun(voice)
@@ -88,7 +88,7 @@ async def test_a_waiting_caller_goes_before_later_clauses_and_those_before_phras
 
 
 async def test_a_phrase_in_the_making_gives_way_and_is_made_afterwards(
-    queue: SpeechQueue, voice: SlowVoice
+    queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     phrases = asyncio.create_task(queue.make_phrases([clause("one"), clause("two")]))
     await begun(voice)
@@ -101,7 +101,7 @@ async def test_a_phrase_in_the_making_gives_way_and_is_made_afterwards(
     assert voice.spoken == ["caller", "one", "two"]
 
 
-async def test_what_nobody_waits_for_stops_at_once(queue: SpeechQueue, voice: SlowVoice) -> None:
+async def test_what_nobody_waits_for_stops_at_once(queue: SynthesisQueue, voice: SlowVoice) -> None:
     cut = asyncio.create_task(queue.speak(clause("cut"), Urgency.REPLY))
     await begun(voice)
     cut.cancel()
@@ -113,7 +113,7 @@ async def test_what_nobody_waits_for_stops_at_once(queue: SpeechQueue, voice: Sl
 
 
 async def test_a_clause_that_was_cancelled_while_it_waited_is_never_begun(
-    queue: SpeechQueue, voice: SlowVoice
+    queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     running = asyncio.create_task(queue.speak(clause("running"), Urgency.REPLY))
     await begun(voice)
@@ -126,7 +126,7 @@ async def test_a_clause_that_was_cancelled_while_it_waited_is_never_begun(
     assert voice.spoken == ["running", "next"]
 
 
-async def test_an_unspeakable_phrase_ends_nothing(queue: SpeechQueue, voice: SlowVoice) -> None:
+async def test_an_unspeakable_phrase_ends_nothing(queue: SynthesisQueue, voice: SlowVoice) -> None:
     voice.unspeakable.add("one")
     voice.go.set()
     await queue.make_phrases([clause("one"), clause("two")])
@@ -136,7 +136,7 @@ async def test_an_unspeakable_phrase_ends_nothing(queue: SpeechQueue, voice: Slo
 
 
 async def test_phrases_that_are_cached_are_not_made_again(
-    queue: SpeechQueue, voice: SlowVoice
+    queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     voice.go.set()
     await queue.make_phrases([clause("one")])
@@ -145,7 +145,7 @@ async def test_phrases_that_are_cached_are_not_made_again(
 
 
 async def test_only_phrases_at_the_voices_own_speed_are_made_in_advance(
-    queue: SpeechQueue, voice: SlowVoice
+    queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     voice.go.set()
     await queue.make_phrases([replace(clause("slow"), speed=0.8), clause("one")])

@@ -1,4 +1,4 @@
-"""Clauses waiting for the one voice, by who waits for them; what nobody waits for stops."""
+"""Clauses waiting for the one speaker, by who waits for them; what nobody waits for stops."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Urgency(enum.IntEnum):
     """Nobody yet: a phrase made in advance. It gives way to the others at once."""
 
 
-class Voice(Protocol):
+class Speaker(Protocol):
     """What speaks: ``engines.tts.synthesiser.Synthesiser``."""
 
     def cached(self, clause: Clause) -> Speech | None:
@@ -42,11 +42,11 @@ class Voice(Protocol):
         """The clause; raises ``SpeechInterrupted``."""
 
 
-class SpeechQueue:
+class SynthesisQueue:
     """Speaks on a thread of its own; all methods belong to one event loop."""
 
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
         self._executor = ThreadPoolExecutor(1, "tts")
         self._order = itertools.count()
         self._waiting: asyncio.PriorityQueue[tuple[Urgency, int, _Request]] = (
@@ -77,7 +77,7 @@ class SpeechQueue:
         At the voice's own speed only: who asks for slower speech waits for the first of it.
         """
         ahead = [clause for clause in clauses if clause.speed == 1.0]
-        missing = [clause for clause in ahead if self._voice.cached(clause) is None]
+        missing = [clause for clause in ahead if self._speaker.cached(clause) is None]
         for number, clause in enumerate(missing):
             if number % PHRASES_A_LINE == 0:
                 log.info("phrases made=%d of=%d", number, len(missing))
@@ -108,7 +108,7 @@ class SpeechQueue:
             self._running = request
             try:
                 speech = await loop.run_in_executor(
-                    self._executor, self._voice.speak, request.clause, request.interrupt
+                    self._executor, self._speaker.speak, request.clause, request.interrupt
                 )
             except SpeechInterrupted:
                 if not request.spoken.cancelled():

@@ -1,0 +1,305 @@
+"""One turn in hand: from what the caller said, pressed or left unsaid to our settled reply.
+
+It needs the parts of its call and tells two things to who began it: that what the caller said is
+taken up, and that the reply has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from daemon.call import private, turn_record
+from daemon.call.attempt import Attempt, first_sound
+from daemon.call.clock import StageTimer
+from daemon.call.delivery import Delivery
+from daemon.call.parts import CallParts
+from daemon.call.phrases import PhraseName, phrase
+from daemon.call.stages import Sound
+from daemon.call.thought import Thought, describe
+from engines.dialog.moves import Clause, Move
+from engines.emotion.prosody import updated
+from kefu import records
+
+FILLERS: Final[tuple[tuple[float, PhraseName], ...]] = ((0.8, "waiting"), (3.0, "still_waiting"))
+"""After so many seconds of waiting for the business system this is said."""
+IGNORED_BELOW_MS: Final = 400
+"""Voice shorter than this that could not be understood was a noise, not a sentence."""
+
+FirstSound = asyncio.Task[tuple[Sound, records.Stage]]
+
+
+class Answer:
+    """Until it is ``committed`` it can be withdrawn without a trace.
+
+    Args:
+        parts: of the call.
+        taken_up: called when it is committed: what comes from the caller is the next turn's.
+        ended: called when its reply was played or cut, with the delivery; None: it had none.
+    """
+
+    def __init__(
+        self,
+        parts: CallParts,
+        *,
+        taken_up: Callable[[], None],
+        ended: Callable[[Answer, Delivery | None], None],
+    ) -> None:
+        self.committed = False
+        self.writing = False
+        """A business call that writes is under way: nothing may interrupt the turn."""
+        self.apologises = False
+        """It says that a turn failed; if it fails too, nothing is said about it."""
+        self.move: Move | None = None
+        """What it does; None: the PBX has something said, or it was a noise."""
+        self.record = records.Turn(call=parts.reports.call.hex(), number=0, release=parts.release)
+        self._parts = parts
+        self._taken_up = taken_up
+        self._ended = ended
+        self._hidden: frozenset[str] = frozenset()
+        """What must not be written down of this turn."""
+        self._private = False
+        self._plays = False
+        self._utterance = -1
+        self._withdrawn = False
+        self._stored = False
+        self._fillers = 0
+
+    @property
+    def ends_call(self) -> bool:
+        """Its reply is our last word."""
+        return self.move is not None and self.move.end != ""
+
+    # Its beginnings: run one of them, once
+
+    async def finish(self, beginning: Callable[[], Awaitable[None]]) -> None:
+        """Run a beginning; a turn that is stopped after its commit is written down all the same."""
+        try:
+            await beginning()
+        except asyncio.CancelledError:
+            if self.committed and not self._stored:
+                self._store("turn")
+            raise
+
+    async def to_utterance(self, attempt: Attempt, turn_end_ms: float, reason: str) -> None:
+        """The caller has finished: take what was thought and act on it."""
+        await self._fill_while(attempt)
+        thought = attempt.task.result()
+        clock = self._parts.clock
+        self.record = turn_record.with_thought(
+            self.record,
+            thought,
+            voice_start_ms=clock.at_sample(thought.utterance.voice_start),
+            speech_end_ms=clock.at_sample(thought.utterance.voice_end),
+            turn_end_ms=turn_end_ms,
+        )
+        if thought.move is None:
+            await self._to_unclear(thought)
+            return
+        if thought.first_sound is not None:
+            # Uncommitted until there is something to say: a caller who goes on is still heard out.
+            await asyncio.wait({thought.first_sound})
+        standing = self._parts.standing
+        if thought.prosody is not None:
+            standing.baseline = updated(standing.baseline, thought.prosody)
+        self._commit(self.record.heard, *(entity.value for entity in self.record.entities))
+        self._hide_slots(thought.move)
+        heard = {"text": self.record.heard, "language": self.record.language}
+        self._parts.reports.event("heard.final", heard)
+        reasons = (reason, *thought.feeling.reasons)
+        await self._act(thought.move, thought.first_sound, reasons)
+
+    async def to_keys(self, keys: str, turn_end_ms: float) -> None:
+        """The caller has pressed an answer."""
+        parts = self._parts
+        with StageTimer(parts.clock) as deciding:
+            move = parts.dialogue.press(
+                parts.move.state, keys, question_missed=parts.question_missed
+            )
+        self.record = turn_record.with_keys(self.record, keys, turn_end_ms, deciding.stage())
+        self._commit(keys)
+        await self._act(move)
+
+    async def say(self, move: Move) -> None:
+        """Nothing was said by the caller; we have something to say."""
+        self._commit()
+        await self._act(move)
+
+    async def play(self, clauses: tuple[Clause, ...]) -> None:
+        """The PBX has something said; the dialogue stays where it is."""
+        self._plays = self.committed = True
+        state = self._parts.move.state
+        self.record = replace(
+            turn_record.with_move(self.record, Move(state=state, action="play", reply=clauses), ()),
+            number=self._parts.standing.take_number(),
+        )
+        await self._speak(clauses)
+
+    def withdraw(self) -> None:
+        """The caller goes on: a filler that is on its way is cut, and belongs to no turn."""
+        self._withdrawn = True
+        if self._parts.mouth.takes(self._utterance):
+            self._parts.mouth.cut(self._parts.clock.now_ms())
+
+    # Deciding
+
+    def _commit(self, *said: str) -> None:
+        """From here on the turn cannot be withdrawn. ``said``: what a private step keeps secret."""
+        standing = self._parts.standing
+        self.committed = True
+        self._private = standing.private
+        if self._private:
+            self._hide(*said)
+            self.record = turn_record.blank(self.record)
+        self.record = replace(self.record, number=standing.take_number())
+        self._taken_up()
+
+    def _hide(self, *texts: str) -> None:
+        self._hidden |= {text for text in texts if len(text) >= private.LEAST_CHARACTERS}
+
+    def _hide_slots(self, move: Move) -> None:
+        """What the dialogue knows of private slots stays out of the record, whoever named it."""
+        slots = self._parts.standing.private_slots
+        self._hidden |= private.private_values(move.state, slots)
+        self.record = turn_record.hiding(self.record, self._hidden)
+
+    async def _to_unclear(self, thought: Thought) -> None:
+        """Nothing could be made of it: ignore a noise, ask again about a sentence."""
+        parts = self._parts
+        self._commit(self.record.heard)
+        if thought.utterance.voiced_ms >= IGNORED_BELOW_MS:
+            await self._act(parts.dialogue.unclear(parts.move.state))
+            return
+        stays = Move(state=parts.move.state, action="ignore")
+        self.record = turn_record.with_move(self.record, stays, ())
+        self._store("record.ignored", {})
+
+    async def _act(
+        self, move: Move, sound: FirstSound | None = None, reasons: tuple[str, ...] = ()
+    ) -> None:
+        """Make the business calls of ``move``, then say what comes of it."""
+        if move.call is not None:
+            move = await self._ask_business(move)
+        self.move = move
+        self._parts.standing.commit(move)
+        self._hide_slots(move)
+        # In a private step the dialogue's own account may quote what was said.
+        told = replace(move, reasons=(turn_record.IN_PRIVATE,)) if self._private else move
+        self.record = turn_record.hiding(
+            turn_record.with_move(self.record, told, reasons), self._hidden
+        )
+        if move.reply and not self._parts.standing.mute:
+            await self._speak(move.reply, sound)
+            return
+        self._store("turn")
+        if not move.reply:
+            self._settle(None)
+
+    async def _ask_business(self, move: Move) -> Move:
+        """Make calls until a reply comes of it; a slow business system is filled over."""
+        parts = self._parts
+        exchanges: list[str] = []
+        with StageTimer(parts.clock) as timer:
+            while move.call is not None:
+                asking = asyncio.ensure_future(parts.stages.business(move.call))
+                self.writing = move.call.changes
+                try:
+                    await self._fill_until(asking)
+                    result, timer.fallback = await asking
+                finally:
+                    self.writing = False
+                    asking.cancel()
+                exchanges.append(describe(move.call, result, private=self._private))
+                move = parts.dialogue.answer(move.state, result)
+        self._hide_slots(move)
+        text = private.hide("; ".join(exchanges), self._hidden)
+        self.record = turn_record.with_business(self.record, timer.stage(), text)
+        return move
+
+    # Speaking
+
+    async def _fill_while(self, attempt: Attempt) -> None:
+        """Wait for the thought; while the business system is slow, say so."""
+        while not attempt.task.done():
+            await asyncio.wait({attempt.task}, timeout=FILLERS[0][0])
+            if not attempt.task.done() and attempt.asking_business:
+                await self._fill_until(attempt.task, waited_s=FILLERS[0][0])
+
+    async def _fill_until(self, waiting: asyncio.Future[Any], waited_s: float = 0.0) -> None:
+        """Wait; each filler once a turn, at its time."""
+        loop = asyncio.get_running_loop()
+        since = loop.time() - waited_s
+        while self._fillers < len(FILLERS):
+            after_s, name = FILLERS[self._fillers]
+            await asyncio.wait({waiting}, timeout=max(0.0, since + after_s - loop.time()))
+            if waiting.done():
+                return
+            self._fillers += 1
+            filler = phrase(name, self._parts.move.state.language)
+            sound, stage = await self._sound(filler)
+            if await self._open(filler, sound, stage):
+                self._add(filler, sound, last=False)
+        await asyncio.wait({waiting})
+
+    async def _speak(self, reply: tuple[Clause, ...], sound: FirstSound | None = None) -> None:
+        """Say the reply, clause by clause, and write the turn down."""
+        parts = self._parts
+        first = reply[0]
+        spoken, stage = await (sound or self._sound(first))
+        opened = await self._open(first, spoken, stage)
+        self._store("turn")
+        if not opened:
+            return
+        self._add(first, spoken, last=len(reply) == 1)
+        for place, clause in enumerate(reply[1:], 2):
+            later, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
+            if fallback:
+                fallback = private.hide(fallback, self._hidden)
+                reasons = (*self.record.reasons, f"speech: {fallback}")
+                self.record = replace(self.record, reasons=reasons)
+            self._add(clause, later, last=place == len(reply))
+
+    async def _sound(self, clause: Clause) -> tuple[Sound, records.Stage]:
+        parts = self._parts
+        return await first_sound(clause, parts.rate_hz, parts.stages, parts.clock)
+
+    async def _open(self, first: Clause, sound: Sound, stage: records.Stage) -> bool:
+        """Begin to speak with ``first``, or go on after a filler; False where we may not speak."""
+        parts = self._parts
+        if not self._plays:
+            await parts.floor.wait()
+        if parts.standing.mute:
+            return False
+        if parts.mouth.takes(self._utterance):
+            return True
+        # What was said before is settled as it stands.
+        parts.mouth.settle_now(parts.clock.now_ms())
+        self._utterance = parts.mouth.begin(self._settle)
+        self.record = turn_record.with_first_sound(self.record, first, sound, stage)
+        return True
+
+    def _add(self, clause: Clause, sound: Sound, *, last: bool) -> None:
+        if self._parts.mouth.takes(self._utterance):
+            self._parts.mouth.add(private.written(clause, self._hidden), sound.pcm, last=last)
+
+    # Writing down
+
+    def _settle(self, delivery: Delivery | None) -> None:
+        """The reply was played or cut."""
+        if self._withdrawn or not self.committed:
+            return
+        if delivery is not None:
+            self.record = turn_record.with_delivery(self.record, delivery)
+            self._store("reply.ended", {"taken": delivery.heard, "cut": delivery.cut})
+        if self.move is not None and self.move is self._parts.move:
+            self._parts.standing.settle(delivery)
+        self._ended(self, delivery)
+
+    def _store(self, kind: str, data: dict[str, Any] | None = None) -> None:
+        self._stored = True
+        if data is None:
+            data = turn_record.event_data(self.record)
+        self._parts.reports.event(kind, data, turn=self.record)

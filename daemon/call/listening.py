@@ -1,0 +1,144 @@
+"""The caller's side of a call: his voice and keys as evidence, and the thinking about them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from daemon import slot
+from daemon.call import keypad, turn_taking
+from daemon.call.attempt import Attempt
+from daemon.call.caller_audio import CallerAudio
+from daemon.call.own_echo import OwnEcho
+from daemon.call.parts import CallParts
+from daemon.call.settings import CallSettings
+from daemon.call.speculation import Speculation
+from daemon.call.turn_evidence import WAIT, Decision, Evidence
+
+TICK_MS: Final = 20
+
+
+class Listening:
+    """What the caller does since our last turn was committed.
+
+    Args:
+        parts: of the call.
+        settings: of voice, turn taking and keypad.
+        first_sample: number of the first caller sample that will come.
+    """
+
+    def __init__(self, parts: CallParts, settings: CallSettings, first_sample: int) -> None:
+        self.audio = CallerAudio(parts.rate_hz, settings.voice, first_sample)
+        self.pressed = ""
+        """A complete answer by keys; it is taken up once it can be answered."""
+        self._parts = parts
+        self._settings = settings
+        self._echo = OwnEcho(TICK_MS, rate_hz=parts.rate_hz)
+        self._speculation = Speculation(parts)
+        self._taking = turn_taking.State()
+        self._keys = keypad.NO_KEYS
+        self._quiet_since_ms = 0.0
+
+    def on_frame(self, frame: slot.CallFrame) -> None:
+        """Caller audio of one tick, and what of ours went on the line in it."""
+        parts = self._parts
+        self.audio.push(frame)
+        parts.clock.on_frame(frame, self.audio.next_sample)
+        gain_db = parts.mouth.line_gain_db
+        parts.mouth.on_frame(frame)
+        self._echo.played(parts.mouth.played_now, gain_db)
+        if parts.standing.mute:
+            self.audio.skip()
+
+    def on_window(self, window: NDArray[np.float32], probability: float) -> None:
+        """The VAD's answer for a window of caller audio; our own echo is no voice."""
+        edge = self.audio.voice_probability(0.0 if self._echo.explains(window) else probability)
+        if edge:
+            sample = self.audio.voice_start if edge == "started" else self.audio.voice_end
+            self._parts.reports.event(f"voice.{edge}", {"sample": sample})
+
+    def press(self, digit: str) -> None:
+        """A key, where the open question lists keys."""
+        line_ms = self._quiet_since_ms = self._parts.clock.line_ms
+        self._keys, self.pressed = keypad.press(
+            self._keys, digit, line_ms, self._parts.move.expects, self._settings.keypad
+        )
+
+    def decide(self, *, thinking: bool, answering: bool) -> Decision:
+        """What turn taking says now. While keys come in nothing else counts.
+
+        Args:
+            thinking: a turn was ended and can still be withdrawn.
+            answering: a turn is in hand.
+        """
+        line_ms = self._parts.clock.line_ms
+        self._keys, complete = keypad.rest(self._keys, line_ms, self._settings.keypad)
+        self.pressed = complete or self.pressed
+        if self._keys.collected or self.pressed:
+            self._quiet_since_ms = line_ms
+            return WAIT
+        if not thinking:
+            self._speculation.tell_partial(self.audio.voice_end)
+        evidence = self._evidence(thinking, answering)
+        self._taking, decision = turn_taking.decide(
+            self._taking, evidence, self._settings.turn_taking
+        )
+        return decision
+
+    def attempt(self) -> Attempt:
+        """Thinking about what was said so far: what is under way, where that still holds."""
+        return self._speculation.at(self.audio.utterance())
+
+    def forget_attempt(self) -> None:
+        """The caller goes on: what was thought holds no longer."""
+        self._speculation.drop()
+
+    def dismiss(self) -> None:
+        """What was heard is no turn: a noise, or a backchannel, whose words are kept."""
+        words = self._speculation.heard(self.audio.voice_end)
+        if words:
+            hidden = self._parts.standing.private
+            self._parts.reports.event("record.backchannel", {"text": "" if hidden else words})
+        self._speculation.drop()
+        self.audio.finish_utterance()
+
+    def taken_up(self) -> None:
+        """A turn is committed: what comes from the caller now belongs to the next one."""
+        self._speculation.release()
+        self._keys, self.pressed = replace(self._keys, collected=""), ""
+        self.audio.finish_utterance()
+
+    def anew(self) -> None:
+        """What the caller said or pressed so far is no longer of use."""
+        self._speculation.drop()
+        self._keys, self.pressed = keypad.NO_KEYS, ""
+        self._taking = turn_taking.State()
+        self._quiet_since_ms = self._parts.clock.line_ms
+        self.audio.finish_utterance()
+
+    def _evidence(self, thinking: bool, answering: bool) -> Evidence:
+        parts, audio, mouth = self._parts, self.audio, self._parts.mouth
+        played = not parts.floor.is_set()
+        if mouth.speaking or played or answering or audio.in_utterance:
+            self._quiet_since_ms = parts.clock.line_ms
+        expects = parts.move.expects
+        return Evidence(
+            now_ms=parts.clock.now_ms(),
+            in_utterance=audio.in_utterance,
+            voiced=audio.voiced,
+            voiced_ms=audio.voiced_ms,
+            silence_ms=audio.silence_ms,
+            utterance_ms=audio.utterance_ms,
+            playing=mouth.audible,
+            thinking=thinking,
+            quiet_ms=parts.clock.line_ms - self._quiet_since_ms,
+            expects=expects,
+            stirring=audio.stirring,
+            heard=self._speculation.heard(audio.voice_end),
+            barge_in="normal" if played else expects.barge_in,
+            question_begun=mouth.last_clause_begun and not played,
+            echo=self._echo.likelihood,
+        )
