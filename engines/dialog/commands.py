@@ -26,7 +26,8 @@ WHOLE: Final[dict[Command, re.Pattern[str]]] = {
         r"(?: please)?"
     ),
     "repeat": re.compile(
-        rf"{_ASK_ZH}(?:再|重新)(?:说|讲|重复)(?:一遍|一次|一下)?{_END_ZH}|重复一遍"
+        rf"{_ASK_ZH}(?:再|重新)(?:说|讲|重复)(?:一遍|一次|一下)?{_END_ZH}"
+        rf"|{_ASK_ZH}重复(?:一遍|一次|一下){_END_ZH}"
         r"|(?:我|刚才)*没听清楚?|听不清楚?|什么"
         rf"|{_ASK_EN}(?:say that again|repeat(?: that| it)?|come again|pardon(?: me)?|what|"
         rf"what did you say|sorry what){_END_EN}"

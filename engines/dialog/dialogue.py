@@ -233,13 +233,9 @@ class Dialogue:
         draft.because("The call goes on after an interruption.")
         if draft.step.startswith("call "):
             # Nobody knows whether it was made; what writes is asked about once more.
-            draft.forget_run()
-            draft.step = draft.memory.question or ANYTHING_ELSE
-            delivered = False
-            question = draft.pose(
-                draft.step, "resume", draft.words(sentences.cut_off), counts=False
-            )
-            return question
+            draft.memory.agreed = []
+            step = draft.memory.question or ANYTHING_ELSE
+            return draft.pose(step, "resume", draft.words(sentences.cut_off), counts=False)
         if not delivered:
             return draft.say_again(draft.words(sentences.cut_off), "resume")
         if held:
