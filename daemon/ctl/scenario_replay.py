@@ -154,6 +154,8 @@ class _Play:
             elif self._over(line):
                 self.fault(line.number, f"the call has ended ({self.outcome}) before this")
                 break
+            elif line.key == "transfer" and self.outcome != "transferred":
+                self.fault(line.number, "nobody is being put through")
             else:
                 self._happen(line)
             self.steps.append(self._step)
