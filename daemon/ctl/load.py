@@ -37,6 +37,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     """One sentence and what came of it. Times are seconds of the monotonic clock."""
 
+    caller: int
+    """Number of the caller, from 0."""
     began: float
     ended: float
     """The last syllable was sent."""
@@ -71,6 +73,19 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
         """Sentences that we answered into; their wait says nothing."""
         return sum(one.answer.premature for one in self.spoken)
 
+    @property
+    def every_s(self) -> float | None:
+        """Mean time from one sentence of a caller to his next; None where nobody spoke twice.
+
+        Longer than asked where replies are long: nobody speaks into one.
+        """
+        begins: dict[int, list[float]] = {}
+        for one in self.spoken:
+            begins.setdefault(one.caller, []).append(one.began)
+        gaps = [times[-1] - times[0] for times in begins.values()]
+        count = sum(len(times) - 1 for times in begins.values())
+        return sum(gaps) / count if count else None
+
     def wait_s(self, share: float) -> float | None:
         """Quantile of the waits; None where nobody was answered."""
         return quantile(self.waits_s, share)
@@ -99,7 +114,7 @@ def hold(
     with ThreadPoolExecutor(calls) as pool:
         try:
             waiting = {
-                pool.submit(_caller, address, scripts[place % len(scripts)], crew, seed + place)
+                pool.submit(_caller, address, scripts[place % len(scripts)], crew, place, seed)
                 for place in range(calls)
             }
             while waiting:
@@ -149,7 +164,8 @@ class _Crew:
         self._stopped = True
 
 
-def _caller(address: str, script: Script, crew: _Crew, seed: int) -> None:
+def _caller(address: str, script: Script, crew: _Crew, place: int, seed: int) -> None:
+    seed += place
     pauses = random.Random(seed)  # noqa: S311 - pauses, not secrets
     stood = False
     due = time.monotonic() + pauses.uniform(0, EVERY_S)
@@ -173,7 +189,9 @@ def _caller(address: str, script: Script, crew: _Crew, seed: int) -> None:
                 due = max(due, began) + pauses.uniform(EVERY_S - _JITTER_S, EVERY_S + _JITTER_S)
                 for answer in caller.say([line]):
                     ended = opened_at + answer.end_ms / 1000
-                    crew.spoken.append(Spoken(began=began, ended=ended, answer=answer))
+                    crew.spoken.append(
+                        Spoken(caller=place, began=began, ended=ended, answer=answer)
+                    )
             caller.hang_up()
 
 

@@ -21,7 +21,7 @@ from daemon.ctl import engines_of
 from daemon.ctl.caller import RATE_HZ
 from daemon.ctl.load import Load, Script, hold, mean_line_s
 from daemon.ctl.own_state import own_state
-from daemon.ctl.processes import cpu_s, usage
+from daemon.ctl.processes import cpu_s, machine_busy_s, own_cpu_s, usage
 from daemon.ctl.recordings import line_of
 from daemon.ctl.say import clauses, speak
 from daemon.ctl.serving import serving
@@ -31,7 +31,7 @@ from daemon.settings import Settings
 
 WAIT_LIMIT_S: Final = 2.5
 """The 95th percentile of the waits may not exceed it."""
-BUDGET_S: Final = 300.0
+BUDGET_S: Final = 280.0
 _TURNS_WANTED: Final = 20
 STEP_S: Final = (40.0, 60.0)
 WARM_UP_S: Final = 15.0
@@ -60,6 +60,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
     seconds: float
     turns: int
+    every_s: float | None
+    """From one sentence of a caller to his next."""
     wait_p50_s: float | None
     wait_p95_s: float | None
     unanswered: int
@@ -71,6 +73,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """How often the worker did not answer in time and the hold prompt was played."""
     cpu_share: float
     """Of all cores, by gateway and worker; the callers are not in it."""
+    others_share: float
+    """Of all cores, by programs that have nothing to do with the measurement."""
     pss_mib: float
     """Gateway, worker and its children together, at the end."""
     within: bool
@@ -157,7 +161,7 @@ def measure(
         release: name, or profile.
         settings: of the service that is to be; only ``gateway.max_calls`` is another.
         scripts: what the callers say; else ``callers_scripts``.
-        budget_s: no further number is tried that would not end within it.
+        budget_s: from when the service stands; no number is tried that would not end within it.
         step_s: shortest and longest time for one number of calls.
         warm_up_s: of talk before anything counts.
         told: what is being done, and the share of the budget that is used up.
@@ -166,25 +170,26 @@ def measure(
         NoRelease, ObjectCorrupt …: the release.
         GatewayAway: gateway and worker did not come up.
     """
-    began = time.monotonic()
+    began = steps_began = time.monotonic()
     most = settings.worker.capacity
     name = load_release(state, release, verify=False).name
 
     def tell(text: str) -> None:
-        told(text, min(1.0, (time.monotonic() - began) / budget_s))
+        told(text, min(1.0, (time.monotonic() - steps_began) / budget_s))
 
     if not scripts:
         told("speaking the callers' sentences", 0.0)
         scripts = callers_scripts(state, release)
     curve: list[Step] = []
     with measured_service(state, release, settings, max_calls=most) as (address, own):
+        steps_began = time.monotonic()
         # What is loaded or made at the first turns is no part of what a further call costs.
         warm = min(most, len(scripts))
         if warm_up_s:
             hold(address, scripts, warm, warm_up_s, every=lambda: tell("the first turns"))
         while (calls := next_try(_tried(curve), most)) is not None:
             seconds = min(max(_TURNS_WANTED * 10.0 / calls, step_s[0]), step_s[1])
-            if curve and time.monotonic() - began + seconds > budget_s:
+            if curve and time.monotonic() - steps_began + seconds > budget_s:
                 break
             curve.append(
                 try_calls(address, own, scripts, calls, seconds, every=_teller(tell, calls))
@@ -217,14 +222,17 @@ def try_calls(
     """One point of the curve."""
     lost_before = _worker_lost(own)
     began, cpu_before = time.monotonic(), cpu_s()
+    others_before = machine_busy_s() - own_cpu_s() - cpu_before
     load = hold(address, scripts, calls, seconds, seed=100 * calls, every=every)
     took = time.monotonic() - began
     used = usage()
+    others = machine_busy_s() - own_cpu_s() - used.cpu_s - others_before
     lost = _worker_lost(own) - lost_before
     return Step(
         calls=calls,
         seconds=round(took, 1),
         turns=len(load.spoken),
+        every_s=_rounded(load.every_s),
         wait_p50_s=_rounded(load.wait_s(0.50)),
         wait_p95_s=_rounded(load.wait_s(0.95)),
         unanswered=load.unanswered,
@@ -232,6 +240,7 @@ def try_calls(
         refused=load.refused,
         worker_lost=lost,
         cpu_share=round((used.cpu_s - cpu_before) / took / this_machine().cores, 3),
+        others_share=round(max(0.0, others) / took / this_machine().cores, 3),
         pss_mib=round(used.pss_mib, 1),
         within=within(load, worker_lost=lost),
     )

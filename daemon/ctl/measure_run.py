@@ -20,6 +20,9 @@ from kefu.errors import GatewayUnreachable, KefuError
 LIMIT_MIB: Final = 40.0
 """A further call may cost so much memory."""
 
+BUSY_SHARE: Final = 0.10
+"""Of all cores, by other programs: more than this and the number found is too low."""
+
 
 def measure_and_store(state: Path, run: Path, release: str, settings: Settings) -> Measurement:
     """Measure with a bar on the terminal, store the number, and tell a gateway that runs here.
@@ -47,12 +50,13 @@ def measure_and_store(state: Path, run: Path, release: str, settings: Settings) 
 def curve_table(found: Measurement) -> Table:
     """The curve for people, one row a number of calls."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("calls", "turns", "wait p50", "p95", "no answer", "CPU", "memory", ""):
+    for heading in ("calls", "turns", "every", "wait p50", "p95", "no answer", "CPU", "memory", ""):
         table.add_column(heading, justify="left" if heading == "" else "right")
     for step in found.curve:
         table.add_row(
             str(step.calls),
             str(step.turns),
+            _seconds(step.every_s, 1),
             _seconds(step.wait_p50_s),
             _seconds(step.wait_p95_s),
             str(step.unanswered),
@@ -74,6 +78,12 @@ def verdict(found: Measurement) -> list[str]:
         lines = [f"[yellow]Not even one call keeps {found.wait_limit_s} s; one is taken.[/yellow]"]
     elif not found.complete:
         lines.append("[yellow]The time was up before one call more was too many.[/yellow]")
+    others = max((step.others_share for step in found.curve), default=0.0)
+    if others > BUSY_SHARE:
+        lines.append(
+            f"[yellow]Other programs used up to {others:.0%} of the cores: measure again when they "
+            "rest.[/yellow]"
+        )
     per_call = found.pss_per_call_mib
     if per_call is not None:
         sign = "" if per_call <= LIMIT_MIB else f" [yellow](more than {LIMIT_MIB:.0f})[/yellow]"
@@ -135,5 +145,5 @@ def _tell_gateway(run: Path, found: Measurement) -> None:
         people.print(f"The gateway takes {taken.max_calls} calls, by its {taken.max_calls_from}.")
 
 
-def _seconds(wait_s: float | None) -> str:
-    return "–" if wait_s is None else f"{wait_s:.2f} s"
+def _seconds(seconds: float | None, digits: int = 2) -> str:
+    return "–" if seconds is None else f"{seconds:.{digits}f} s"

@@ -10,6 +10,7 @@ import msgspec
 
 from daemon.records.memory import Memory, measured
 
+_PROC_STAT: Final = Path("/proc/stat")
 _TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -36,6 +37,20 @@ def usage() -> Usage:
 def cpu_s() -> float:
     """Processor seconds of this process's descendants; cheap."""
     return sum(process.cpu_s for process in descendants().values())
+
+
+def machine_busy_s() -> float:
+    """Processor seconds that all processes of the machine have used since it was started."""
+    fields = _PROC_STAT.read_text().split("\n", 1)[0].split()[1:]
+    # user, nice, system, idle, iowait, irq, softirq, steal; guest is within user.
+    busy = [int(field) for field in (*fields[:3], *fields[5:8])]
+    return sum(busy) / _TICKS_PER_S
+
+
+def own_cpu_s() -> float:
+    """Processor seconds of this process without its children."""
+    times = os.times()
+    return times.user + times.system
 
 
 def descendants() -> dict[int, _Process]:
