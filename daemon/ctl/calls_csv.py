@@ -84,9 +84,13 @@ def _guarded(cell: Cell) -> Cell:
     """Text that no program runs: no control characters, no formula."""
     if not isinstance(cell, str):
         return cell
-    plain = "".join(
-        " " if character in "\t\r\n" else character
-        for character in cell
-        if character in "\t\r\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    plain = (
+        cell
+        if cell.isprintable()
+        else "".join(
+            " " if character in "\t\r\n" else character
+            for character in cell
+            if character in "\t\r\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+        )
     )
     return f"'{plain}" if plain.lstrip()[:1] in _FORMULA and plain.strip() else plain

@@ -86,7 +86,7 @@ def _described(call: str, path: Path) -> RecordingFile:
         with wave.open(str(path), "rb") as wav:
             rate_hz = wav.getframerate()
             seconds = 0.0 if live else wav.getnframes() / rate_hz
-    except (OSError, EOFError, wave.Error) as reason:
+    except (OSError, EOFError, wave.Error, ZeroDivisionError) as reason:
         raise RecordsUnusable(f"{path} cannot be read: {reason}.") from reason
     return RecordingFile(
         call=call, file=str(path), bytes=size, live=live, rate_hz=rate_hz, seconds=round(seconds, 2)

@@ -222,8 +222,9 @@ def test_play_of_what_was_not_recorded(ctl: Ctl, call: str, code: int) -> None:
 def test_play_of_a_file_that_is_broken_or_being_written(state: Path, ctl: Ctl) -> None:
     file = state / "recordings" / "2026-01-02" / f"{call_id(1)}.wav"
     whole = file.read_bytes()
-    file.write_bytes(b"RIFF")
-    assert ctl("play", "0101", "--json")[0] == 5
+    for broken in (b"", b"RIFF", whole[:30], whole[:24] + bytes(8) + whole[32:]):
+        file.write_bytes(broken)
+        assert ctl("play", "0101", "--json")[0] == 5
     file.rename(file.with_name(file.name + ".part"))
     file.with_name(file.name + ".part").write_bytes(whole)
     assert json.loads(ctl("play", "0101", "--json")[1])["live"] is True

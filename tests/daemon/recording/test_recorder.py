@@ -359,3 +359,4 @@ def test_repair_of_whatever_a_crash_left(
     else:
         assert finished == tmp_path / f"{CALL}.wav"
         assert len(played(finished)[1]) == frames
+        assert finished.stat().st_size == HEADER_BYTES + 4 * frames

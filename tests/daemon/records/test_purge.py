@@ -7,6 +7,7 @@ import threading
 from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,21 @@ def everything(state: Path) -> bytes:
     return b"".join(file.read_bytes() for file in state.rglob("*") if file.is_file())
 
 
+@pytest.fixture(params=["as this SQLite is built", "built to leave deleted bytes"])
+def _build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "as this SQLite is built":
+        return
+    real = sqlite3.connect
+
+    def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        database = real(*arguments, **options)
+        database.execute("PRAGMA secure_delete = OFF")
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+
+
+@pytest.mark.usefixtures("_build")
 def test_row_turns_and_recording_go_and_the_disk_holds_no_word_of_it(state: Path) -> None:
     path = fill(state)
     assert f"{SAID}2".encode() in everything(state)

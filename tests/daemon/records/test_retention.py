@@ -137,6 +137,16 @@ def test_a_batch_is_short(tmp_path: Path) -> None:
     assert sorted(took)[len(took) // 2] < 0.05
 
 
+def test_a_turn_that_is_completed_later_grows_no_younger(tmp_path: Path) -> None:
+    path, folder = tmp_path / "records.sqlite", tmp_path / "recordings"
+    fill(path, folder)
+    writer = RecordWriter(path)
+    writer.submit(Turn(call=f"{91:032x}", number=0, reply_heard="later"))
+    assert writer.close()
+    round_of(path, Retention(KEEP, AUDIO, folder, wall=lambda: NOW))
+    assert left(path, folder)["turns"] == EXPECTED["turns"]
+
+
 def test_turns_whose_call_was_never_stored_go_too(tmp_path: Path) -> None:
     path, folder = tmp_path / "records.sqlite", tmp_path / "recordings"
     fill(path, folder)
