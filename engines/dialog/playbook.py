@@ -77,11 +77,16 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
             for name, slot in scenario.slots.items()
         }
 
-    def cacheable_clauses(self) -> list[Clause]:
-        """Everything constant that can be said, in both languages, each text once."""
+    def shared_clauses(self) -> list[Clause]:
+        """The constant clauses that belong to no scenario."""
         clauses = self.sentences.cacheable_clauses()
         if self.menu is not None:
             clauses += constant_clauses(iter([self.menu.prompt]), {})
+        return clauses
+
+    def cacheable_clauses(self) -> list[Clause]:
+        """Everything constant that can be said, in both languages, each text once."""
+        clauses = self.shared_clauses()
         for scenario in self.scenarios.values():
             clauses += scenario.cacheable_clauses()
         return list(dict.fromkeys(clauses))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,11 +20,22 @@ from engines.nlu.understanding import Entity, IntentScore, Understanding
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 _ORDER_ID = re.compile(r"\b[A-Z]\d{4}(?!\d)|\b\d{4}\b", re.ASCII)
-_ISSUE = re.compile(r"坏了|broken")
+_ISSUE = re.compile(r"坏了|坏的|broken")
+_PHONE = re.compile(r"\b1[3-9]\d{9}\b", re.ASCII)
+_TIMES = {
+    "明天下午三点": "2026-11-26T15:00",
+    "tomorrow at three": "2026-11-26T15:00",
+    "后天": "2026-11-27",
+    "Sunday at ten": "2026-11-29T10:00",
+    "at four": "T16:00",
+}
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """What the caller says (None: nothing; empty: nothing intelligible) and what must follow."""
+    """What the caller says and what must follow.
+
+    ``says`` is None for silence, empty for nothing intelligible, ``#`` and keys for the keypad.
+    """
 
     says: str | None
     intent: str
@@ -57,6 +69,20 @@ class Shop:
                 "ORDER BY number"
             ).fetchall()
 
+    def complaints(self) -> list[tuple[str, str, str, str]]:
+        """(order, phone, issue, story) of the complaints made since the seed."""
+        return self._rows(
+            "SELECT order_id, phone, issue, story FROM complaints WHERE number > 5001"
+        )
+
+    def callbacks(self) -> list[tuple[str, str]]:
+        """(phone, time) of the call-backs booked since the seed."""
+        return self._rows("SELECT phone, wanted_at FROM callbacks WHERE number > 3001")
+
+    def _rows(self, statement: str) -> list[Any]:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute(statement).fetchall()
+
     def orders(self) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute("SELECT * FROM orders ORDER BY order_id").fetchall()
@@ -71,8 +97,15 @@ class Caller:
         self.move: Move
         self.results: list[BusinessResult] = []
 
-    def open(self, scenario: str = "order_status", language: str = "zh") -> Move:
-        self.move = self.dialogue.open(scenario, called="", language=language)
+    def open(
+        self,
+        scenario: str = "order_status",
+        language: str = "zh",
+        *,
+        called: str = "",
+        now: datetime.datetime | None = None,
+    ) -> Move:
+        self.move = self.dialogue.open(scenario, called=called, language=language, now=now)
         return self.move
 
     def turn(self, turn: Turn) -> Move:
@@ -82,6 +115,8 @@ class Caller:
             move = self.dialogue.silence(state)
         elif not turn.says:
             move = self.dialogue.unclear(state)
+        elif turn.says.startswith("#"):
+            move = self.dialogue.press(state, turn.says[1:])
         else:
             move = self.dialogue.hear(state, heard(turn))
         while move.call is not None:
@@ -98,6 +133,9 @@ def heard(turn: Turn) -> Heard:
     chinese = re.search(r"[\u4e00-\u9fff]", text)
     found = [("ORDER_ID", match, match[0]) for match in _ORDER_ID.finditer(text)]
     found += [("ISSUE", match, "damaged") for match in _ISSUE.finditer(text)]
+    found += [("PHONE", match, match[0]) for match in _PHONE.finditer(text)]
+    for words, value in _TIMES.items():
+        found += [("TIME", match, value) for match in re.finditer(words, text)]
     entities = tuple(
         Entity(type=kind, text=match[0], value=value, start=match.start(), end=match.end())
         for kind, match, value in found

@@ -303,3 +303,88 @@ def test_a_broken_seed_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(BadSeed):
         make_database(tmp_path / "missing.sql", tmp_path / "shop.sqlite")
     assert [path.name for path in tmp_path.iterdir()] == ["seed.sql"]
+
+
+def complain(shop: Shop, **more: str) -> BusinessResult:
+    arguments = {"order_id": "A1024", "phone": "", "issue": "", "story": "坏了"} | more
+    return shop.business.call(
+        BusinessCall(name="file_complaint", arguments=arguments, changes=True)
+    )
+
+
+def book(shop: Shop, wanted_at: str, phone: str = "13800138000") -> BusinessResult:
+    arguments = {"phone": phone, "wanted_at": wanted_at}
+    return shop.business.call(BusinessCall(name="book_callback", arguments=arguments, changes=True))
+
+
+def test_a_complaint_is_filed_once(shop: Shop) -> None:
+    first = complain(shop)
+    assert first.values == {"complaint_id": "K5002", "complaint_state": "filed"}
+    assert complain(shop).values == {**first.values, "complaint_state": "existing"}
+    assert complain(shop, story="又坏了").values["complaint_id"] != "K5002"
+    assert complain(shop, order_id="").ok
+    assert len(shop.complaints()) == 3
+
+
+@pytest.mark.parametrize("more", [{"order_id": "Z9999"}, {"story": ""}])
+def test_a_complaint_that_cannot_be_is_refused(shop: Shop, more: dict[str, str]) -> None:
+    assert complain(shop, **more).error == "refused"
+    assert shop.complaints() == []
+
+
+def test_what_callers_say_is_stored_as_they_say_it(shop: Shop) -> None:
+    story = "'); DROP TABLE complaints; -- :order_id {x} 💥"
+    assert complain(shop, story=story).ok
+    assert shop.complaints() == [("A1024", "", "", story)]
+
+
+def test_a_call_back_is_booked_once_and_moved_under_its_number(shop: Shop) -> None:
+    first = book(shop, "2026-11-26T15:00")
+    assert first.values["booking"] == "booked"
+    assert book(shop, "2026-11-26T15:00").values == {**first.values, "booking": "existing"}
+    moved = book(shop, "2026-11-27T10:30")
+    assert moved.values["booking"] == "moved"
+    assert moved.values["callback_id"] == first.values["callback_id"]
+    assert moved.values["booked_at"] == "2026-11-27T10:30"
+    assert book(shop, "2026-11-27T10:30").values["booking"] == "existing"
+    assert shop.callbacks() == [("13800138000", "2026-11-27T10:30")]
+
+
+def test_a_call_back_that_was_made_does_not_count(shop: Shop) -> None:
+    # 13912345678 was called back on the twentieth.
+    assert book(shop, "2026-11-26T15:00", "13912345678").values["booking"] == "booked"
+
+
+@pytest.mark.parametrize(
+    ("wanted_at", "phone"),
+    [
+        ("tomorrow", "13800138000"),
+        ("2026-11-26", "13800138000"),
+        ("", "13800138000"),
+        ("2026-11-26T15:00", ""),
+        ("2026-11-26T15:00", "1" * 40),
+    ],
+)
+def test_a_call_back_without_a_time_or_number_is_refused(
+    shop: Shop, wanted_at: str, phone: str
+) -> None:
+    assert book(shop, wanted_at, phone).error == "refused"
+    assert shop.callbacks() == []
+
+
+@pytest.mark.parametrize(
+    ("digits", "order_id"),
+    [("1024", "A1024"), ("9999", ""), ("", ""), ("%", ""), ("____", ""), ("024", "")],
+)
+def test_the_order_with_these_digits(shop: Shop, digits: str, order_id: str) -> None:
+    call = BusinessCall(name="complete_order_id", arguments={"digits": digits}, changes=False)
+    result = shop.business.call(call)
+    assert result.values.get("order_id", "") == order_id
+
+
+def test_digits_of_two_orders_name_none(shop: Shop) -> None:
+    with closing(sqlite3.connect(shop.database)) as connection:
+        connection.execute("UPDATE orders SET order_id = 'Z1024' WHERE order_id = 'B2048'")
+        connection.commit()
+    call = BusinessCall(name="complete_order_id", arguments={"digits": "1024"}, changes=False)
+    assert shop.business.call(call).error == "not_found"

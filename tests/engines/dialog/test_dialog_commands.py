@@ -10,18 +10,19 @@ from engines.dialog.moves import Expectation
 from tests.engines.dialog.talk import DIALOGUE, SHIPPED, Talk
 
 COMMANDS = {
-    "hold_the_line": "停|停一下|别说了|你别说了|不用说了|先别说|打住|安静一下|别讲了|別說了|stop|Stop it.|"
-    "be quiet|please stop|stop talking please",
-    "repeat_reply": "再说一遍|请再说一遍好吗|没听清楚|你能再说一次吗|麻烦你重复一下|請再說一遍|say that again|"
-    "repeat that please|pardon|what did you say",
-    "repeat_slower": "慢一点|说慢点|请你说慢一点好吗|慢点说|太快了|你说得太快了|說慢點|slower|slow down|"
-    "please speak more slowly|can you speak a bit slower please|too fast|"
+    "hold_the_line": "停|停一下|别说了|你别说了|不用说了|先别说|打住|安静一下|别讲了|別說了|"
+    "stop|Stop it.|be quiet|please stop|stop talking please",
+    "repeat_reply": "再说一遍|请再说一遍好吗|没听清楚|你能再说一次吗|麻烦你重复一下|請再說一遍|"
+    "say that again|repeat that please|pardon|what did you say",
+    "repeat_slower": "慢一点|说慢点|请你说慢一点好吗|慢点说|太快了|你说得太快了|說慢點|"
+    "slower|slow down|please speak more slowly|can you speak a bit slower please|too fast|"
     "你说慢一点我年纪大了听不清楚|could you please speak more slowly I am writing this down",
     "list_abilities": "你会做什么|你能帮我做什么|可以办哪些业务|有什么功能|what can you do|help|"
     "what can you help me with",
-    "invite_request": "重新开始|我们从头来过|从头开始吧|重來一遍|start over|let's start again|start over please",
-    "transfer_human": "人工|转人工|我要人工客服|请帮我转人工|找真人|轉人工|agent|a real person please|operator|"
-    "can I please talk to a human about this|给我接到人工那边吧谢谢",
+    "invite_request": "重新开始|我们从头来过|从头开始吧|重來一遍|"
+    "start over|let's start again|start over please",
+    "transfer_human": "人工|转人工|我要人工客服|请帮我转人工|找真人|轉人工|"
+    "agent|a real person please|operator|can I please talk to a human about this|给我接到人工那边吧谢谢",
 }
 TABLE = [
     pytest.param(said, action, id=said)

@@ -178,6 +178,35 @@ def test_the_language_of_the_caller_is_followed(
     assert move.state.language == answer
 
 
+def test_two_less_confident_utterances_that_agree_change_the_language() -> None:
+    opening = DIALOGUE.open("order_status", language="auto")
+    weak = {"language": "en", "confidence": 0.4}
+    first = say(opening.state, "where is my parcel", "order_status", **weak)  # type: ignore[arg-type]
+    assert first.state.language == "zh"
+    second = say(first.state, "I want my parcel", "order_status", **weak)  # type: ignore[arg-type]
+    assert second.state.language == "en"
+    # One of the other language between them: they do not agree.
+    between = say(first.state, "我想查订单", "order_status", confidence=0.4)
+    third = say(between.state, "I want my parcel", "order_status", **weak)  # type: ignore[arg-type]
+    assert third.state.language == "zh"
+
+
+@pytest.mark.parametrize(
+    ("text", "order_id"),
+    [("A1024", "A1024"), ("one zero two four", ""), ("A1024 please", "A1024"), ("five", "")],
+)
+def test_digits_and_bare_entities_change_no_language(text: str, order_id: str) -> None:
+    opening = DIALOGUE.open("order_status", language="auto")
+    asking = say(opening.state, "我想查订单", "order_status")
+    for confidence in (0.9, 0.4, 0.4):
+        asking = say(
+            asking.state, text, "inform", order_id=order_id, language="en", confidence=confidence
+        )
+        assert asking.state.language == "zh"
+        if asking.call is not None:
+            break
+
+
 def test_one_foreign_word_does_not_change_the_language_later() -> None:
     opening = DIALOGUE.open("order_status", language="auto")
     asking = say(opening.state, "我想查订单", "order_status")

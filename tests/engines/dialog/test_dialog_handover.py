@@ -1,4 +1,4 @@
-"""Humans: what they are told, what happens when none can be had, and calls that are taken up again."""
+"""Humans: what they are told, when none can be had; calls that are taken up again."""
 
 from __future__ import annotations
 

@@ -206,6 +206,187 @@ MISTAKES = {
         "second",
         "another name",
     ),
+    "hours": (
+        "numbers:",
+        'hours: {mon-fri: "9-18"}\nnumbers:',
+        3,
+        8,
+        "'9-18' is no span",
+        "09:00-18:00",
+    ),
+    "hours of no day": ("numbers:", "hours: {}\nnumbers:", 3, 8, "no day is open", "mon-fri"),
+    "target": (
+        "numbers:",
+        "transfer: {target: the desk}\nnumbers:",
+        3,
+        20,
+        "'the desk' cannot be a target",
+        "queue or extension",
+    ),
+    "barge-in": ("numbers:", "barge_in: loud\nnumbers:", 3, 11, "'loud'", "normal"),
+    "recorded without being told": (
+        "numbers:",
+        "recording: true\nnumbers:",
+        3,
+        12,
+        "without being told",
+        "recording_notice",
+    ),
+    "greeting that asks for nothing known": (
+        "numbers:",
+        "greeting_asks: order\nnumbers:",
+        3,
+        16,
+        "No step asks for 'order'",
+        "'order_id'",
+    ),
+    "keys of no digits": (
+        "- ask: order_id",
+        "- ask: order_id\n    keys: digit",
+        17,
+        11,
+        "'digit'",
+        "keys: digits",
+    ),
+    "letters on a keypad": (
+        "- ask: order_id",
+        "- ask: order_id\n    keys: digits",
+        17,
+        11,
+        "has letters",
+        "complete:",
+    ),
+    "digits for a yes": (
+        "- confirm: sure",
+        "- confirm: sure\n    keys: digits",
+        28,
+        11,
+        "No digits are an answer",
+        "phone",
+    ),
+    "a key that is none": (
+        "- confirm: sure",
+        '- confirm: sure\n    keys: {"11": yes}',
+        28,
+        12,
+        "'11' is no key",
+        '"0" to "9"',
+    ),
+    "a key without a meaning": (
+        "- confirm: sure",
+        '- confirm: sure\n    keys: {"1": maybe}',
+        28,
+        11,
+        "'maybe'",
+        "yes, no, human",
+    ),
+    "keys that nobody explains": (
+        "- confirm: sure",
+        '- confirm: sure\n    keys: {"3": yes, "4": no}',
+        28,
+        11,
+        "Nothing explains",
+        "keypad:",
+    ),
+    "a key for no value of the slot": (
+        "- ask: order_id",
+        '- ask: order_id\n    keypad: {zh: ["x"], en: ["x"]}\n    keys: {"1": A10}',
+        18,
+        11,
+        "no value of order_id",
+        "a value",
+    ),
+    "silence in seconds": (
+        "- ask: order_id",
+        "- ask: order_id\n    no_input: {after_ms: 6}",
+        17,
+        26,
+        "'6'",
+        "1000 to 60000",
+    ),
+    "tries": ("- ask: order_id", "- ask: order_id\n    tries: many", 17, 12, "'many'", "1 to 5"),
+    "a sentence with an entity": (
+        "    entity: ORDER_ID\n",
+        "    takes: sentence\n    entity: ORDER_ID\n",
+        11,
+        13,
+        "has no entity",
+        "Leave entity out",
+    ),
+    "a moment that is none": (
+        "    entity: ORDER_ID\n",
+        "    takes: moment\n    entity: ORDER_ID\n",
+        11,
+        13,
+        "another entity",
+        "TIME",
+    ),
+    "a moment half asked for": (
+        "    entity: ORDER_ID\n    format: A0000",
+        "    takes: moment\n    entity: TIME",
+        9,
+        3,
+        "needs 'ask_day'",
+        "ask_day:",
+    ),
+    "an answer about what was not asked": (
+        "refund: text",
+        "refund: same order",
+        21,
+        7,
+        "not given 'order'",
+        "'order_id'",
+    ),
+    "something behind a transfer": (
+        "steps:\n",
+        "steps:\n  - transfer: desk\n",
+        16,
+        15,
+        "Nothing follows",
+        "last",
+    ),
+    "a target without a transfer": (
+        'en: ["Number {number}."]}',
+        'en: ["Number {number}."]}\n        target: desk',
+        36,
+        17,
+        "Only a transfer",
+        "then: transfer",
+    ),
+    "optional value that is quoted": (
+        "- ask: order_id\n",
+        "- ask: order_id\n    optional: true\n  - confirm: w\n"
+        '    question: {zh: ["{order_id}"], en: ["x"]}\n    declined: {zh: ["x"], en: ["x"]}\n',
+        19,
+        15,
+        "{order_id} is not known",
+        "Only constant",
+    ),
+    "short form without the value": (
+        'check: {zh: ["{order_id}，对吗？"], en: ["{order_id}, right?"]}',
+        'check: {zh: ["{order_id}，对吗？"], en: ["{order_id}, right?"], '
+        'short: {zh: ["对吗？"], en: ["Right?"]}}',
+        14,
+        12,
+        "does not say",
+        "{order_id}",
+    ),
+    "short report without the answer": (
+        'en: ["Number {number}."]}',
+        'en: ["Number {number}."], short: {zh: ["好了。"], en: ["Done."]}}',
+        35,
+        14,
+        "without quoting",
+        "{number}",
+    ),
+    "short form in one language": (
+        'question: {zh: ["退吗？"], en: ["Refund?"]}',
+        'question: {zh: ["退吗？"], en: ["Refund?"], short: {zh: ["退？"]}}',
+        28,
+        53,
+        "needs 'en'",
+        "en:",
+    ),
     "long clause": ("退吗？", "退" * 201, 28, 21, "201 characters", "comma"),
 }
 
@@ -284,3 +465,36 @@ def test_steps_are_typed() -> None:
     assert [type(step).__name__ for step in steps] == ["Ask", "Call", "Confirm", "Call"]
     assert isinstance(steps[1], Call)
     assert steps[1].returns["state"].words["shipped"] == {"zh": "发货了", "en": "shipped"}
+
+
+COMMON = (EXAMPLES / "common.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "mend"),
+    [
+        ('"2": refund', '"2": refunds', "cannot mean 'refunds'", "'refund'"),
+        ('"2": refund', '"12": refund', "'12' is no key", '"0" to "9"'),
+        ("  prompt:", "  promt:", "no key 'promt'", "'prompt'"),
+        ("查订单，请按1；", "{x}请按1；", "prompt has a placeholder", "constant"),
+        ("menu:", "menus:", "no key 'menus'", "'menu'"),
+    ],
+)
+def test_mistakes_in_the_menu(tmp_path: Path, old: str, new: str, message: str, mend: str) -> None:
+    for path in EXAMPLES.glob("*.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert old in COMMON
+    (tmp_path / "common.yaml").write_text(COMMON.replace(old, new, 1), "utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_playbook(tmp_path)
+    assert caught.value.line > 0
+    assert message in caught.value.message
+    assert mend in caught.value.instance_mend
+
+
+def test_a_slot_means_the_same_in_every_scenario(tmp_path: Path) -> None:
+    other = SMALL.replace("parcel", "other", 1).replace('"100"', '"101"')
+    (tmp_path / "a.yaml").write_text(SMALL, "utf-8")
+    (tmp_path / "b.yaml").write_text(other.replace("A0000", "AA000"), "utf-8")
+    with pytest.raises(ScenarioError, match=r"slot 'order_id' is another one .* 'parcel'"):
+        load_playbook(tmp_path)
