@@ -156,6 +156,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """A hold prompt, for the gateway to play when the worker is deaf or gone."""
 
     language: str
+    """Empty: music, to be played behind the prompt in any language."""
     rate_hz: int
     pcm: bytes
 

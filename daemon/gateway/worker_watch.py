@@ -152,15 +152,16 @@ class WorkerWatch:
             return
         hello = self._switchboard.worker.hello
         prompts = hello.hold_prompts if hello is not None else ()
-        fitting = [
-            prompt
+        fitting = {
+            prompt.language: prompt.pcm
             for prompt in prompts
             if prompt.rate_hz == call.asked.rate_hz and prompt.pcm and len(prompt.pcm) % 2 == 0
-        ]
+        }
         if not fitting:
             return
-        same = [prompt for prompt in fitting if prompt.language == call.language]
-        cut = call.speech.start_hold((same or fitting)[0].pcm)
+        music = fitting.pop("", b"")
+        spoken = fitting.get(call.language) or next(iter(fitting.values()), b"")
+        cut = call.speech.start_hold(spoken + music)
         if cut is not None:
             heard = call.speech.heard
             samples = heard[1] if heard is not None and heard[0] == cut else 0

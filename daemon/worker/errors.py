@@ -15,3 +15,10 @@ class CanaryFailed(KefuError):
         "The message names the stage. `kefuctl pull` checks every file of the release again; "
         "if they are right, this machine runs it wrongly: report it with `kefuctl doctor --json`."
     )
+
+
+class HelloTooLong(KefuError):
+    """The hold prompts do not fit into one message: the gateway would end the connection."""
+
+    code: ClassVar[str] = "hello_too_long"
+    mend: ClassVar[str] = "Shorten the hold prompts."

@@ -13,6 +13,7 @@ import zmq.asyncio
 
 from daemon import slot
 from daemon.worker.call_table import CallTable
+from daemon.worker.errors import HelloTooLong
 from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,10 @@ class GatewayLink:
     """DEALER to the gateway's ROUTER; owns the socket. ``send`` never blocks."""
 
     def __init__(self, path: Path, hello: slot.Hello) -> None:
+        """Connect. Raises HelloTooLong."""
+        length = len(slot.pack(hello)[1])
+        if length > slot.MAX_PART_BYTES:
+            raise HelloTooLong(f"HELLO has {length} bytes, more than {slot.MAX_PART_BYTES}.")
         self._hello = hello
         self._context = zmq.asyncio.Context()
         self._socket = self._context.socket(zmq.DEALER)

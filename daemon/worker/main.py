@@ -29,7 +29,7 @@ from daemon.worker import canary
 from daemon.worker.call_table import CallTable
 from daemon.worker.engine_stages import EngineStages
 from daemon.worker.gateway_link import GatewayLink
-from daemon.worker.hold_prompt import with_music
+from daemon.worker.hold_prompt import music
 from engines import pipeline
 from engines.pipeline import Pipeline
 from kefu.errors import KefuError
@@ -86,6 +86,7 @@ async def _serve(
         software=_software(),
         release=release,
         capacity=settings.worker.capacity,
+        pid=os.getpid(),
         hold_prompts=_hold_prompts(loaded),
         scenarios=tuple(sorted(loaded.dialogue.playbook.scenarios)),
     )
@@ -108,8 +109,7 @@ async def _serve(
         )
 
     serving = asyncio.create_task(link.serve(CallTable(loaded.vad, converse, link.send)))
-    clauses = [*all_phrases(), *loaded.dialogue.cacheable_clauses()]
-    phrases = asyncio.create_task(stages.synthesis.make_phrases(clauses))
+    phrases = asyncio.create_task(_make_phrases(stages))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, serving.cancel)
@@ -122,6 +122,19 @@ async def _serve(
         log.info("ended")
 
 
+async def _make_phrases(stages: EngineStages) -> None:
+    """At the very first start: scenario by scenario, so that the first calls need not wait."""
+    playbook = stages.pipeline.dialogue.playbook
+    await stages.synthesis.make_phrases([*all_phrases(), *playbook.shared_clauses()])
+    by_number = sorted(
+        playbook.scenarios.values(), key=lambda scenario: min(scenario.numbers, default="")
+    )
+    for scenario in by_number:
+        await stages.synthesis.make_phrases(scenario.cacheable_clauses())
+        log.info("phrases ready scenario=%s", scenario.name)
+    log.info("phrases complete")
+
+
 def _business(settings: Settings, state: Path) -> SqliteBusiness:
     operations = load_operations(Path(settings.business.operations))
     if settings.business.database:
@@ -132,15 +145,13 @@ def _business(settings: Settings, state: Path) -> SqliteBusiness:
 
 
 def _hold_prompts(loaded: Pipeline) -> tuple[slot.Prompt, ...]:
-    prompts = []
+    prompts = [
+        slot.Prompt(language="", rate_hz=rate, pcm=music(rate).tobytes()) for rate in LINE_RATES_HZ
+    ]
     for clause in (phrase("hold", "zh"), phrase("hold", "en")):
         speech = loaded.synthesiser.speak(clause)
         prompts += [
-            slot.Prompt(
-                language=clause.language,
-                rate_hz=rate,
-                pcm=with_music(speech.at(rate), rate).tobytes(),
-            )
+            slot.Prompt(language=clause.language, rate_hz=rate, pcm=speech.at(rate).tobytes())
             for rate in LINE_RATES_HZ
         ]
     return tuple(prompts)

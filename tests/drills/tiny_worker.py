@@ -23,7 +23,7 @@ from daemon.call.settings import CallSettings
 from daemon.settings import load_settings
 from daemon.worker.call_table import CallTable
 from daemon.worker.gateway_link import GatewayLink
-from daemon.worker.hold_prompt import with_music
+from daemon.worker.hold_prompt import music
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.playbook import load_playbook
 from engines.vad.silero import SileroVad
@@ -51,14 +51,17 @@ def main() -> int:
 async def _serve(options: argparse.Namespace, fault: Fault) -> None:
     settings = load_settings(options.config)
     dialogue = Dialogue(load_playbook(SCENARIOS))
-    prompt = with_music(tone(AGENT_HZ, 1_500), 8_000).tobytes()
+    prompts = {"": music(8_000).tobytes(), "zh": tone(AGENT_HZ, 1_500).tobytes()}
     hello = slot.Hello(
         slot="blue",
         software="tiny",
         release="tiny",
         capacity=8,
         pid=os.getpid(),
-        hold_prompts=(slot.Prompt(language="zh", rate_hz=8_000, pcm=prompt),),
+        hold_prompts=tuple(
+            slot.Prompt(language=language, rate_hz=8_000, pcm=pcm)
+            for language, pcm in prompts.items()
+        ),
     )
     link = GatewayLink(options.slot, hello)
     stages = TinyEngines(options.state, fault)
