@@ -25,6 +25,9 @@ PHRASES_TIMEOUT_S: Final = 900.0
 SAME_END: Final = 2
 """A worker that ends so often for one reason will not come up."""
 _REASON: Final = re.compile(r"(?:cannot serve code=|kefud: )(\w+:? .*)")
+DEMO_SCENARIOS: Final = ("order_status", "refund")
+"""What is shown and measured; the phrases of the others are made while these serve."""
+_READY: Final = re.compile(r" phrases ready scenario=(\w+)")
 _MADE: Final = re.compile(r" phrases made=(\d+) of=(\d+)")
 
 
@@ -32,10 +35,11 @@ _MADE: Final = re.compile(r" phrases made=(\d+) of=(\d+)")
 def serving(
     state: Path, release: str = places.RELEASE, config: Path | None = None
 ) -> Iterator[str]:
-    """Start them, wait until they serve and every phrase is cached; gives the socket's address.
+    """Start them, wait until they serve and phrases are cached; gives the socket's address.
 
-    They serve calls as soon as the engines stand. The phrases, which take minutes at the very
-    first start, are waited for so that what is shown or measured then is what callers hear later.
+    They serve calls as soon as the engines stand. The phrases of the scenarios that are shown,
+    which take minutes at the very first start, are waited for so that what is shown or measured
+    then is what callers hear later.
 
     Raises:
         SocketInUse: a gateway serves there already.
@@ -120,7 +124,7 @@ def _await_phrases(gateway: subprocess.Popen[bytes], log: _Log) -> None:
         bar = progress.add_task("first start: speaking the agent's phrases", visible=False)
         while time.monotonic() - began < PHRASES_TIMEOUT_S and gateway.poll() is None:
             text = log.text()
-            if " phrases complete " in text:
+            if set(DEMO_SCENARIOS) <= set(_READY.findall(text)) or " phrases complete" in text:
                 return
             if told := _MADE.findall(text):
                 made, of = told[-1]

@@ -25,7 +25,9 @@ from kefu.records import CallSummary, Turn
 REMEMBERED: Final = 2_048
 """Summaries of calls that have ended, for records and clients that come late."""
 LAST_EVENTS: Final = 8
-"""Of an ended call: what a client that was away has missed."""
+"""Of an ended call: what a client that was away has missed …"""
+WITH_EVENTS: Final = 32
+"""… of so many calls that ended last."""
 MOST_WAITING: Final = 64
 
 
@@ -191,6 +193,7 @@ class CallTable:
         self._live: dict[bytes, Call] = {}
         self._used = OrderedDict.fromkeys(used)
         self._ended: OrderedDict[bytes, Ended] = OrderedDict()
+        self._with_events: deque[Ended] = deque()
 
     def __len__(self) -> int:
         return len(self._live)
@@ -221,7 +224,10 @@ class CallTable:
     def end(self, call: Call, summary: CallSummary) -> None:
         """Cease to hold a call; its id, summary and last events stay known for a while."""
         self._live.pop(call.id, None)
-        last = call.events.since(0)[-LAST_EVENTS:]
-        self._ended[call.id] = Ended(summary, call.token, last)
+        ended = Ended(summary, call.token, call.events.since(0)[-LAST_EVENTS:])
+        self._ended[call.id] = ended
+        self._with_events.append(ended)
+        if len(self._with_events) > WITH_EVENTS:
+            self._with_events.popleft().events = []
         if len(self._ended) > REMEMBERED:
             self._ended.popitem(last=False)

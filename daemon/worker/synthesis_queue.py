@@ -86,7 +86,8 @@ class SynthesisQueue:
             except KefuError as error:
                 # Said live when it is needed, or not at all: no reason to end the service.
                 log.warning("phrase failed text=%r %s", clause.text, error)
-        log.info("phrases complete made=%d", len(missing))
+        if missing:
+            log.info("phrases made=%d of=%d", len(missing), len(missing))
 
     def close(self) -> None:
         """Stop what is spoken; what waits is dropped."""
