@@ -21,13 +21,13 @@ from daemon.ctl.output import people, print_json, results, shown
 from daemon.ctl.scenario_draw import dot, mermaid
 from daemon.ctl.scenario_findings import Checked, check_paths
 from daemon.ctl.scenario_flow import flow
-from daemon.ctl.scenario_rehearsal import Mind, Rehearsal
+from daemon.ctl.scenario_rehearsal import Rehearsal, load_cast
 from daemon.ctl.scenario_replay import Played, Theatre
 from daemon.ctl.scenario_script import read_scripts
 from daemon.ctl.scenario_svg import svg
 from daemon.ctl.scenario_try import Console, typed
+from daemon.release.release import load as load_release
 from daemon.settings import load_settings
-from engines.dialog.dialogue import Dialogue
 from engines.dialog.playbook import load_playbook
 from engines.dialog.scenario_keys import TABLES, reference
 
@@ -149,8 +149,7 @@ def try_(
         kefuctl scenario try order_status --language en < caller.txt
     """
     settings = load_settings(config)
-    dialogue = Dialogue(load_playbook(Path(settings.dialog.scenarios)))
-    mind = Mind.of_release(state, release)
+    dialogue, mind = load_cast(load_release(state, release), Path(settings.dialog.scenarios))
     with tempfile.TemporaryDirectory(prefix="kefu-try-") as folder:
         shop = Path(folder) / "shop.sqlite"
         make_database(Path(settings.business.seed), shop)
@@ -190,9 +189,8 @@ def replay(
     """
     settings = load_settings(config)
     scripts = [script for file in files for script in read_scripts(file)]
-    dialogue = Dialogue(load_playbook(Path(settings.dialog.scenarios)))
     operations = load_operations(Path(settings.business.operations))
-    mind = Mind.of_release(state, release)
+    dialogue, mind = load_cast(load_release(state, release), Path(settings.dialog.scenarios))
     with Theatre(dialogue, mind, operations, Path(settings.business.seed)) as theatre:
         played = [theatre.play(script) for script in scripts]
     if json:
@@ -266,5 +264,5 @@ def _print_played(played: list[Played], verbose: bool) -> None:
         if one.script.xfail and not one.faults:
             results.print(f"[yellow]comes out now[/yellow] {shown(one.script.name)}")
     right = sum(not one.faults for one in played)
-    known = sum(bool(one.faults and one.script.xfail) for one in played)
-    people.print(f"{len(played)} calls, {right} exactly as written, {known} known gaps")
+    gaps = sum(bool(one.faults and one.script.xfail) for one in played)
+    people.print(f"{len(played)} calls, {right} exactly as written, {gaps} known gaps")

@@ -14,10 +14,13 @@ import msgspec
 
 from daemon.business.adapter import Business
 from daemon.ctl.language import language_of
-from daemon.release.release import load as load_release
+from daemon.release.release import Release
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import BusinessCall, BusinessResult, Heard, Move, State
+from engines.dialog.playbook import load_playbook
+from engines.dialog.settings import DialogueSettings
 from engines.emotion.text import TextEmotion, TextEmotionSettings
+from engines.nlu.script import ScriptFolder
 from engines.nlu.understand import Understander
 from engines.pipeline import load_mind
 
@@ -57,18 +60,6 @@ class Mind:
         self._understander = understander
         self._feelings = feelings
 
-    @classmethod
-    def of_release(cls, state: Path, release: str) -> Mind:
-        """Load it from a release, without the engines for sound.
-
-        Raises:
-            NoRelease, ObjectMissing …: as ``daemon.release.release.load``.
-            WeightsUnusable: an engine refuses its file.
-        """
-        checked = load_release(state, release)
-        settings = checked.settings.get("emotion_text", {})
-        return cls(*load_mind(checked.files, msgspec.convert(settings, TextEmotionSettings)))
-
     def hear(
         self,
         text: str,
@@ -93,6 +84,25 @@ class Mind:
             understanding=self._understander.understand(text, spoken, today),
             feeling=self._feelings.feel(text, spoken),
         )
+
+
+def load_cast(checked: Release, scenarios: Path) -> tuple[Dialogue, Mind]:
+    """The dialogue and the understanding of a release, without its engines for sound.
+
+    Args:
+        checked: the release.
+        scenarios: folder of scenario files.
+
+    Raises:
+        ScenarioError: with line and column.
+        WeightsUnusable: an engine refuses its file.
+    """
+    playbook = load_playbook(scenarios)  # first: a mistake in it must not wait for the weights
+    settings = checked.settings
+    dialog = msgspec.convert(settings.get("dialog", {}), DialogueSettings)
+    emotion = msgspec.convert(settings.get("emotion_text", {}), TextEmotionSettings)
+    fold = ScriptFolder(checked.files / "nlu_lac" / "q2b.dic").fold
+    return Dialogue(playbook, dialog, fold), Mind(*load_mind(checked.files, emotion))
 
 
 class Rehearsal:

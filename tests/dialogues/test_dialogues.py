@@ -10,19 +10,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from daemon.business.operations import load_operations
-from daemon.ctl.scenario_rehearsal import Mind
+from daemon.ctl.scenario_rehearsal import load_cast
 from daemon.ctl.scenario_replay import Theatre
 from daemon.ctl.scenario_script import Script, read_scripts
 from daemon.release.release import Release
-from engines.dialog.dialogue import Dialogue
 from engines.dialog.playbook import load_playbook
-from engines.emotion.text import TextEmotionSettings
 from engines.nlu.script import ScriptFolder
-from engines.pipeline import load_mind
 
 FOLDER = Path(__file__).parent
 EXAMPLES = FOLDER.parents[1] / "examples"
@@ -39,15 +35,13 @@ def _parameter(script: Script) -> object:
 
 @pytest.fixture(scope="session")
 def theatre(weights: Release) -> Iterator[Theatre]:
-    settings = msgspec.convert(weights.settings.get("emotion_text", {}), TextEmotionSettings)
-    mind = Mind(*load_mind(weights.files, settings))
-    dialogue = Dialogue(load_playbook(EXAMPLES / "scenarios"))
+    dialogue, mind = load_cast(weights, EXAMPLES / "scenarios")
     operations = load_operations(EXAMPLES / "shop/operations.toml")
     with Theatre(dialogue, mind, operations, EXAMPLES / "shop/seed.sql") as opened:
         yield opened
 
 
-@pytest.mark.parametrize("script", [_parameter(script) for script in SCRIPTS])  # type: ignore[arg-type]
+@pytest.mark.parametrize("script", [_parameter(script) for script in SCRIPTS])
 def test_call(script: Script, theatre: Theatre) -> None:
     played = theatre.play(script)
     assert not played.faults, "\n".join((*played.faults, *played.transcript))
