@@ -206,15 +206,15 @@ class Connection:
     def _renew_link(self) -> None:
         """Give the broken link up and begin to connect another."""
         self._receive_all()
+        self._link.close(0)
         give_up_at = time.monotonic() + RECONNECT_FOR_S
         time.sleep(PAUSE_S)
         link = Link(self._context, self.address, self._link.number + 1)
         with self._lock:
-            broken, self._link = self._link, link
+            self._link = link
             receivers = list(self._receivers.items())
             for call, _ in receivers:
                 self._give_up_at.setdefault(call, give_up_at)
-        broken.close(0)
         for _, receiver in receivers:
             receiver(Unlinked())
 

@@ -34,7 +34,8 @@ class Link:
         self.heard_at = time.monotonic()
         self.socket = context.socket(zmq.DEALER)
         self.socket.set(zmq.ROUTING_ID, b"k" + uuid.uuid4().bytes)
-        self.socket.set(zmq.IMMEDIATE, 1)
+        # Not IMMEDIATE: with it libzmq 4.3 takes the pipe away while a message is being read from
+        # it when the connection breaks, and aborts the process (fq.cpp, "!_more").
         self.socket.set(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         self.socket.set(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
         self.socket.set(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
@@ -81,7 +82,9 @@ class Link:
         return parts
 
     def close(self, linger_ms: int) -> None:
-        """Give the connection up; what is already sent has ``linger_ms`` to leave."""
+        """Give the connection up; what is already sent has ``linger_ms`` to leave. Safe twice."""
+        if self.socket.closed:
+            return
         self.socket.disable_monitor()
         self.monitor.close(0)
         self.socket.close(linger_ms)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -225,6 +228,17 @@ def test_asyncio_holds_and_plays(gateway: ScriptedGateway) -> None:
             await asyncio.to_thread(until, lambda: len(there.controls) == 4)
 
     asyncio.run(run())
+
+
+def test_a_flood_while_the_connection_breaks_does_not_end_the_process() -> None:
+    client = subprocess.run(
+        [sys.executable, "-m", "tests.kefu.flooded_client", "4"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert client.returncode == 0, client.stdout + client.stderr
 
 
 def test_many_calls_of_one_connection_all_go_on(gateway: ScriptedGateway, proxy: CutProxy) -> None:
