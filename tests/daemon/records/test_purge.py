@@ -89,6 +89,10 @@ def test_row_turns_and_recording_go_and_the_disk_holds_no_word_of_it(state: Path
     assert left(path) == (["01", "03"], ["01", "01", "03", "03"], ["01", "03"])
     assert f"{SAID}2".encode() not in everything(state)
     assert f"{SAID}3".encode() in everything(state)
+    for number in (1, 3):
+        list(purge.purge(path, purge.of_call(path, call_id(number)), state / "recordings"))
+    assert purge.overwrite_log(path)
+    assert SAID.encode() not in everything(state)
     assert not (state / "recordings" / "2026-01-03").exists()
     with pytest.raises(NoSuchCall):
         purge.of_call(path, call_id(2))
