@@ -293,7 +293,8 @@ class Answer:
             return
         if delivery is not None:
             self.record = turn_record.with_delivery(self.record, delivery)
-            self._store("reply.ended", {"taken": delivery.heard, "cut": delivery.cut})
+            data = {"turn": self.record.number, "taken": delivery.heard, "cut": delivery.cut}
+            self._store("reply.ended", data)
         if self.move is not None and self.move is self._parts.move:
             self._parts.standing.settle(delivery)
         self._ended(self, delivery)

@@ -24,7 +24,8 @@ class Mouth:
 
     ``send`` takes slot messages. Utterance numbers rise by one from ``first`` and never repeat.
     The line's own clock paces everything: ``on_frame`` is told once a tick what is on the line.
-    At most one utterance is open; who opened it is told how it ended.
+    At most one utterance is open; who opened it is told how it ended. One that was cut is over at
+    once, and told of when the line has settled how much of it was heard.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Mouth:
         self._send = send
         self._next = first
         self._open: _Utterance | None = None
+        self._cutting: dict[int, _Utterance] = {}
+        """Cut, and not yet settled by the line."""
         self.played_now = _NOTHING
         """What of ours went on the line in the last tick, (T,) int16."""
 
     @property
     def speaking(self) -> bool:
-        """An utterance is open: being made, on the line, or not yet settled."""
+        """An utterance is open: being made, on the line, or not yet taken whole."""
         return self._open is not None
 
     @property
@@ -66,12 +69,7 @@ class Mouth:
     def takes(self, utterance: int) -> bool:
         """Whether clauses can be added to the utterance of that number."""
         current = self._open
-        return (
-            current is not None
-            and current.number == utterance
-            and current.cut_ms is None
-            and not current.closed
-        )
+        return current is not None and current.number == utterance and not current.closed
 
     @property
     def line_gain_db(self) -> float:
@@ -91,7 +89,7 @@ class Mouth:
     def add(self, clause: Clause, pcm: NDArray[np.int16], *, last: bool) -> None:
         """Queue one clause, (T,) int16 at the line's rate; ``last`` closes the utterance."""
         utterance = self._open
-        if utterance is None or utterance.cut_ms is not None:
+        if utterance is None:
             return
         pcm = amplify(pcm, clause.gain_db)
         utterance.clips.append(Clip(clause=clause, start=utterance.samples, samples=pcm.size))
@@ -102,14 +100,14 @@ class Mouth:
     def duck(self) -> None:
         """Go on more softly: the caller may be speaking."""
         utterance = self._open
-        if utterance is not None and utterance.cut_ms is None and not utterance.ducked:
+        if utterance is not None and not utterance.ducked:
             utterance.ducked = True
             self._send(slot.Duck(call=self._call, utterance=utterance.number))
 
     def rise(self) -> None:
         """Go on as loud as before."""
         utterance = self._open
-        if utterance is not None and utterance.cut_ms is None and utterance.ducked:
+        if utterance is not None and utterance.ducked:
             utterance.ducked = False
             self._send(slot.Rise(call=self._call, utterance=utterance.number))
 
@@ -118,54 +116,64 @@ class Mouth:
     def cut(self, now_ms: float) -> bool:
         """Stop speaking now. The delivery comes when the line has settled it."""
         utterance = self._open
-        if utterance is None or utterance.cut_ms is not None:
+        if utterance is None:
             return False
-        utterance.end_at(now_ms)
+        self._begin_cut(utterance, now_ms)
         self._send(slot.Cut(call=self._call, utterance=utterance.number))
         return True
 
     def hold(self, now_ms: float) -> None:
         """HOLD: the line cuts what is on it by itself; what is still on its way there is cut."""
-        if self._open is not None and self.audible:
-            self._open.uncalled = True
-            self._open.end_at(now_ms)
+        utterance = self._open
+        if utterance is not None and self.audible:
+            utterance.uncalled = True
+            self._begin_cut(utterance, now_ms)
         else:
             self.cut(now_ms)
 
     def cut_done(self, message: slot.CutDone, now_ms: float) -> None:
         """The line settled a cut, ours or its own."""
         utterance = self._open
-        if utterance is None or message.utterance != utterance.number:
-            return
-        if utterance.cut_ms is None:
+        if utterance is not None and utterance.number == message.utterance:
             utterance.uncalled = True
-            utterance.end_at(now_ms)
-        utterance.heard = message.heard
-        self._deliver(utterance, now_ms)
+            self._begin_cut(utterance, now_ms)
+        cut = self._cutting.get(message.utterance)
+        if cut is not None:
+            cut.heard = message.heard
+            self._deliver(cut, now_ms)
 
     def settle_now(self, now_ms: float) -> None:
-        """Something else is to be said: what is open ends as far as it is known to be heard."""
+        """Something else is to be said: what is open ends here."""
         utterance = self._open
-        if utterance is None:
-            return
-        if utterance.done_at_ms is None:
+        if utterance is not None and utterance.done_at_ms is not None:
+            self._deliver(utterance, utterance.done_at_ms)
+        else:
             self.cut(now_ms)
-        self._deliver(utterance, now_ms if utterance.done_at_ms is None else utterance.done_at_ms)
 
     def hang_up(self, now_ms: float) -> None:
-        """The line is gone: the same, and nobody is asked to cut."""
+        """The line is gone: all ends as far as it is known to be heard, and nobody is told."""
         utterance = self._open
-        if utterance is None:
-            return
-        if utterance.done_at_ms is None and utterance.cut_ms is None:
-            utterance.end_at(now_ms)
-        self._deliver(utterance, now_ms if utterance.done_at_ms is None else utterance.done_at_ms)
+        if utterance is not None and utterance.done_at_ms is not None:
+            self._deliver(utterance, utterance.done_at_ms)
+        elif utterance is not None:
+            self._begin_cut(utterance, now_ms)
+        for cut in list(self._cutting.values()):
+            self._deliver(cut, now_ms)
+
+    def _begin_cut(self, utterance: _Utterance, now_ms: float) -> None:
+        self._open = None
+        utterance.cut_ms = now_ms
+        self._cutting[utterance.number] = utterance
 
     # The line's clock
 
     def on_frame(self, frame: slot.CallFrame) -> None:
         """One tick of the line: send what credit allows; settle what was taken whole."""
         self.played_now = _NOTHING
+        for cut in list(self._cutting.values()):
+            cut.note_heard(frame)
+            if cut.cut_ms is not None and frame.now_ms - cut.cut_ms >= SETTLE_MS:
+                self._deliver(cut, frame.now_ms)  # the line will not settle it any more
         utterance = self._open
         if utterance is None:
             return
@@ -175,10 +183,7 @@ class Mouth:
             utterance.played = frame.playing[1]
             if utterance.first_frame_ms is None and utterance.played > 0:
                 utterance.first_frame_ms = frame.now_ms
-        if frame.heard is not None and frame.heard[0] == utterance.number:
-            utterance.heard = frame.heard[1]
-        if utterance.cut_ms is not None:
-            return
+        utterance.note_heard(frame)
         utterance.seen_on_line = utterance.seen_on_line or on_line
         if utterance.sent_last and not on_line and self._played_whole(utterance, frame.now_ms):
             self._settle(utterance, frame.now_ms)
@@ -225,7 +230,9 @@ class Mouth:
         utterance.sent_last = last
 
     def _deliver(self, utterance: _Utterance, last_frame_ms: float) -> None:
-        self._open = None
+        if self._open is utterance:
+            self._open = None
+        self._cutting.pop(utterance.number, None)
         clips = utterance.clips
         utterance.settled(
             Delivery(
@@ -271,10 +278,10 @@ class _Utterance:
         """Samples queued so far."""
         return self.clips[-1].start + self.clips[-1].samples if self.clips else 0
 
-    def end_at(self, now_ms: float) -> None:
-        """It was cut: no clause is added any more."""
-        self.cut_ms = now_ms
-        self.closed = True
+    def note_heard(self, frame: slot.CallFrame) -> None:
+        """How much of it the client has taken by now."""
+        if frame.heard is not None and frame.heard[0] == self.number:
+            self.heard = frame.heard[1]
 
     def between(self, start: int, end: int) -> NDArray[np.int16]:
         """Samples ``start`` to ``end`` of the utterance."""

@@ -105,9 +105,10 @@ class Replying:
 
     def cut(self) -> None:
         """The caller speaks or presses keys over us: be silent, keep every word of his."""
+        missed = self._parts.question_missed
         cut = self._parts.mouth.cut(self._parts.clock.now_ms())
         if cut and self._parts.floor.is_set():
-            self._parts.standing.interrupted()
+            self._parts.standing.interrupted(question_missed=missed)
         if self._answering is not None:
             self._answering.cancel()
 

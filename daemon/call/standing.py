@@ -78,9 +78,10 @@ class Standing:
         self._tell_recording()
         self.save()
 
-    def interrupted(self) -> None:
+    def interrupted(self, *, question_missed: bool) -> None:
         """The caller speaks over the reply: he has heard as much of it as he wants."""
         self.delivered = True
+        self.question_unheard = question_missed
 
     def settle(self, delivery: Delivery | None) -> None:
         """The reply of the newest move was played or cut; None: it had none."""

@@ -186,8 +186,22 @@ def test_what_is_open_is_settled_before_something_else_is_said() -> None:
     call.begin(ZH, ms=1000)
     call.run(20)
     call.mouth.settle_now(call.line.now_ms)
-    assert call.ended[-1].cut
-    assert call.begin(ZH, ms=20) == 1
+    assert not call.ended, "the line has not said how much was heard"
+    assert call.begin(ZH, ms=1000) == 1
+    assert call.cut_done(0, 100).heard == 100
+    assert call.mouth.speaking, "the newer one goes on"
+
+
+def test_a_cut_that_the_line_never_settles_ends_as_far_as_it_was_heard() -> None:
+    call = Speaking()
+    call.begin(EN, ms=1000)
+    call.run(500)
+    call.mouth.cut(call.line.now_ms)
+    call.begin(ZH, ms=2000)
+    call.run(SETTLE_MS - 40)
+    assert not call.ended
+    call.run(40)
+    assert call.ended[0].heard == 4000
 
 
 def test_a_ducked_utterance_goes_on_and_loses_no_word() -> None:

@@ -120,6 +120,7 @@ class TinyCall:
         self.stages = stages
         self.line = line or TinyLine()
         self.sent: list[slot.Message] = []
+        self._noise = np.random.default_rng(1)
         self._caller_samples = opened.get("caller_next", 0)
         scenario = dialogue if isinstance(dialogue, str) else ""
         real: Any = Dialogue(load_playbook(SCENARIOS)) if isinstance(dialogue, str) else dialogue
@@ -182,7 +183,8 @@ class TinyCall:
     async def voice(self, ms: int) -> None:
         """The caller speaks."""
         for _ in range(ms // 20):
-            await self.tick(np.full(TICK, 8000, np.int16))
+            # Noise, unlike what our own voice is made of: it must not be taken for our echo.
+            await self.tick(self._noise.integers(-8000, 8000, TICK).astype(np.int16))
 
     async def until_audible(self, most_ms: int = 5_000) -> None:
         """Silence until we are heard."""
