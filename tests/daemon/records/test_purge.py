@@ -71,7 +71,7 @@ def _build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     real = sqlite3.connect
 
     def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        database = real(*arguments, **options)
+        database: sqlite3.Connection = real(*arguments, **options)
         database.execute("PRAGMA secure_delete = OFF")
         return database
 
