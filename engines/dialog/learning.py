@@ -64,6 +64,13 @@ def learn(draft: Draft, reading: Reading, name: str, slot: Slot) -> bool:
     return True
 
 
+def learn_times(draft: Draft, reading: Reading) -> None:
+    """A time that was said when the scenario began: only from there on is it one of its slots."""
+    for name, slot in draft.scenario.slots.items():
+        if slot.takes == "moment":
+            learn(draft, reading, name, slot)
+
+
 def take_sentence(draft: Draft, slot: Slot, reading: Reading) -> None:
     """All that was said is the value."""
     draft.memory.beliefs[slot.name] = {reading.sentence: 1.0}

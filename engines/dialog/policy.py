@@ -10,7 +10,7 @@ from typing import Final
 
 from engines.dialog import beliefs, turns
 from engines.dialog.draft import Draft
-from engines.dialog.learning import learn_all, take_sentence, tells_story
+from engines.dialog.learning import learn_all, learn_times, take_sentence, tells_story
 from engines.dialog.moves import Move
 from engines.dialog.progress import advance, ask_again, ask_further, decline
 from engines.dialog.questions import (
@@ -114,6 +114,16 @@ def _declines_slot(draft: Draft, reading: Reading) -> Move | None:
     return advance(draft)
 
 
+def _gives_up_request(draft: Draft, reading: Reading) -> Move | None:
+    """Never mind, said to a question for a value: no more questions about it."""
+    slot = slot_of(draft.scenario, draft.step)
+    if slot is None or not reading.cancels or reading.yes is not False or reading.values:
+        return None
+    draft.because("The caller does not want it any more.")
+    draft.begin(draft.scenario)
+    return draft.pose(ANYTHING_ELSE, "abandon_change", draft.words(draft.sentences.okay))
+
+
 def _agrees_to_tell(draft: Draft, reading: Reading) -> Move | None:
     """A yes to a question for a value: the question again, no word of not having heard."""
     kind, _, name = draft.step.partition(" ")
@@ -132,7 +142,9 @@ def _tells(draft: Draft, reading: Reading) -> Move | None:
         return None
     wanted = draft.playbook.started_by(reading.intent)
     other = wanted is not None and wanted is not draft.scenario and _sure(draft, reading)
-    if other and not tells_story(draft, reading):
+    # Who wanted a human and is asked what about does not want something else.
+    for_human = "speak_to_human" in draft.scenario.starts_on
+    if other and not for_human and not tells_story(draft, reading):
         return None
     learn_all(draft, reading)
     take_sentence(draft, slot, reading)
@@ -246,6 +258,7 @@ def _starts_scenario(draft: Draft, reading: Reading) -> Move | None:
     if under_way and reading.intent == "complaint" and not reading.topic:
         return None  # a sentence that sounds like one: the request under way is not dropped for it
     draft.begin(wanted)
+    learn_times(draft, reading)
     if reading.intent == "complaint" and not draft.memory.lead:
         draft.memory.lead += draft.words(draft.sentences.empathy)
     if tells_story(draft, reading):
@@ -325,6 +338,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _tells,
     _gives_values,
     _gives_misfit,
+    _gives_up_request,
     _agrees_to_tell,
     _starts_scenario,
     _answers_anything_else,

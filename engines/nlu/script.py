@@ -7,7 +7,7 @@ from typing import Final
 
 from engines.errors import WeightsUnusable
 
-_FIXED: Final = {"妳": "你", "祢": "你", "裏": "里", "係": "系"}
+_FIXED: Final = {"妳": "你", "祢": "你", "裏": "里", "係": "系", "後": "后"}
 
 
 class ScriptFolder:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from engines.dialog.moves import Heard
+from engines.emotion.feeling import NO_FEELING
 from engines.pipeline import Pipeline
 from tests.daemon.business.scripted import Shop, text_of
 
-TODAY = datetime.date(2026, 11, 24)
+NOW = datetime.datetime(2026, 11, 24, 10, 0)
+TODAY = NOW.date()
 CALLS = {
     "zh status, then a refund": (
         (
@@ -66,7 +70,13 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_call(name: str, lite: Pipeline, shop: Shop) -> None:
     turns, refunds = CALLS[name]
-    move = lite.dialogue.open("order_status", language="auto")
+    play(lite, shop, turns)
+    assert shop.refunds() == refunds
+
+
+def play(lite: Pipeline, shop: Shop, turns: tuple[tuple[str, str], ...]) -> None:
+    """Say what a caller says; each answer must have its fragment in it."""
+    move = lite.dialogue.open("order_status", language="auto", now=NOW)
     for text, fragment in turns:
         language = "zh" if re.search(r"[\u4e00-\u9fff]", text) else "en"
         heard = Heard(
@@ -74,10 +84,91 @@ def test_call(name: str, lite: Pipeline, shop: Shop) -> None:
             language=language,  # type: ignore[arg-type]
             confidence=0.9,
             understanding=lite.understander.understand(text, language, TODAY),
-            feeling=lite.feelings.feel(text, language),
+            feeling=NO_FEELING,
         )
         move = lite.dialogue.hear(move.state, heard)
         while move.call is not None:
             move = lite.dialogue.answer(move.state, shop.call(move.call))
         assert fragment in text_of(move), (text, text_of(move), heard.understanding, move.reasons)
-    assert shop.refunds() == refunds
+
+
+ROWS = {
+    "zh Traditional script: refund, a digit corrected": (
+        (
+            ("我要退貨", "哪个订单"),
+            ("A一零二四", "299元"),
+            ("不對，是三零不是二四", "528元"),
+            ("沒錯", "R7002"),
+            ("沒有了，謝謝", "再见"),
+        ),
+        "SELECT order_id FROM refunds WHERE number > 7001",
+        [("A1030",)],
+    ),
+    "zh Traditional script: call-back, the day corrected": (
+        (
+            ("請給我回電話", "什么时候"),
+            ("明天下午三點", "电话号码"),
+            ("電話是幺三八零零幺三八零零零", "11月25日下午3点"),
+            ("不對，是後天", "11月26日下午3点"),
+            ("對的", "C3002"),
+        ),
+        "SELECT phone, wanted_at FROM callbacks WHERE number > 3001",
+        [("13800138000", "2026-11-26T15:00")],
+    ),
+    "en call-back in two sentences": (
+        (
+            ("could someone call me back tomorrow afternoon at three", "telephone number"),
+            ("it is one three eight double oh one three eight triple oh", "on 13800138000"),
+            ("no, the last digit is five", "on 13800138005"),
+            ("yes that is right", "C3002"),
+        ),
+        "SELECT phone, wanted_at FROM callbacks WHERE number > 3001",
+        [("13800138005", "2026-11-25T15:00")],
+    ),
+    "zh complaint told at once": (
+        (
+            ("我要投诉，你们送来的台灯是坏的", "哪一个订单"),
+            ("B2049", "是订单B2049吗"),
+            ("对", "回电"),
+            ("不用了", "登记下来"),
+            ("好的", "K5002"),
+        ),
+        "SELECT order_id, issue, story FROM complaints WHERE number > 5001",
+        [("B2049", "damaged", "我要投诉，你们送来的台灯是坏的")],
+    ),
+    "en complaint, no order, slower": (
+        (
+            ("I want to make a complaint", "what happened"),
+            ("could you speak more slowly please", "what happened"),
+            ("the courier was rude to me and threw the box", "Which order"),
+            ("I don't have one", "call back"),
+            ("no thanks", "register your complaint"),
+            ("yes please", "K5002"),
+        ),
+        "SELECT order_id, issue FROM complaints WHERE number > 5001",
+        [("", "rude_service")],
+    ),
+    "en never mind": (
+        (
+            ("please call me back", "When would you like"),
+            ("tomorrow at three", "telephone number"),
+            ("never mind", "anything else"),
+            ("no thanks", "goodbye"),
+        ),
+        "SELECT * FROM callbacks WHERE number > 3001",
+        [],
+    ),
+    "zh a manager, and why": (
+        (("我要找你们经理投诉", "告诉我发生了什么事"), ("转人工", "转接人工客服")),
+        "SELECT * FROM complaints WHERE number > 5001",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows(name: str, lite: Pipeline, shop: Shop) -> None:
+    turns, query, rows = ROWS[name]
+    play(lite, shop, turns)
+    with closing(sqlite3.connect(shop.database)) as connection:
+        assert connection.execute(query).fetchall() == rows

@@ -22,7 +22,8 @@ COMMANDS = {
     "invite_request": "重新开始|我们从头来过|从头开始吧|重來一遍|"
     "start over|let's start again|start over please",
     "transfer_human": "人工|转人工|我要人工客服|请帮我转人工|找真人|轉人工|"
-    "agent|a real person please|operator|can I please talk to a human about this|给我接到人工那边吧谢谢",
+    "agent|a real person please|operator|can I please talk to a human about this|"
+    "给我接到人工那边吧谢谢",
 }
 TABLE = [
     pytest.param(said, action, id=said)

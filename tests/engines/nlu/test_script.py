@@ -15,6 +15,7 @@ from engines.nlu.script import ScriptFolder
 @pytest.mark.parametrize(
     ("said", "folded"),
     [
+        ("後天下午三點", "后天下午三点"),
         ("請問我的訂單到哪裡了？", "请问我的订单到哪里了?"),
         ("我要退貨，妳們態度很差", "我要退货,你们态度很差"),
         ("Ａ１０２４", "A1024"),
