@@ -154,9 +154,80 @@ def _nlu_rows(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def _interruption_rows(result: dict[str, Any]) -> list[str]:
+    return [
+        f"| {row['what']} | {row['n']} | {row['p50']} | {row['p95']} | {row['target']} |"
+        for row in result.get("table", [])
+    ]
+
+
+def _drill_rows(result: dict[str, Any]) -> list[str]:
+    drills = result["drills"]
+    calls = sum(drill["calls"] for drill in drills)
+    whole = sum(drill["completed"] for drill in drills)
+    again = sum(len(drill["asked_again"]) for drill in drills)
+    return [
+        "| worker killed or stopped in each of five stages: silence at the caller's ear "
+        f"| {calls} | | {result['silence_p95_ms']:.0f} ms | p95 ≤ 600 ms |",
+        f"| the same: calls that reached their end, questions asked twice | {calls} "
+        f"| {whole}, {again} | | all, 0 |",
+    ]
+
+
+def _fuzz_rows(result: dict[str, Any]) -> list[str]:
+    return [
+        "| bent messages on both sockets: longest gap between frames of a live call "
+        f"| {result['messages']:,} | | {result['stall_ms']:.0f} ms | ≤ 100 ms |"
+    ]
+
+
+def _soak_rows(result: dict[str, Any]) -> list[str]:
+    rows = []
+    for kind, title in (("tiny", "stand-in engines"), ("real", "real engines")):
+        run = result.get(kind)
+        if run is None:
+            continue
+        growth = " ".join(
+            f"{slope['process']} {1024 * slope['slope']:+.0f} ± {1024 * slope['error']:.0f} KiB;"
+            for slope in run["slopes"]
+            if slope["what"] == "rss_mib"
+        )
+        rows.append(
+            f"| memory a call, {title} (± standard error) | {run['calls']} "
+            f"| {growth.rstrip(';')} | | flat |"
+        )
+    silent = result.get("silence")
+    if silent is not None:
+        rows.append(
+            f"| an open call without a word, for {silent['seconds'] / 60:.0f} min: sentences "
+            f"heard | 1 | {len(silent['heard'])} | | 0 |"
+        )
+    return rows
+
+
+def _admission_rows(result: dict[str, Any]) -> list[str]:
+    return [
+        "| calls at once with p95 wait ≤ 2.5 s, one turn of 4 s each 10 s "
+        f"| | {result['max_calls']} | | ≥ 3 |"
+    ]
+
+
+def _dialogue_rows(result: dict[str, Any]) -> list[str]:
+    return [
+        f"| whole calls by voice: the shop's rows exactly right | {result['calls']} "
+        f"| {100 * result['right_share']:.0f} % | | ≥ 80 % |"
+    ]
+
+
 _OTHERS: Final[dict[str, Callable[[dict[str, Any]], list[str]]]] = {
     "barge_in": _barge_in_rows,
+    "interruptions": _interruption_rows,
     "line_jitter": _line_rows,
+    "admission": _admission_rows,
+    "dialogues": _dialogue_rows,
+    "drills": _drill_rows,
+    "fuzz": _fuzz_rows,
+    "soak": _soak_rows,
     "memory": _memory_rows,
     "asr": _asr_rows,
     "nlu": _nlu_rows,
