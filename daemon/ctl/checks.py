@@ -57,7 +57,7 @@ def examine(state: Path, run: Path, release: str, settings: Settings | None = No
         _disk(state, _RECORDS_BYTES if weights.verdict == "ok" else _PULL_BYTES),
         _memory(),
         _cores(),
-        _capacity(state, release),
+        _capacity(state, release, settings.gateway.max_calls),
         _simd(),
         _real_time(),
         _sockets(run),
@@ -161,8 +161,11 @@ def _cores() -> Check:
     return Check(name="cores", verdict="weak", found=str(count), mend=mend)
 
 
-def _capacity(state: Path, release: str) -> Check:
-    """How many calls the gateway admits, where no setting says otherwise."""
+def _capacity(state: Path, release: str, setting: int) -> Check:
+    """How many calls the gateway admits, as far as the worker can hold them."""
+    if setting:
+        found = f"{setting} calls at once, set by gateway.max_calls"
+        return Check(name="capacity", verdict="ok", found=found)
     try:
         name = load_release(state, release, verify=False).name
     except KefuError:

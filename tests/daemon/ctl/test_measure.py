@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,13 +18,13 @@ import numpy as np
 import pytest
 
 from daemon import control
-from daemon.ctl import load, measure, measure_run, processes
+from daemon.ctl import checks, load, main, measure, measure_run, processes
 from daemon.ctl.caller import Answer, Line
 from daemon.ctl.errors import CallsInProgress, CannotWrite
 from daemon.ctl.load import Load, Script, Spoken, hold
 from daemon.ctl.measure import Measurement, Step, fitting, next_try, per_call_mib, within
 from daemon.gateway.control import ControlSocket
-from daemon.release.capacity import Machine, stored_capacity, this_machine
+from daemon.release.capacity import Machine, store, stored_capacity, this_machine
 from daemon.settings import GatewaySettings, Settings, WorkerSettings, load_settings
 from tests.daemon.gateway.house import House
 
@@ -275,3 +276,40 @@ def test_processes_that_were_started_here_are_counted() -> None:
     assert processes.machine_busy_s() - busy_before >= 0.15
     assert used.pss_mib > 1.0
     assert child.pid not in processes.descendants()
+
+
+def test_doctor_tells_how_many_calls_are_admitted(tmp_path: Path) -> None:
+    def told(settings: Settings) -> checks.Check:
+        found = checks.examine(tmp_path, tmp_path, "lite-1", settings)
+        return next(check for check in found if check.name == "capacity")
+
+    assert told(Settings()).verdict == "weak"
+    assert "doctor --measure" in told(Settings()).mend
+    store(tmp_path / "capacity.json", FOUND.capacity())
+    assert "2 calls at once, measured" in told(Settings()).found
+    set_by_hand = Settings(gateway=GatewaySettings(max_calls=5))
+    assert "5 calls at once, set" in told(set_by_hand).found
+
+
+def test_doctor_measures_and_shows_the_curve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    measured_at_once(monkeypatch)
+    good = checks.Check(name="weights", verdict="ok", found="here")
+    monkeypatch.setattr("daemon.ctl.doctor.examine", lambda *_: [good])
+    assert main.main(["doctor", "--measure", "--state", str(tmp_path)]) == 0
+    out = capfd.readouterr().out
+    for words in ("1.50 s", "3.50 s", "fits", "too many", "2 calls at once fit", "15 MiB"):
+        assert words in out
+    assert main.main(["doctor", "--measure", "--json", "--state", str(tmp_path)]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["measurement"]["max_calls"] == 2
+    assert told["checks"][0]["name"] == "weights"
+
+
+def test_doctor_does_not_measure_what_cannot_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured_at_once(monkeypatch)
+    assert main.main(["doctor", "--measure", "--state", str(tmp_path)]) == 7
+    assert not (tmp_path / "capacity.json").exists()
