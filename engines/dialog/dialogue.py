@@ -236,7 +236,7 @@ class Dialogue:
             draft.memory.agreed = []
             step = draft.memory.question or ANYTHING_ELSE
             return draft.pose(step, "resume", draft.words(sentences.cut_off), counts=False)
-        if not delivered:
+        if not delivered or draft.memory.ending:
             return draft.say_again(draft.words(sentences.cut_off), "resume")
         if held:
             step = ANYTHING_ELSE if draft.step == ENDED else draft.step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -25,10 +25,11 @@ from engines.dialog.scenario import Ask, Call, Scenario, Slot, Wording
 from engines.dialog.settings import DialogueSettings
 
 Clauses = tuple[Clause, ...]
-MOST_TRANSFERS = 2
+MOST_TRANSFERS: Final = 2
 """So many vain attempts to put the caller through; then only a call-back is offered."""
-MOST_OFFERS = 2
-_ASKING = ("ask_clarification", "ask_slot_again", "check_presence")
+MOST_OFFERS: Final = 2
+"""So many offers of a call-back; then a caller is told when to call again."""
+_ASKING: Final = ("ask_clarification", "ask_slot_again", "check_presence")
 
 
 class Draft:
@@ -206,8 +207,10 @@ class Draft:
 
     def say_again(self, lead: Clauses = (), action: str = "repeat_reply") -> Move:
         """The last reply once more."""
-        said = tuple(self.memory.said)
-        move = self._reply((*lead, *said), action, self.memory.expects)
+        said, memory = tuple(self.memory.said), self.memory
+        move = self._reply(
+            (*lead, *said), action, memory.expects, memory.ending, handover=memory.handover
+        )
         self.memory.said = list(said)
         return replace(move, state=self._state())
 
@@ -337,6 +340,7 @@ class Draft:
         if not keeps:
             self.memory.said = list(clauses)
             self.memory.expects = expects
+            self.memory.ending, self.memory.handover = end, handover
         speed, gain_db = self.memory.speed, self.memory.gain_db
         if (speed, gain_db) != (1.0, 0.0):
             reply = tuple(replace(clause, speed=speed, gain_db=gain_db) for clause in reply)

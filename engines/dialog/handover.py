@@ -72,7 +72,7 @@ def hand_over(
     return Handover(
         target=target or scenario.target,
         reason=reason,
-        summary=_summary(scenario, known, memory, language, reason),
+        summary=_summary(playbook, scenario, known, memory.done, language, reason),
         slots=slots,
     )
 
@@ -97,10 +97,21 @@ def _known(slot: Slot, value: str, language: Spoken) -> str:
 
 
 def _summary(
-    scenario: Scenario, known: list[str], memory: Memory, language: Spoken, reason: Reason
+    playbook: Playbook,
+    scenario: Scenario,
+    known: list[str],
+    done: list[str],
+    language: Spoken,
+    reason: Reason,
 ) -> str:
-    wish = scenario.wish.get(language, "") or scenario.title
+    wish = _wish(scenario, language)
     tried = _TRIED[reason][language]
+    finished = [
+        _wish(playbook.scenarios[name], language) for name in done if name in playbook.scenarios
+    ]
+    if finished:
+        said = ", ".join(finished) if language == "en" else "、".join(finished)
+        tried = _done(said, tried, language)
     if language == "zh":
         parts = [f"来电者的需求：{wish}。", f"已知：{'，'.join(known)}。" if known else "", tried]
         return "".join(parts)
@@ -110,3 +121,13 @@ def _summary(
         tried,
     ]
     return " ".join(part for part in parts if part)
+
+
+def _done(said: str, tried: str, language: Spoken) -> str:
+    if language == "zh":
+        return f"本次通话已办：{said}；{tried}"
+    return f"Done in this call: {said}; {tried[0].lower()}{tried[1:]}"
+
+
+def _wish(scenario: Scenario, language: Spoken) -> str:
+    return scenario.wish.get(language, "") or scenario.title

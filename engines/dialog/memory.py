@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from engines.dialog.beliefs import Belief
-from engines.dialog.moves import Clause, Expectation
+from engines.dialog.moves import Clause, Expectation, Handover
 
 
 class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -58,6 +58,12 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Another language, heard once without enough confidence."""
     recording: Literal["", "due", "on"] = ""
     """``due``: the notice is part of the next reply, and recording begins with it."""
+    ending: Literal["", "completed", "transferred", "abandoned"] = ""
+    """How the call ends after the last reply, so that the reply can be said again."""
+    handover: Handover | None = None
+    """With ``ending`` transferred."""
+    done: list[str] = []
+    """Scenarios that changed something in this call, for a human who takes over."""
     interrupted: str = ""
     """The step at which the caller was put through."""
     failed_transfers: int = 0

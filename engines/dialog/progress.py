@@ -146,6 +146,8 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
             {name: value for name, value in result.values.items() if name in call.returns}
         )
         draft.memory.called.append(call.name)
+        if call.changes and draft.scenario.name not in draft.memory.done:
+            draft.memory.done.append(draft.scenario.name)
     if outcome is None:
         draft.because("The scenario has no outcome for that.")
         failed = draft.words(draft.sentences.failed)

@@ -243,3 +243,31 @@ def test_a_notice_waits_for_the_answer_of_the_business_system() -> None:
     talk("A1024 please", ORDER_ID="A1024")
     assert talk.move.action in ACTS
     assert talk.move.recording is None
+
+
+def test_lost_while_it_is_put_through_or_says_goodbye_the_call_still_ends_so() -> None:
+    talk = refunding()
+    talk("转人工", "speak_to_human")
+    handover = talk.move.handover
+    for delivered in (False, True):
+        said = talk.resumed(delivered=delivered)
+        assert "转接人工客服" in said
+        assert talk.move.end == "transferred"
+        assert talk.move.handover == handover
+    talk = refunding()
+    talk("再见", "goodbye")
+    talk.resumed(delivered=False)
+    assert talk.move.end == "abandoned"
+
+
+def test_what_was_done_in_the_call_is_told_to_a_human() -> None:
+    talk = refunding("en")
+    talk("yes", "affirm")
+    answer = {"refunded": "A1024", "refund_id": "R7002", "refund_state": "requested"}
+    talk.answer({**answer, "refund_amount": "299.00 CNY"})
+    talk("agent", "speak_to_human")
+    assert talk.move.handover is not None
+    assert talk.move.handover.summary == (
+        "The caller's concern: a refund. Known: order number A1024. "
+        "Done in this call: a refund; the caller asked for a person."
+    )
