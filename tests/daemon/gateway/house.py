@@ -55,11 +55,17 @@ class Answer(NamedTuple):
 class House:
     """``with House() as house``: everything runs, and is taken down afterwards."""
 
-    def __init__(self, settings: Settings | None = None, *, worker: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        worker: bool = True,
+        records: Path | None = None,
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="kefu-"))
         self.address = f"ipc://{self.folder / 'kefu.sock'}"
         self.slot_path = self.folder / "slot.sock"
-        self.records = self.folder / "records.sqlite"
+        self.records = records or self.folder / "records.sqlite"
         settings = settings or PATIENT
         self.gateway = Gateway(settings, self.folder, self.records)
         self._thread = threading.Thread(target=self.gateway.run, daemon=True)
