@@ -19,40 +19,22 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.endpointing_lines import FOLDER, RATE_HZ, Spoken, read_lines, speak
+from benchmarks.endpointing_lines import FOLDER, Spoken, read_lines, speak
+from benchmarks.endpointing_pieces import Piece, pieces, table
+from benchmarks.endpointing_turns import Outcome, Task, Trace, take_turns, traces
 from benchmarks.hardware import hardware
 from benchmarks.results import FOLDER as RESULTS
 from benchmarks.results import save
-from daemon import slot
-from daemon.call import turn_taking
-from daemon.call.caller_audio import WINDOW, CallerAudio
-from daemon.call.settings import VoiceSettings
-from daemon.call.turn_taking import Evidence, TurnTakingSettings
+from daemon.call.turn_taking import TurnTakingSettings
 from daemon.release.release import load
-from engines.dialog.moves import Expectation
 from engines.vad.silero import SileroVad
 
-Probabilities = NDArray[np.float32]
-TICK: Final = RATE_HZ // 50
 THRESHOLDS_MS: Final = (300, 400, 500, 550, 600, 650, 700, 750, 800, 900, 1000)
 SEED: Final = 1
 """Of the pauses and noise on which the settings were chosen."""
 OTHER_SEED: Final = 2
 """The same recordings with pauses and noise that no setting was chosen on."""
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one line."""
-
-    language: str
-    premature: bool
-    dead_air_ms: float | None
-    """From the true last syllable to the decision; None where it came too early or never."""
-    decoded_ms: float | None
-    """The same, to the start of the last speculative decode."""
-    decodes: int
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +78,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     summaries: tuple[Summary, ...]
     silence_alone: tuple[Point, ...]
     turn_taking: tuple[Point, ...]
+    pieces: tuple[Piece, ...]
+    """What each piece of evidence adds, over sentences, short words and numbers."""
 
 
 def wilson95(hits: int, of: int) -> tuple[float, float]:
@@ -107,99 +91,6 @@ def wilson95(hits: int, of: int) -> tuple[float, float]:
     half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     scale = 1 + z * z / of
     return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
-
-
-def voice_probabilities(vad: SileroVad, lines: Sequence[Spoken]) -> list[Probabilities]:
-    """The VAD's answer for each window of each line; all lines in lockstep, as calls are."""
-    windows = [spoken.pcm[: len(spoken.pcm) // WINDOW * WINDOW] for spoken in lines]
-    framed = [pcm.astype(np.float32).reshape(-1, WINDOW) / 32768 for pcm in windows]
-    states = [vad.new_state() for _ in lines]
-    answers: list[list[float]] = [[] for _ in lines]
-    for number in range(max(len(frames) for frames in framed)):
-        live = [index for index, frames in enumerate(framed) if number < len(frames)]
-        batch = np.stack([framed[index][number] for index in live])
-        found = vad.run([states[index] for index in live], batch)
-        for index, probability in zip(live, found, strict=True):
-            answers[index].append(float(probability))
-    return [np.array(answer, np.float32) for answer in answers]
-
-
-def take_turn(
-    spoken: Spoken,
-    probabilities: Probabilities,
-    settings: TurnTakingSettings,
-    voice: VoiceSettings,
-    expects: Expectation,
-) -> Outcome:
-    """Play one line to turn taking, tick by tick, until it ends the turn."""
-    audio, state = CallerAudio(RATE_HZ, voice), turn_taking.State()
-    answers = iter(probabilities)
-    decoded_at: int | None = None
-    decodes = 0
-    for start in range(0, len(spoken.pcm) - TICK + 1, TICK):
-        audio.push(
-            slot.CallFrame(
-                call=b"",
-                now_ms=(start + TICK) * 1000 / RATE_HZ,
-                first_sample=start,
-                pcm=spoken.pcm[start : start + TICK].tobytes(),
-            )
-        )
-        while audio.next_window() is not None:
-            audio.voice_probability(next(answers))
-        now = start + TICK
-        state, decision = turn_taking.decide(state, _evidence(audio, now, expects), settings)
-        if decision.kind == "decode":
-            decoded_at, decodes = now, decodes + 1
-        elif decision.kind == "dismiss":
-            audio.finish_utterance()
-        elif decision.kind == "end":
-            late_ms = (now - spoken.speech_end) * 1000 / RATE_HZ
-            late_decode = None if decoded_at is None else decoded_at - spoken.speech_end
-            return Outcome(
-                language=spoken.line.language,
-                premature=late_ms < 0,
-                dead_air_ms=late_ms if late_ms >= 0 else None,
-                decoded_ms=None if late_decode is None else late_decode * 1000 / RATE_HZ,
-                decodes=decodes,
-            )
-    return Outcome(
-        language=spoken.line.language,
-        premature=False,
-        dead_air_ms=None,
-        decoded_ms=None,
-        decodes=decodes,
-    )
-
-
-def _evidence(audio: CallerAudio, now: int, expects: Expectation) -> Evidence:
-    return Evidence(
-        now_ms=now * 1000 / RATE_HZ,
-        in_utterance=audio.in_utterance,
-        voiced=audio.voiced,
-        voiced_ms=audio.voiced_ms,
-        silence_ms=audio.silence_ms,
-        utterance_ms=audio.utterance_ms,
-        playing=False,
-        thinking=False,
-        quiet_ms=0.0,
-        expects=expects,
-        stirring=audio.stirring,
-    )
-
-
-def take_turns(
-    lines: Sequence[Spoken],
-    probabilities: Sequence[Probabilities],
-    settings: TurnTakingSettings,
-    voice: VoiceSettings | None = None,
-    expects: Expectation | None = None,
-) -> list[Outcome]:
-    """Every line on its own, to the end of its turn."""
-    return [
-        take_turn(spoken, found, settings, voice or VoiceSettings(), expects or Expectation())
-        for spoken, found in zip(lines, probabilities, strict=True)
-    ]
 
 
 def spoken_lines(seed: int, every: int = 1) -> list[Spoken]:
@@ -239,23 +130,20 @@ def summarise(language: str, outcomes: Sequence[Outcome]) -> Summary:
     )
 
 
-def curve(
-    lines: Sequence[Spoken], probabilities: Sequence[Probabilities], kind: str
-) -> tuple[Point, ...]:
+def curve(found: Sequence[Trace], kind: str) -> tuple[Point, ...]:
     """Premature share against mean dead air, over thresholds of silence.
 
     Args:
-        lines: with pauses and noise.
-        probabilities: the VAD's answers, one array a line.
+        found: voice edges of lines with pauses and noise.
         kind: ``silence_alone``, or ``turn_taking`` with its other settings as they are.
     """
     points = []
     for threshold_ms in THRESHOLDS_MS:
-        if kind == "silence_alone":
-            settings, voice = silence_alone(threshold_ms), VoiceSettings(stirring=1.0)
-        else:
-            settings, voice = TurnTakingSettings(end_open_ms=threshold_ms), VoiceSettings()
-        summary = summarise("all", take_turns(lines, probabilities, settings, voice))
+        alone = kind == "silence_alone"
+        settings = (
+            silence_alone(threshold_ms) if alone else TurnTakingSettings(end_open_ms=threshold_ms)
+        )
+        summary = summarise("all", take_turns(found, settings, stirring=not alone))
         points.append(
             Point(
                 threshold_ms=threshold_ms,
@@ -295,21 +183,18 @@ def measure(state: Path, *, seed: int = SEED, quick: bool = False) -> dict[str, 
 def judge(vad: SileroVad, *, seed: int, quick: bool) -> Report:
     """Turn taking with its default settings, by language, and both curves."""
     lines = spoken_lines(seed)
-    probabilities = voice_probabilities(vad, lines)
-    outcomes = take_turns(lines, probabilities, TurnTakingSettings())
+    found = traces(vad, [Task(spoken=line) for line in lines])
+    outcomes = take_turns(found, TurnTakingSettings())
     languages = sorted({outcome.language for outcome in outcomes})
     summaries = [
         summarise(language, [one for one in outcomes if one.language == language])
         for language in languages
     ]
     total = summarise("all", outcomes)
-    other = spoken_lines(OTHER_SEED)
-    others = take_turns(other, voice_probabilities(vad, other), TurnTakingSettings())
+    other = traces(vad, [Task(spoken=line) for line in spoken_lines(OTHER_SEED)])
+    others = take_turns(other, TurnTakingSettings())
     every = 4 if quick else 1
-    alone, ours = (
-        curve(lines[::every], probabilities[::every], kind)
-        for kind in ("silence_alone", "turn_taking")
-    )
+    alone, ours = (curve(found[::every], kind) for kind in ("silence_alone", "turn_taking"))
     return Report(
         seed=seed,
         lines=len(lines),
@@ -322,6 +207,7 @@ def judge(vad: SileroVad, *, seed: int, quick: bool) -> Report:
         summaries=(*summaries, total),
         silence_alone=alone,
         turn_taking=ours,
+        pieces=tuple(pieces(vad, lines, seed, quick=quick)),
     )
 
 
@@ -345,6 +231,12 @@ def print_report(report: Report) -> None:
             f" {alone.mean_dead_air_ms:8.0f} ms"
             f"    {ours.premature_end_share:8.1%} {ours.mean_dead_air_ms:8.0f} ms"
         )
+    print(f"\n{table(report.pieces)}")
+
+
+def pieces_table(figures: dict[str, Any]) -> str:
+    """The pieces of a report, or of ``results/endpointing.json``, as a Markdown table."""
+    return table(msgspec.convert(figures["pieces"], list[Piece]))
 
 
 def plot(report: Report, path: Path) -> None:

@@ -128,12 +128,16 @@ def speak(
         total, at = total + length, end
     pieces.append(_faded(audio[at:], at > 0, True))
     speech_end = total + line.speech_end - at
-    pieces.append(np.zeros(_SETTLE_MS * RATE_HZ // 1000, np.float32))
-    clean = np.concatenate(pieces)
+    heard = telephoned(np.concatenate(pieces), random, noise_dbfs=noise_dbfs)
+    return Spoken(line=line, pcm=heard, speech_end=speech_end, pauses=tuple(pauses))
+
+
+def telephoned(clean: Floats, random: np.random.Generator, *, noise_dbfs: float = -58.0) -> Samples:
+    """``clean`` (T,) and silence behind it, with line noise, after G.711: (U,) int16."""
+    clean = np.concatenate([clean, np.zeros(_SETTLE_MS * RATE_HZ // 1000, np.float32)])
     sound = clean + random.normal(0.0, 10 ** (noise_dbfs / 20), len(clean))
     pcm = (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
-    heard = np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
-    return Spoken(line=line, pcm=heard, speech_end=speech_end, pauses=tuple(pauses))
+    return np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
 
 
 def quietest_places(audio: Floats, start: int, end: int, wanted: int) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Words by which a listener says "go on": they interrupt nobody."""
+"""Short words over our voice: those that say "go on", and those that say "stop"."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ _EN: Final = frozenset(
     "uh-huh uhhuh uh huh mm-hmm mm-hm mmhm mhm mm-mm mm hm hmm um oh ah yeah yep yes yup ok okay "
     "right sure alright gotcha cool i see got it all right".split()
 )
+_STOP: Final = re.compile(
+    r"停|等|慢|不|没|别|错|喂|人工|客服|取消|转|听我|我说|"
+    r"\b(?:stop|wait|hold on|hang on|hello|operator|agent|human|excuse me|cancel|help|sorry)\b",
+    re.IGNORECASE,
+)
+_NO_STOP: Final = re.compile(r"没错|不错|没事|没问题")
 _WORD: Final = re.compile(r"[a-z][a-z'-]*|[\u4e00-\u9fff]+", re.IGNORECASE)
 _MOST_WORDS: Final = 4
 _MOST_CHARACTERS: Final = 6
@@ -28,6 +34,15 @@ def is_backchannel(text: str) -> bool:
     if not words or len(words) > _MOST_WORDS or any(sign.isdigit() for sign in text):
         return False
     return all(_listens(word) if word[0] >= _IDEOGRAPH else word in _EN for word in words)
+
+
+def wants_the_floor(text: str) -> bool:
+    """Whether a short ``text`` tells us to stop (等一下, 人工, "hold on").
+
+    A list, since recognition of a single syllable is often wrong: what it does not know stops
+    nobody. A bare "no" is not in it: "oh" is heard as that.
+    """
+    return _STOP.search(_NO_STOP.sub("", text)) is not None
 
 
 def _listens(word: str) -> bool:

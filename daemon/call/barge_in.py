@@ -10,8 +10,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from daemon.call.backchannel import is_backchannel
+from daemon.call.backchannel import is_backchannel, wants_the_floor
 from daemon.call.turn_evidence import WAIT, Decision, Evidence, State, TurnTakingSettings
+from daemon.call.unfinished import digits_in
 
 _SHORT_ANSWERS: Final = ("yes_no", "choice")
 
@@ -26,7 +27,8 @@ def over_our_voice(
         why = "protected" if evidence.barge_in == "off" else "our own echo"
         if state.ducked_ms is not None:
             return _rise(state, evidence, why)
-        return _forget(state, evidence, settings.dismiss_ms, why)
+        passed = replace(state, passed_ms=evidence.voiced_ms)
+        return _forget(passed, evidence, settings.dismiss_ms, why)
     fresh_ms = evidence.voiced_ms - state.passed_ms
     if evidence.voiced:
         return _voiced(state, evidence, settings, fresh_ms)
@@ -83,7 +85,7 @@ def _silent(
         if state.ducked_ms is not None:
             return _fade(state, evidence, settings)
         return _forget(state, evidence, settings.dismiss_ms, "too short to be speech")
-    if evidence.heard and not is_backchannel(evidence.heard):
+    if _words_interrupt(evidence, settings):
         return _cut(state, f"words over ours: {evidence.heard}")
     if answers(evidence) and fresh_ms >= settings.least_voice_ms:
         if evidence.silence_ms >= settings.rise_ms:
@@ -94,7 +96,7 @@ def _silent(
         if decision.kind != "wait":
             return faded, decision
     elif evidence.heard:
-        return _dismiss(state, f"backchannel: {evidence.heard}")
+        return _dismiss(state, f"no interruption: {evidence.heard}")
     rested = evidence.now_ms - state.decoded_ms >= settings.decode_every_ms
     if evidence.silence_ms >= settings.decode_ms and rested and not state.decoded:
         state = replace(state, decoded=True, decoded_ms=evidence.now_ms)
@@ -102,6 +104,20 @@ def _silent(
     if state.ducked_ms is None:
         return _forget(state, evidence, settings.unheard_ms, "short, and nothing recognised")
     return state, WAIT
+
+
+def _words_interrupt(evidence: Evidence, settings: TurnTakingSettings) -> bool:
+    """Whether what was recognised is more than listening aloud.
+
+    The fewer syllables, the less recognition can be believed: of a short sound only words that it
+    is known to say count, and digits where digits were asked for.
+    """
+    if not evidence.heard or is_backchannel(evidence.heard):
+        return False
+    if evidence.voiced_ms >= settings.cut_ms or wants_the_floor(evidence.heard):
+        return True
+    asked = evidence.question_begun and evidence.expects.kind == "digits"
+    return asked and digits_in(evidence.heard) > 0
 
 
 def _fade(state: State, evidence: Evidence, settings: TurnTakingSettings) -> tuple[State, Decision]:

@@ -118,7 +118,7 @@ class Conversation:
 
     def next_window(self) -> NDArray[np.float32] | None:
         """The next window for the VAD, (256,) float32 at 8 kHz; None when none is full."""
-        return self.listening.audio.next_window()
+        return self.listening.next_window()
 
     def on_window(self, window: NDArray[np.float32], probability: float) -> None:
         """The VAD's answer for a window."""
@@ -140,13 +140,15 @@ class Conversation:
         elif decision.kind == "resume":
             replying.withdraw()
         elif decision.kind == "dismiss":
-            self.listening.dismiss()
+            words = self.listening.dismiss()
+            if words:
+                replying.note(f"The caller listened aloud: {words}.")
         elif decision.kind == "duck":
             self.parts.mouth.duck()
         elif decision.kind == "rise":
             self.parts.mouth.rise()
         elif decision.kind == "cut":
-            replying.cut()
+            replying.cut(decision.reason)
         elif decision.kind == "prompt":
             replying.say(self.parts.dialogue.silence(self.parts.move.state))
         replying.end_if_due()
@@ -167,7 +169,7 @@ class Conversation:
         if replying.thinking:
             replying.withdraw()
         elif expects.barge_in != "off":
-            replying.cut()
+            replying.cut("a key")
         if self.listening.pressed:
             self._answer_keys()
 
@@ -220,7 +222,7 @@ class Conversation:
 
     def _answer_keys(self) -> None:
         """The keys are complete; while a protected prompt is being heard the answer waits."""
-        protected = self.parts.move.expects.barge_in == "off" and self.parts.mouth.speaking
-        if not protected:
+        speaking = self.parts.mouth.speaking or self._replying.answering
+        if not (speaking and self.parts.move.expects.barge_in == "off"):
             keys, self.listening.pressed = self.listening.pressed, ""
             self._replying.to_keys(keys)

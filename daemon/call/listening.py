@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon import slot
-from daemon.call import keypad, turn_taking
+from daemon.call import keypad, private, turn_taking
 from daemon.call.attempt import Attempt
 from daemon.call.caller_audio import CallerAudio
 from daemon.call.own_echo import OwnEcho
@@ -51,11 +51,16 @@ class Listening:
         parts.mouth.on_frame(frame)
         self._echo.played(parts.mouth.played_now, gain_db)
         if parts.standing.mute:
-            self.audio.skip()
+            self._deafen()
+
+    def next_window(self) -> NDArray[np.float32] | None:
+        """The next window for the VAD, our echo taken out; None when none is full."""
+        window = self.audio.next_window()
+        return None if window is None else self._echo.without_echo(window)
 
     def on_window(self, window: NDArray[np.float32], probability: float) -> None:
         """The VAD's answer for a window of caller audio; our own echo is no voice."""
-        edge = self.audio.voice_probability(0.0 if self._echo.explains(window) else probability)
+        edge = self.audio.voice_probability(0.0 if self._echo.explained else probability)
         if edge:
             sample = self.audio.voice_start if edge == "started" else self.audio.voice_end
             self._parts.reports.event(f"voice.{edge}", {"sample": sample})
@@ -96,14 +101,15 @@ class Listening:
         """The caller goes on: what was thought holds no longer."""
         self._speculation.drop()
 
-    def dismiss(self) -> None:
-        """What was heard is no turn: a noise, or a backchannel, whose words are kept."""
+    def dismiss(self) -> str:
+        """What was heard is no turn: a noise, or a backchannel, whose words are returned."""
         words = self._speculation.heard(self.audio.voice_end)
         if words:
-            hidden = self._parts.standing.private
-            self._parts.reports.event("record.backchannel", {"text": "" if hidden else words})
+            words = private.HIDDEN if self._parts.standing.private else words
+            self._parts.reports.event("record.backchannel", {"text": words})
         self._speculation.drop()
         self.audio.finish_utterance()
+        return words
 
     def taken_up(self) -> None:
         """A turn is committed: what comes from the caller now belongs to the next one."""
@@ -117,7 +123,13 @@ class Listening:
         self._keys, self.pressed = keypad.NO_KEYS, ""
         self._taking = turn_taking.State()
         self._quiet_since_ms = self._parts.clock.line_ms
-        self.audio.finish_utterance()
+        self._deafen()
+
+    def _deafen(self) -> None:
+        """Voice that is going on ends here: what comes next begins with silence."""
+        if self.audio.voiced:
+            self._parts.reports.event("voice.stopped", {"sample": self.audio.voice_end})
+        self.audio.begin_anew()
 
     def _evidence(self, thinking: bool, answering: bool) -> Evidence:
         parts, audio, mouth = self._parts, self.audio, self._parts.mouth

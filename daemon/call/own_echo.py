@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -18,6 +19,8 @@ SILENT_DBFS = -96.0
 ECHO_RATE_HZ: Final = 8000
 _FITTED: Final = 512
 """Samples that a copy of our voice is fitted to: 64 ms."""
+_FITS: Final = 4
+"""Windows over which the fit is averaged: 128 ms."""
 _LATE: Final = 256
 """Samples by which a window of the caller's may be judged late."""
 
@@ -51,7 +54,9 @@ class OwnEcho:
         longest = math.ceil(self._settings.longest_delay_ms * ECHO_RATE_HZ / 1000)
         self._ours = np.zeros(longest + _FITTED + _LATE, np.float32)
         self._theirs = np.zeros(_FITTED, np.float32)
-        self.likelihood = 0.0
+        self.explained = False
+        """Whether the newest window of ``without_echo`` was our echo."""
+        self._fits: deque[float] = deque(maxlen=_FITS)
         self._size = 1 << (self._ours.size - 1).bit_length()
         self._factor = rate_hz // ECHO_RATE_HZ
         taper = np.hanning(4 * self._factor + 1)[1:-1]
@@ -77,6 +82,18 @@ class OwnEcho:
         narrow: NDArray[np.float32] = np.convolve(joined, self._taper, "valid")[:: self._factor]
         return narrow
 
+    def without_echo(self, window: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The window as it came, or noise as loud where it is our echo: see ``explained``.
+
+        For the voice activity detector: it hears voice for a while after any voice, ours too.
+        Call it for every window, in order; what the detector says of one that was explained is
+        not to be believed.
+        """
+        self.explained = self.explains(window)
+        if not self.explained:
+            return window
+        return _noise(window.size) * np.float32(10.0 ** (level_dbfs(window) / 20.0))
+
     def explains(self, window: NDArray[np.float32]) -> bool:
         """Whether a window of caller audio, (N,) float32 in -1..1 at 8 kHz, is our echo.
 
@@ -85,13 +102,25 @@ class OwnEcho:
         self._theirs = np.concatenate([self._theirs, window])[-_FITTED:]
         own = max(self._levels, default=SILENT_DBFS)
         if own <= SILENT_DBFS:
+            self._fits.clear()
             return False
         most = own - self._settings.below_db
         level = level_dbfs(window)
-        return level < most or level + self._remaining_db() < most
+        if level < most:
+            return True
+        self._fits.append(self._fit())
+        return level + 10.0 * math.log10(max(1.0 - self._fits[-1], 1e-3)) < most
 
-    def _remaining_db(self) -> float:
-        """How far the newest 64 ms sink when the best delayed copy of our voice is taken away."""
+    @property
+    def likelihood(self) -> float:
+        """How much of what is too loud to be explained is our echo still, 0..1.
+
+        0.6 and more for an echo at -10 dB through a room, mostly below 0.3 for a caller.
+        """
+        return sum(self._fits) / _FITS
+
+    def _fit(self) -> float:
+        """How much of the newest 64 ms' power the best delayed copy of our voice takes away."""
         theirs, ours = self._theirs, self._ours
         power = float(np.square(theirs).sum())
         spectrum = np.fft.rfft(ours, self._size) * np.conj(np.fft.rfft(theirs, self._size))
@@ -99,8 +128,14 @@ class OwnEcho:
         fit = np.fft.irfft(spectrum, self._size)[:delays]
         sums = np.concatenate([[0.0], np.cumsum(np.square(ours, dtype=np.float64))])
         powers = sums[_FITTED:] - sums[:-_FITTED]
-        share = float((np.square(fit) / (powers + 1e-6)).max()) / (power + 1e-9)
-        return 10.0 * math.log10(max(1.0 - share, 1e-3))
+        return float((np.square(fit) / (powers + 1e-6)).max()) / (power + 1e-9)
+
+
+@lru_cache(maxsize=4)
+def _noise(samples: int) -> NDArray[np.float32]:
+    """White noise at full scale, always the same."""
+    noise: NDArray[np.float32] = np.random.default_rng(0).normal(0, 1, samples).astype(np.float32)
+    return noise
 
 
 def level_dbfs(audio: NDArray[np.float32]) -> float:

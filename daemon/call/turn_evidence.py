@@ -25,6 +25,10 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """The same for a short answer (``short_ms``) to a yes-or-no question or a menu."""
     end_digits_ms: Milliseconds = 900
     """The same while a number or an address is being read out."""
+    end_complete_ms: Milliseconds = 320
+    """The same once all digits of a number of known length were recognised."""
+    end_incomplete_ms: Milliseconds = 1200
+    """The same while some of them are missing."""
     end_unfinished_ms: Milliseconds = 1000
     """The same after words that cannot be the last ("and my", 因为)."""
     short_ms: Milliseconds = 900
@@ -41,7 +45,7 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Silence after which such a sound is forgotten."""
     barge_in_ms: Milliseconds = 64
     """Voice over our own before ours is softer; in mode ``eager``, before we are silent."""
-    cut_ms: Milliseconds = 480
+    cut_ms: Milliseconds = 500
     """Voice over our own that goes on for longer is no backchannel: we are silent."""
     firm_ms: Milliseconds = 1000
     """The same in mode ``firm``."""
@@ -53,7 +57,7 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Silence after shorter voice over our own before ours is as loud as it was."""
     unheard_ms: Milliseconds = 2500
     """Silence after which such voice is forgotten where recognition has not said what it was."""
-    echo_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
+    echo_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     """From this likelihood on, voice over our own is our own echo."""
     longest_ms: Milliseconds = 28_000
     """An utterance longer than this is answered as it stands: recognition hears 30 s at once."""
@@ -91,7 +95,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     question_begun: bool = False
     """The last clause of what is playing is on the line, and it asks what ``expects`` says."""
     echo: float = 0.0
-    """How likely the voice of this utterance is our own echo, 0..1: ``OwnEcho.likelihood``."""
+    """How likely the newest voice is our own echo, 0..1: ``OwnEcho.likelihood``."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,8 +46,11 @@ def end_silence_ms(
 ) -> float:
     """How much silence ends the turn."""
     expects = evidence.expects.kind
-    if expects == "digits" and 0 < evidence.expects.digits <= digits_in(evidence.heard):
-        return settings.end_short_ms
+    if expects == "digits" and evidence.expects.digits and evidence.heard:
+        read = digits_in(evidence.heard)
+        if read >= evidence.expects.digits:
+            return settings.end_complete_ms
+        return max(settings.end_digits_ms, settings.end_incomplete_ms if read else 0.0)
     if expects in ("digits", "address"):
         least = settings.end_digits_ms
     elif expects in ("yes_no", "choice") and evidence.voiced_ms <= settings.short_ms:
