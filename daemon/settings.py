@@ -62,7 +62,7 @@ class WorkerSettings(Section, frozen=True, kw_only=True):
     """So much nicer than others is the worker that ``--standalone`` starts."""
     deaf_ms: Milliseconds = 500
     """Without an answer to FRAME for so long, callers hear the hold prompt."""
-    hung_ms: Milliseconds = 4_000
+    hung_ms: Milliseconds = 6_000
     """A worker that has not answered for so long is ended by ``--standalone``, and started again."""
     lost_ms: Milliseconds = 20_000
     """Callers of a worker that stays away so long are sent to a human."""
