@@ -76,13 +76,12 @@ class Answer:
     # Its beginnings: run one of them, once
 
     async def finish(self, beginning: Callable[[], Awaitable[None]]) -> None:
-        """Run a beginning; a turn that is stopped after its commit is written down all the same."""
+        """Run a beginning; a turn that stops after its commit is written down all the same."""
         try:
             await beginning()
-        except asyncio.CancelledError:
+        finally:
             if self.committed and not self._stored:
                 self._store("turn")
-            raise
 
     async def to_utterance(self, attempt: Attempt, turn_end_ms: float, reason: str) -> None:
         """The caller has finished: take what was thought and act on it."""
@@ -137,6 +136,11 @@ class Answer:
             number=self._parts.standing.take_number(),
         )
         await self._speak(clauses)
+
+    def note(self, reason: str) -> None:
+        """Something about the reply that its record should tell."""
+        reasons = (*self.record.reasons, private.hide(reason, self._hidden))
+        self.record = replace(self.record, reasons=reasons)
 
     def withdraw(self) -> None:
         """The caller goes on: a filler that is on its way is cut, and belongs to no turn."""
@@ -238,11 +242,20 @@ class Answer:
             if waiting.done():
                 return
             self._fillers += 1
-            filler = phrase(name, self._parts.move.state.language)
-            sound, stage = await self._sound(filler)
-            if await self._open(filler, sound, stage):
-                self._add(filler, sound, last=False)
+            await self._fill(phrase(name, self._parts.move.state.language), waiting)
         await asyncio.wait({waiting})
+
+    async def _fill(self, filler: Clause, waiting: asyncio.Future[Any]) -> None:
+        """Say ``filler``, unless what is waited for comes before its sound does."""
+        making = asyncio.create_task(self._sound(filler))
+        try:
+            await asyncio.wait({waiting, making}, return_when=asyncio.FIRST_COMPLETED)
+            if making.done() and not waiting.done():
+                sound, stage = making.result()
+                if await self._open(filler, sound, stage):
+                    self._add(filler, sound, last=False)
+        finally:
+            making.cancel()
 
     async def _speak(self, reply: tuple[Clause, ...], sound: FirstSound | None = None) -> None:
         """Say the reply, clause by clause, and write the turn down."""
@@ -257,9 +270,7 @@ class Answer:
         for place, clause in enumerate(reply[1:], 2):
             later, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
             if fallback:
-                fallback = private.hide(fallback, self._hidden)
-                reasons = (*self.record.reasons, f"speech: {fallback}")
-                self.record = replace(self.record, reasons=reasons)
+                self.note(f"speech: {fallback}")
             self._add(clause, later, last=place == len(reply))
 
     async def _sound(self, clause: Clause) -> tuple[Sound, records.Stage]:

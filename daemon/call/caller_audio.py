@@ -46,9 +46,7 @@ class CallerAudio:
         self.idle_ms = 0
         self._settings = settings
         self._per_vad_sample = rate_hz // VAD_RATE_HZ
-        self._edges = VoiceEdges(
-            WINDOW, VAD_RATE_HZ, settings.on, settings.off, settings.start_ms, settings.stop_ms
-        )
+        self._edges = self._new_edges()
         self._pcm = bytearray()
         self._base = first_sample
         self._first = first_sample
@@ -173,13 +171,19 @@ class CallerAudio:
         self._edges.reset_utterance()
         self._trim()
 
-    def skip(self) -> None:
-        """Nobody listens: what came counts as silence, and an utterance is dropped."""
-        skipped = self._vad_pcm.size // WINDOW * WINDOW
-        self._vad_pcm = self._vad_pcm[skipped:]
-        self._edges.skip(skipped)
+    def begin_anew(self) -> None:
+        """As if nothing had been heard before: what comes next begins with silence."""
+        self._vad_pcm = np.zeros(0, np.float32)
+        self._edges = self._new_edges()
+        self._base = self.next_sample
         self._newest = 0.0
         self.finish_utterance()
+
+    def _new_edges(self) -> VoiceEdges:
+        settings = self._settings
+        return VoiceEdges(
+            WINDOW, VAD_RATE_HZ, settings.on, settings.off, settings.start_ms, settings.stop_ms
+        )
 
     def _trim(self) -> None:
         """Forget audio from before the utterance (while silent: all but the pre-roll)."""

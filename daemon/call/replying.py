@@ -103,12 +103,18 @@ class Replying:
 
     # Ending one
 
-    def cut(self) -> None:
+    def note(self, reason: str) -> None:
+        """Something that the record of the newest reply should tell."""
+        if self._answer is not None:
+            self._answer.note(reason)
+
+    def cut(self, reason: str) -> None:
         """The caller speaks or presses keys over us: be silent, keep every word of his."""
         missed = self._parts.question_missed
         cut = self._parts.mouth.cut(self._parts.clock.now_ms())
         if cut and self._parts.floor.is_set():
             self._parts.standing.interrupted(question_missed=missed)
+            self.note("Cut by the caller." if self._parts.standing.private else f"Cut: {reason}.")
         if self._answering is not None:
             self._answering.cancel()
 

@@ -144,10 +144,11 @@ class EngineStages:
         work: Callable[[], T],
         fallback: T,
         *,
-        limit_s: float = MIND_LIMIT_S,
+        limit_s: float | None = None,
         late: T | None = None,
     ) -> tuple[T, str]:
         """``work`` on a thread; ``late`` (else ``fallback``) where that takes too long."""
+        limit_s = MIND_LIMIT_S if limit_s is None else limit_s
         running = asyncio.get_running_loop().run_in_executor(executor, work)
         try:
             return await asyncio.wait_for(running, limit_s), ""

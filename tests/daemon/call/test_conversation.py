@@ -165,6 +165,7 @@ async def test_an_interruption_cuts_us_and_the_record_ends_where_the_caller_stop
     assert first.reply_cut
     assert first.ledger.cut_ms is not None
     assert first.reply_heard != first.reply
+    assert first.reasons[-1].startswith("Cut: ")
     assert first.reply.startswith(first.reply_heard.rstrip("…"))
     assert second.heard == "退款"
     assert call.stages.heard[-1].voiced_ms >= 1300, "its first syllable is kept"
@@ -319,6 +320,32 @@ async def test_closing_in_the_middle_of_a_reply_settles_it_and_leaves_nothing_ru
         await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) == 1
     assert len(call.sent) == before
+
+
+async def test_a_turn_that_fails_after_it_was_taken_up_is_still_written_down() -> None:
+    call = await greeted(said("退款"))
+    await call.voice(800)
+    await call.until_reply_ended(2)
+    call.stages.script = [said("好的", "affirm")]
+    dialogue: TinyDialogue = call.conversation.parts.dialogue  # type: ignore[assignment]
+    del dialogue.moves["refunded"]
+    await call.voice(400)
+    await call.until_reply_ended(3)
+    assert call.turns()[2].heard == "好的"
+    assert call.turns()[3].action == "apologise"
+
+
+async def test_a_filler_that_comes_too_late_is_not_said() -> None:
+    call = await waiting_for_business(0.5)
+    call.stages.speech_gate.clear()
+    await asyncio.sleep(0.5)
+    call.stages.business_gate.set()
+    await asyncio.sleep(0)
+    await call.silence(40)
+    call.stages.speech_gate.set()
+    await call.until_reply_ended(2)
+    assert call.turns()[1].reply_heard == call.turns()[1].reply
+    assert not call.turns()[1].reply_filler
 
 
 async def test_a_mistake_of_ours_is_apologised_for_once_and_the_next_sentence_is_served() -> None:

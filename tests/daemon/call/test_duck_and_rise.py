@@ -37,13 +37,14 @@ async def test_a_backchannel_ducks_us_for_a_moment_and_leaves_no_turn() -> None:
     assert sorted(call.turns()) == [0]
     (event,) = call.events("record.backchannel")
     assert event.data == {"text": "嗯"}
+    assert call.turns()[0].reasons[-1] == "The caller listened aloud: 嗯."
 
 
 async def test_in_a_private_step_its_words_are_not_kept() -> None:
     call = await speaking(said("嗯"), private=True)
     await call.voice(240)
     await call.silence(1500)
-    assert [event.data for event in call.events("record.backchannel")] == [{"text": ""}]
+    assert [event.data for event in call.events("record.backchannel")] == [{"text": "…"}]
 
 
 async def test_a_short_order_to_stop_is_obeyed() -> None:

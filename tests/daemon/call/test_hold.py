@@ -131,6 +131,19 @@ async def test_a_write_that_outlasts_hold_is_told_when_it_ends() -> None:
     assert resumed_as(call) == []
 
 
+async def test_a_caller_who_speaks_through_hold_is_heard_from_its_end_on() -> None:
+    call = await asked("查订单")
+    await call.voice(400)
+    call.conversation.on_hold(HOLD)
+    assert [event.kind for event in call.of(slot.Event)][-1] == "voice.stopped"
+    call.conversation.on_resume(RESUME)
+    await call.voice(100)
+    await call.voice(1200)
+    await call.until_reply_ended(3)
+    assert call.turns()[2].heard == "查订单"
+    assert 1200 <= call.stages.heard[-1].voiced_ms <= 1400
+
+
 async def test_keys_prompts_and_silence_do_nothing_during_hold() -> None:
     call = await asked()
     call.conversation.on_hold(HOLD)

@@ -105,6 +105,17 @@ async def test_a_protected_prompt_is_heard_to_its_end_before_its_key_is_answered
     assert call.turns()[1].keys == "1"
 
 
+async def test_a_protected_prompt_that_is_still_being_made_is_heard_too() -> None:
+    call = TinyCall(TinyStages(), dialogue(keys="menu", barge_in="off"))
+    call.stages.speech_gate.clear()
+    await call.silence(40)
+    await call.press("1")
+    call.stages.speech_gate.set()
+    await call.until_reply_ended(2)
+    assert call.turns()[0].reply_heard == call.turns()[0].reply
+    assert call.turns()[1].keys == "1"
+
+
 async def test_a_key_that_no_question_lists_does_nothing() -> None:
     call = await asked(keys="")
     before = len(call.sent)
