@@ -13,7 +13,9 @@ from engines.dialog.scenario import Slot
 
 _PIECES: Final = re.compile(r"[\u4e00-\u9fff]|[A-Za-z0-9']+")
 _STORY_PIECES: Final = 6
-"""Characters or words from which on a sentence tells what happened."""
+"""Characters or words from which on a sentence with a problem in it tells what happened."""
+_NAME_PIECES: Final = 7
+"""So many at most, when all that is said is what it is to be."""
 
 
 def learn_all(draft: Draft, reading: Reading) -> set[str]:
@@ -79,6 +81,19 @@ def take_sentence(draft: Draft, slot: Slot, reading: Reading) -> None:
 
 def tells_story(draft: Draft, reading: Reading) -> bool:
     """Whether an utterance says what is wrong, and not only that something is."""
-    wrong = any(slot.entity == "ISSUE" for name, slot in draft.playbook.slots().items()
-                if name in reading.values)  # fmt: skip
-    return wrong and len(_PIECES.findall(reading.sentence)) >= _STORY_PIECES
+    return _names_issue(draft, reading) and _pieces(reading) >= _STORY_PIECES
+
+
+def names_only(draft: Draft, reading: Reading) -> bool:
+    """Whether "I have a complaint" is all that was said."""
+    short = _pieces(reading) <= _NAME_PIECES
+    return bool(reading.topic) and short and not _names_issue(draft, reading)
+
+
+def _pieces(reading: Reading) -> int:
+    return len(_PIECES.findall(reading.sentence))
+
+
+def _names_issue(draft: Draft, reading: Reading) -> bool:
+    slots = draft.playbook.slots()
+    return any(slots[name].entity == "ISSUE" for name in reading.values if name in slots)

@@ -10,7 +10,7 @@ from typing import Final
 
 from engines.dialog import beliefs, turns
 from engines.dialog.draft import Draft
-from engines.dialog.learning import learn_all, learn_times, take_sentence, tells_story
+from engines.dialog.learning import learn_all, learn_times, names_only, take_sentence, tells_story
 from engines.dialog.moves import Move
 from engines.dialog.progress import advance, ask_again, ask_further, decline
 from engines.dialog.questions import (
@@ -146,6 +146,8 @@ def _tells(draft: Draft, reading: Reading) -> Move | None:
     for_human = "speak_to_human" in draft.scenario.starts_on
     if other and not for_human and not tells_story(draft, reading):
         return None
+    if wanted is draft.scenario and names_only(draft, reading):
+        return ask_further(draft, draft.step, "ask_slot_again")
     learn_all(draft, reading)
     take_sentence(draft, slot, reading)
     return advance(draft)

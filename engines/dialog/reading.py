@@ -21,6 +21,8 @@ _SEARCHED_CHARACTERS: Final = 1000
 """Only so much of an utterance is searched for commands and corrections."""
 _PLAIN_CHARACTERS: Final = 40
 _BEFORE_CHARACTERS: Final = 30
+_SURELY: Final = 0.6
+_REQUESTS: Final = frozenset({"complaint", "refund_request", "order_status", "speak_to_human"})
 
 # Whole utterances only: a closed vocabulary that a classifier of sentences is weak at.
 _YES: Final = re.compile(
@@ -118,7 +120,7 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
     if command:
         # "Slower" has a 一点 in it that is no time of day.
         heard = _without_entities(heard, start, end)
-    topic = "" if command else topic_in(text[:_SEARCHED_CHARACTERS])
+    topic = "" if command else _topic(text[:_SEARCHED_CHARACTERS], heard)
     swapped = _swapped(text[:_SEARCHED_CHARACTERS], slots, context)
     values: dict[str, str] = {}
     denied: dict[str, tuple[str, ...]] = {}
@@ -184,6 +186,13 @@ def keyed(
         question_missed=question_missed,
         command=command,
     )
+
+
+def _topic(text: str, heard: Heard) -> str:
+    """The intent that is named; "you said you would call back" in a complaint names none."""
+    topic, best = topic_in(text), heard.understanding
+    surely = best.confidence >= _SURELY and best.intent in _REQUESTS
+    return "" if topic == "book_callback" and surely else topic
 
 
 def _without_entities(heard: Heard, start: int, end: int) -> Heard:

@@ -296,3 +296,29 @@ def test_very_long_utterances_are_quick(length: int) -> None:
     for text in ("了" * length, "对" * length, "no " * length, " " * length, "ok" * length):
         move = say(opening.state, text + "A1024", "inform", order_id="A1024")
         assert move.call is not None
+
+
+def test_a_complaint_that_only_says_that_it_is_one_is_asked_for() -> None:
+    opening = DIALOGUE.open("complaint", language="zh")
+    asked = say(opening.state, "我要投诉", "complaint")
+    assert asked.state.step == "ask other_info"
+    told = say(asked.state, "快递员很没礼貌", "complaint")
+    assert told.state.slots["other_info"] == "快递员很没礼貌"
+
+
+def test_a_promised_call_back_in_a_complaint_books_none() -> None:
+    opening = DIALOGUE.open("order_status", language="en")
+    text = "you said you would call me back and nobody did"
+    assert say(opening.state, text, "complaint", language="en").state.scenario == "complaint"
+    assert say(opening.state, text, "inform", language="en").state.scenario == "callback"
+
+
+def test_an_answer_about_another_order_is_not_repeated() -> None:
+    opening = DIALOGUE.open("order_status", language="zh")
+    looking = say(opening.state, "A1024", "inform", order_id="A1024")
+    told = answered(looking, {**SHIPPED, "found": "B2048"})
+    assert told.end == "transferred"
+    assert "已经发货了" not in "".join(clause.text for clause in told.reply)
+    assert told.handover is not None
+    assert told.handover.reason == "business"
+    assert any("about another order_id" in reason for reason in told.reasons)
