@@ -19,6 +19,7 @@ from daemon.gateway.speech import Speech
 from daemon.recording.recorder import Recording
 from daemon.records.writer import REMEMBERED_CALLS
 from engines._core import Line
+from kefu.call_state import SILENCE
 from kefu.protocol import Audio, Cause, Event, Open
 from kefu.records import CallSummary, Turn
 
@@ -29,6 +30,10 @@ LAST_EVENTS: Final = 8
 WITH_EVENTS: Final = 32
 """… of so many calls that ended last."""
 MOST_WAITING: Final = 64
+BACKLOG_MS: Final = 3_000
+"""Of the caller: what a client sends at once when it resumes a call."""
+MOST_AWAY_MS: Final = 12_000
+"""The 10 s for which a call stands still, and the while until the gateway notices."""
 
 
 class PendingCut(msgspec.Struct, frozen=True):
@@ -97,6 +102,8 @@ class Call:
         self.recorded_as = ""
         self.taken = 0
         self._unmoved = 0
+        self._backlog = 0
+        self._away = False
         self._media_since = now
         self._begun = False
         self._stalled = False
@@ -106,6 +113,9 @@ class Call:
         if self.held:
             return  # both numberings stand still
         self._count_taken(audio.taken)
+        if self._away:
+            self._away = False
+            self._lose_until(audio.first_sample, len(payload))
         if self.line.receive(audio.first_sample, payload).accepted:
             self._media_since = now
             self._begun = True
@@ -142,6 +152,12 @@ class Call:
         self._unmoved = 0
         self._stalled = False
 
+    def resumed(self, now: float) -> None:
+        """The client is back after a dropped connection, with what it kept of the caller."""
+        self.restart_media_timers(now)
+        self._backlog = BACKLOG_MS // self.asked.frame_ms
+        self._away = True
+
     @property
     def transferring(self) -> bool:
         """The PBX is putting the caller through."""
@@ -177,8 +193,20 @@ class Call:
             recording=self.recorded_as,
         )
 
+    def _lose_until(self, sample: int, frame_bytes: int) -> None:
+        """Bridge a hole longer than the line takes at once, in leaps that end in silence."""
+        per_ms = self.asked.rate_hz // 1000
+        if sample - self.line.caller_next > MOST_AWAY_MS * per_ms:
+            return  # no dropped connection explains it
+        silence = SILENCE[self.asked.codec] * frame_bytes
+        while sample - self.line.caller_next > BACKLOG_MS * per_ms:
+            leap = (BACKLOG_MS - self.asked.frame_ms) * per_ms
+            self.line.receive(self.line.caller_next + leap, silence)
+
     def _count_taken(self, taken: int) -> None:
-        if taken > self.taken or self.line.untaken == 0:
+        if self._backlog:
+            self._backlog -= 1  # sent at once, so its ``taken`` cannot have moved
+        elif taken > self.taken or self.line.untaken == 0:
             self._unmoved = 0
         else:
             self._unmoved += 1

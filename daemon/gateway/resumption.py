@@ -38,7 +38,7 @@ class Resumption:
         if peer != call.peer:
             call.former_peers.append(call.peer)
             call.peer = peer
-        call.restart_media_timers(now)
+        call.resumed(now)
         lost = call.playout.since(asked.taken)
         agent_next = lost[0].first_sample if lost else call.line.agent_next
         self._switchboard.tell_opened(call, agent_next, now)

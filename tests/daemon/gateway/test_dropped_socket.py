@@ -86,9 +86,9 @@ def _judge(heard: list[AgentFrame], pcm: bytes, lost: int) -> str:
     numbers = [frame.first_sample for frame in heard]
     if numbers != list(range(numbers[0], numbers[0] + 160 * len(numbers), 160)):
         return f"agent numbering {numbers}"
-    reply = b"".join(frame.payload for frame in heard).lstrip(b"\xff")
-    said = g711_encode(tone(1_000, 8_000), "ulaw").lstrip(b"\xff")
-    if reply[: len(said)].rstrip(b"\xff") != said.rstrip(b"\xff"):
+    # Silence apart: on a starved machine the toy runs dry now and then.
+    reply = b"".join(frame.payload for frame in heard).replace(b"\xff", b"")
+    if reply != g711_encode(tone(1_000, 8_000), "ulaw").replace(b"\xff", b""):
         return "the reply was not heard as it was said"
     sent = b"".join(g711_decode(caller_audio(number), "ulaw") for number in range(FRAMES))
     if lost or pcm != sent:
