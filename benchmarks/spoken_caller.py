@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ VOICES: Final = (("zf_xiaobei", "af_bella"), ("zm_yunjian", "am_michael"))
 _DISK_BYTES: Final = 256 << 20
 _BEFORE_MS: Final = 400
 _AFTER_MS: Final = 700
+_WORDS: Final = re.compile("[A-Za-z]{2}|[\u3400-\u9fff]")
 _SLOWER: Final = 0.12
 _SLOWEST: Final = 0.7
 
@@ -65,16 +67,20 @@ class Callers:
     ) -> None:
         self._reader.close()
 
-    def say(self, text: str, caller: int, *, times: int = 0) -> NDArray[np.int16]:
+    def say(
+        self, text: str, caller: int, *, home: Literal["zh", "en"], times: int = 0
+    ) -> NDArray[np.int16]:
         """(T,) int16 at 8 kHz as the gateway decodes it, with silence around the speech.
 
         Args:
             text: what to say.
             caller: number of a caller.
+            home: the language in which he says what has no words in it, such as a number.
             times: how often he has said just this already; people say it slower then.
         """
         speed = max(_SLOWEST, 1.0 - _SLOWER * times)
-        clause = Clause(text=text, language=language_of(text), cacheable=True, speed=speed)
+        language = language_of(text) if _WORDS.search(text) else home
+        clause = Clause(text=text, language=language, cacheable=True, speed=speed)
         speech = self._voices[caller % len(self._voices)].speak(clause)
         narrow = at_rate(speech.pcm, speech.rate_hz, RATE_HZ)
         pcm = np.concatenate([_silence(_BEFORE_MS), narrow, _silence(_AFTER_MS)])

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -103,6 +103,11 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     outcome: str
     rows: tuple[Row, ...]
+
+    @property
+    def home(self) -> Literal["zh", "en"]:
+        """The language that the file's name tells: NAME.zh.calls, or NAME.en.calls."""
+        return "zh" if self.file.split(".")[-2:-1] == ["zh"] else "en"
 
     @property
     def name(self) -> str:
