@@ -35,6 +35,7 @@ _OUTAGES: Final[dict[str, Outage]] = {"/down": "unavailable", "/slow": "timeout"
 _TRANSFERS: Final = ("/busy", "/no_answer", "/refused")
 _ANGRY: Final = Feeling(label="angry", confidence=0.9)
 _SHOWN_INTENTS: Final = 2
+_CALLER: Final = "[bold blue]caller[/bold blue]"
 
 
 class Console:
@@ -178,13 +179,15 @@ def describe(step: Step) -> Iterator[str]:
 
 
 def typed() -> Iterator[str]:
-    """Lines of standard input; at a terminal each behind a prompt."""
+    """Lines of standard input: at a terminal each behind a prompt, from a file each shown."""
     if not sys.stdin.isatty():
-        yield from sys.stdin
+        for line in sys.stdin:
+            results.print(f"{_CALLER} {shown(line.strip())}", soft_wrap=True)
+            yield line
         return
     results.print(f"[dim]Type as the caller. {'  '.join(COMMANDS)}[/dim]")
     while True:
         try:
-            yield results.input("[bold blue]caller[/bold blue] ")
+            yield results.input(f"{_CALLER} ")
         except EOFError:
             return

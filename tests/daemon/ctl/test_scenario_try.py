@@ -83,6 +83,7 @@ def test_what_else_can_happen(
     ):
         assert piece in out, piece
     assert out.count("agent") >= 7
+    assert "caller /silence" in out
 
 
 def test_turns_as_json(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
