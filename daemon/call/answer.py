@@ -62,7 +62,8 @@ class Answer:
         self._hidden: frozenset[str] = frozenset()
         """What must not be written down of this turn."""
         self._private = False
-        self._plays = False
+        self._plays: dict[str, str] | None = None
+        """Data of EVENT ``play``, where the PBX has this said."""
         self._utterance = -1
         self._withdrawn = False
         self._stored = False
@@ -127,9 +128,10 @@ class Answer:
         self._commit()
         await self._act(move)
 
-    async def play(self, clauses: tuple[Clause, ...]) -> None:
-        """The PBX has something said; the dialogue stays where it is."""
-        self._plays = self.committed = True
+    async def play(self, clauses: tuple[Clause, ...], prompt: str) -> None:
+        """The PBX has something said, by name or not; the dialogue stays where it is."""
+        self.committed = True
+        self._plays = {"text": turn_record.spoken_text(clauses), "prompt": prompt}
         state = self._parts.move.state
         self.record = replace(
             turn_record.with_move(self.record, Move(state=state, action="play", reply=clauses), ()),
@@ -280,7 +282,7 @@ class Answer:
     async def _open(self, first: Clause, sound: Sound, stage: records.Stage) -> bool:
         """Begin to speak with ``first``, or go on after a filler; False where we may not speak."""
         parts = self._parts
-        if not self._plays:
+        if self._plays is None:
             await parts.floor.wait()
         if parts.standing.mute:
             return False
@@ -290,6 +292,8 @@ class Answer:
         parts.mouth.settle_now(parts.clock.now_ms())
         self._utterance = parts.mouth.begin(self._settle)
         self.record = turn_record.with_first_sound(self.record, first, sound, stage)
+        if self._plays is not None:
+            parts.reports.event("play", self._plays)
         return True
 
     def _add(self, clause: Clause, sound: Sound, *, last: bool) -> None:

@@ -49,8 +49,8 @@ class Attempt:
         baseline: Baseline = NO_BASELINE,
     ) -> None:
         self.utterance = utterance
-        self.heard = ""
-        """The words, once they are recognised."""
+        self.transcript: Transcript | None = None
+        """Once recognition has answered."""
         self.asking_business = False
         """A read is under way: the one thing in here that can be slow without our fault."""
         self._state = state
@@ -61,6 +61,11 @@ class Attempt:
         self._clock = clock
         self._baseline = baseline
         self.task = asyncio.create_task(self._think())
+
+    @property
+    def heard(self) -> str:
+        """The words; empty until they are recognised, and where nothing was."""
+        return "" if self.transcript is None else self.transcript.text
 
     def covers(self, utterance: Utterance) -> bool:
         """Whether nothing was said since this attempt began."""
@@ -78,7 +83,7 @@ class Attempt:
     async def _think(self) -> Thought:
         with StageTimer(self._clock) as timer:
             transcript, timer.fallback = await self._stages.hear(self.utterance, self._language)
-        self.heard = transcript.text
+        self.transcript = transcript
         if transcript.dropped or not transcript.text:
             return Thought(utterance=self.utterance, transcript=transcript, asr=timer.stage())
         (understanding, nlu), (feeling, emotion) = await asyncio.gather(

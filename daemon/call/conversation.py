@@ -194,7 +194,7 @@ class Conversation:
         else:
             clauses = as_clauses(message.text)
         if clauses and not standing.mute:
-            self._replying.play(clauses)
+            self._replying.play(clauses, message.prompt)
             return
         reason = "unknown_prompt" if message.prompt else "nothing_to_say"
         if standing.mute:

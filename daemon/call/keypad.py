@@ -44,8 +44,10 @@ def press(
     """
     if not expects.keys:
         return keys, ""
-    if digit == keys.last and now_ms - keys.pressed_ms < settings.repeat_ms:
-        return keys, ""  # one press, told twice
+    # One press told twice comes a packet later; keys that come at the same instant were sent as
+    # a string, or kept while the client's connection was broken.
+    if digit == keys.last and 0 < now_ms - keys.pressed_ms < settings.repeat_ms:
+        return keys, ""
     pressed = replace(keys, last=digit, pressed_ms=now_ms)
     if expects.keys == "menu":
         return replace(pressed, collected=""), digit

@@ -91,14 +91,14 @@ class Replying:
             again = replace(again, end=move.end, handover=move.handover)
         self.say(again)
 
-    def play(self, clauses: tuple[Clause, ...]) -> None:
+    def play(self, clauses: tuple[Clause, ...], prompt: str = "") -> None:
         """Say what the PBX wants said; a reply of ours that is not on the line yet waits for it."""
         self._parts.mouth.cut(self._parts.clock.now_ms())
         if self._playing is not None:
             self._playing.cancel()
         self._parts.floor.clear()
         answer = self._new_answer()
-        self._playing = asyncio.create_task(answer.finish(lambda: answer.play(clauses)))
+        self._playing = asyncio.create_task(answer.finish(lambda: answer.play(clauses, prompt)))
         self._playing.add_done_callback(self._played)
 
     # Ending one

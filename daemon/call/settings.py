@@ -42,7 +42,8 @@ class KeypadSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     pause_ms: Milliseconds = 3000
     """No key for so long ends a string of digits."""
     repeat_ms: Milliseconds = 80
-    """The same key told again within this is one press: nobody presses twice so fast."""
+    """The same key told again within this is one press: nobody presses twice so fast. Keys that
+    come at the same instant are as many presses: the client sent them as a string."""
 
 
 class CallSettings(msgspec.Struct, frozen=True, kw_only=True):

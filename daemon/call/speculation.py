@@ -59,7 +59,9 @@ class Speculation:
         attempt, now_ms = self._attempt, self._parts.clock.now_ms()
         if self._parts.standing.private or attempt is None or attempt is self._told:
             return
-        text = self.heard(voice_end)
-        if text and now_ms - self._told_ms >= PARTIAL_EVERY_MS:
+        text, transcript = self.heard(voice_end), attempt.transcript
+        if text and transcript is not None and now_ms - self._told_ms >= PARTIAL_EVERY_MS:
             self._told, self._told_ms = attempt, now_ms
-            self._parts.reports.event("heard.partial", {"text": text})
+            self._parts.reports.event(
+                "heard.partial", {"text": text, "language": transcript.language}
+            )

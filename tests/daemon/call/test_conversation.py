@@ -118,7 +118,7 @@ async def test_what_is_recognised_before_the_end_is_told_at_most_once_a_second()
             await call.silence(20)
             if len(call.events("heard.partial")) > before:
                 told_at.append(call.line.now_ms)
-    assert call.events("heard.partial")[0].data == {"text": ORDER}
+    assert call.events("heard.partial")[0].data == {"text": ORDER, "language": "zh"}
     assert 2 <= len(told_at) <= 4
     assert min(np.diff(told_at)) >= 980
     await call.until_reply_ended(2)

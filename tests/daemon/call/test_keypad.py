@@ -70,6 +70,10 @@ def test_a_key_that_is_told_twice_is_one_press() -> None:
     assert typed("##", MENU, gap_ms=20.0)[0] == ["#"]
 
 
+def test_keys_that_are_sent_as_a_string_are_as_many_presses() -> None:
+    assert typed("1002#", DIGITS, gap_ms=0.0)[0] == ["1002"]
+
+
 def test_other_keys_may_follow_at_once() -> None:
     assert typed("5151#", DIGITS, gap_ms=20.0)[0] == ["5151"]
 

@@ -37,6 +37,8 @@ async def test_a_text_is_said_and_written_down_and_the_question_stands() -> None
     turn = call.turns()[1]
     assert turn.action == "play"
     assert turn.reply_heard == turn.reply == "您的话费余额不足。请您及时充值。"
+    (begun,) = call.events("play")
+    assert begun.data == {"text": turn.reply, "prompt": ""}
     await call.voice(800)
     await call.until_reply_ended(3)
     assert call.turns()[2].reply == "您的订单已经发货了，预计明天送到。"
@@ -62,6 +64,7 @@ async def test_a_prompt_is_said_by_its_name() -> None:
     play(call, prompt="hold")
     await call.until_reply_ended(2)
     assert call.turns()[1].reply == "请稍等，我马上回来。"
+    assert call.events("play")[0].data["prompt"] == "hold"
 
 
 @pytest.mark.parametrize(

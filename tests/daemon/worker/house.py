@@ -41,7 +41,7 @@ class TinyVad:
         return np.where(loud, 0.95, 0.02).astype(np.float32)
 
 
-def table(stages: TinyStages, dialogue: TinyDialogue, send: Any) -> CallTable:
+def table(vad: TinyVad, stages: TinyStages, dialogue: TinyDialogue, send: Any) -> CallTable:
     """Calls over tiny engines; ``send`` takes what they say."""
 
     def converse(opened: slot.Open) -> Conversation:
@@ -54,7 +54,7 @@ def table(stages: TinyStages, dialogue: TinyDialogue, send: Any) -> CallTable:
             settings=CallSettings(),
         )
 
-    return CallTable(TinyVad(), converse, send)  # type: ignore[arg-type]
+    return CallTable(vad, converse, send)  # type: ignore[arg-type]
 
 
 class TinyGateway:
@@ -76,7 +76,8 @@ class TinyGateway:
         self._returned: set[int] = set()
         hello = slot.Hello(slot="blue", software="1", release="tiny", capacity=8)
         self.link = GatewayLink(path, hello)
-        self.calls = table(stages, dialogue, self.link.send)
+        self.vad = TinyVad()
+        self.calls = table(self.vad, stages, dialogue, self.link.send)
         self.serving = asyncio.create_task(self.link.serve(self.calls))
 
     async def close(self) -> None:

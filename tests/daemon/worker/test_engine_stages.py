@@ -26,7 +26,7 @@ UTTERANCE = Utterance(
     pcm=np.zeros(8000, np.int16), rate_hz=8000, voice_start=0, voice_end=8000, voiced_ms=900
 )
 CALL = BusinessCall(name="find_order", arguments={"order_id": "A1024"}, changes=False)
-SECRET = "您的密码是483926"
+PRIVATE = "您的密码是483926"
 
 
 class Broken:
@@ -66,7 +66,7 @@ async def stages(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 async def each(stages: EngineStages) -> dict[str, tuple[Any, str]]:
     """The answer of every stage, and its fall-back."""
-    clause = Clause(text=SECRET, language="zh")
+    clause = Clause(text=PRIVATE, language="zh")
     heard, understood, found, spoken = await asyncio.gather(
         stages.hear(UTTERANCE, "zh"),
         stages.understand("查订单", "zh"),
@@ -110,7 +110,7 @@ async def test_one_call_that_hangs_does_not_keep_others_from_the_business_system
 
 
 async def test_a_stage_that_fails_has_its_fall_back(stages: EngineStages, broken: Broken) -> None:
-    broken.error = SpeechFailed(f"cannot say {SECRET!r}")
+    broken.error = SpeechFailed(f"cannot say {PRIVATE!r}")
     answers = await each(stages)
     assert answers["hear"][0].dropped == "failed"
     assert answers["business"][0].error == "unavailable"
@@ -121,7 +121,7 @@ async def test_what_could_not_be_said_stands_in_no_log(
     stages: EngineStages, broken: Broken, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    broken.error = SpeechFailed(f"cannot say {SECRET!r}")
-    _, fallback = await stages.speak(Clause(text=SECRET, language="zh"), 8000, urgent=True)
+    broken.error = SpeechFailed(f"cannot say {PRIVATE!r}")
+    _, fallback = await stages.speak(Clause(text=PRIVATE, language="zh"), 8000, urgent=True)
     assert "483926" not in caplog.text + fallback
     assert "speech_failed" in caplog.text

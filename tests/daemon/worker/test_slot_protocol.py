@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -39,7 +40,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[TinyGateway]:
 
 async def played(gateway: TinyGateway, call: bytes, utterance: int) -> None:
     """The line plays an utterance to its end, and the client takes it."""
-    rest: dict[str, object] = {"playing": (utterance, 0)}
+    rest: dict[str, Any] = {"playing": (utterance, 0)}
     await gateway.frame(call, **rest)
     for _ in range(200):
         offset = sum(
@@ -239,20 +240,19 @@ async def test_of_frames_that_waited_the_audio_counts_and_the_newest_state_decid
     await gateway.next(slot.Snapshot)
     await gateway.send(slot.Dtmf(call=call, digit="1"))
     await gateway.next(slot.Event, kind="turn")
-    vad = gateway.calls._vad  # type: ignore[attr-defined]
     for number in range(50):
         await gateway.post_frame(call, loud=number >= 10)
     await gateway.next(slot.Tick, seq=gateway._seq)
     started = await gateway.next(slot.Event, kind="voice.started")
     assert abs(started.data["sample"] - 10 * 160) <= 512
-    assert sum(vad.batches) == 50 * 160 // 256
+    assert sum(gateway.vad.batches) == 50 * 160 // 256
 
 
 async def test_the_voice_of_all_calls_is_detected_in_one_run(gateway: TinyGateway) -> None:
     calls = [await gateway.open(number) for number in (1, 2, 3)]
     for _ in range(4):
         await gateway.frame(*calls)
-    assert set(gateway.calls._vad.batches) == {3}  # type: ignore[attr-defined]
+    assert set(gateway.vad.batches) == {3}
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ async def test_a_scenario_that_does_not_exist_closes_the_call(gateway: TinyGatew
 async def test_a_fault_in_one_call_ends_that_call_alone(gateway: TinyGateway) -> None:
     good, bad = await gateway.open(1), await gateway.open(2)
     await gateway.frame(good, bad)
-    conversation = gateway.calls._calls[bad]  # type: ignore[attr-defined]
+    conversation = gateway.calls._calls[bad]
     conversation.listening.audio.push = None  # type: ignore[assignment, method-assign]
     await gateway.frame(good, bad)
     close = await gateway.next(slot.Close)
