@@ -12,7 +12,7 @@ ISSUES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "not_working": (
         r"不能用|用不了|打不开|开不了机|充不进电|充不了电|没反应|死机|黑屏|不亮",
-        r"(?:doesn't|does not|won't|not|stopped) (?:work(?:ing)?|turn(?:ing)? on"
+        r"(?:doesn't|does not|don't|do not|won't|not|stopped) (?:work(?:ing)?|turn(?:ing)? on"
         r"|charg(?:e|ing)|start)|defective|faulty|dead on arrival",
     ),
     "wrong_item": (
@@ -29,7 +29,7 @@ ISSUES: Final[dict[str, tuple[str, ...]]] = {
         r"|received|got(?:ten)?)|still waiting|late|delayed|overdue",
     ),
     "wrong_size": (
-        r"尺寸不对|尺码不对|不合身|太大了|太小了|不合适|大小不对",
+        r"尺寸不对|尺码不对|不合身|(?<!声音)太大了|(?<!声音)太小了|不合适|大小不对",
         r"(?:doesn't|does not|didn't) fit|too (?:big|small|large|tight|loose)|wrong size",
     ),
     "overcharged": (

@@ -151,10 +151,16 @@ def _trailing(word: str) -> bool:
 
 
 def _id_letter(run: list[re.Match[str]], text: str) -> bool:
-    """Whether an ``a`` or ``i`` in front of digits belongs to the id: three digits said singly."""
+    """Whether an ``a`` or ``i`` in front of digits belongs to the id.
+
+    It does before three digits that are said singly, and where an utterance begins with it before
+    four digits in any form: "a ten thirty".
+    """
     if run[0][0].lower() == "i":
         return False
     rest = [match[0].lower() for match in run[1:]]
+    if run[0].start() == 0 and len(read_digits(text[run[0].end() : run[-1].end()]) or "") >= 4:
+        return True
     singles = [word for word in rest if word not in ("hundred", "thousand", "dozen")]
     return len(singles) == len(rest) and (
         len(rest) >= 3 or any(word.isdigit() and len(word) >= 3 for word in rest)

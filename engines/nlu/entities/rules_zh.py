@@ -32,7 +32,7 @@ _MONEY: Final = re.compile(
     r"(?P<jiao>[一二三四五六七八九\d](?!\d))?(?P<mao>毛|角)?(?:[一二三四五六七八九\d]分)?(?:钱)?"
 )
 _SPELT: Final = re.compile(
-    rf"(?:(?P<letters>[A-Za-z](?:\s?[A-Za-z]){{0,3}})\s?[-杠]?\s?)?"
+    rf"(?:(?P<letters>[A-Za-z](?:\s?[A-Za-z]){{0,3}})[\s,，、]*[-杠]?\s?)?"
     rf"(?P<digits>(?:[二两三四五六]个)?{DIGIT}(?:[\s,，、-]?(?:[二两三四五六]个)?{DIGIT}){{2,19}})"
     rf"(?![点块元万亿年月个])"
 )

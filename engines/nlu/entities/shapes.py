@@ -13,7 +13,8 @@ _EMAIL: Final = re.compile(
     re.ASCII,
 )
 _LETTERED: Final = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z]{1,4}(?:[ -]?\d){3,14}(?:-\d{1,8}){0,3}(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9'’])(?P<letters>[A-Za-z]{1,4})"
+    r"(?P<rest>(?:[ -]?\d){3,14}(?:-\d{1,8}){0,3})(?![A-Za-z0-9])",
     re.ASCII,
 )
 _PHONE: Final = re.compile(
@@ -37,8 +38,9 @@ def find_shapes(text: str) -> Iterator[Span]:
     for match in _PHONE.finditer(text):
         yield _span("PHONE", re.sub(r"[^\d+]", "", match[0]), match, 2)
     for match in _LETTERED.finditer(text):
-        letters = re.match(r"[A-Za-z]+", match[0])
-        if letters and letters[0].upper() not in _NOT_IDS:
+        # "use 13700002048", "call 400 820 8820": a word, then a number of its own.
+        apart = is_phone(match["rest"].strip(" -"))
+        if match["letters"].upper() not in _NOT_IDS and not apart:
             yield _span("ORDER_ID", match[0].upper().replace(" ", ""), match, 1)
 
 

@@ -56,6 +56,7 @@ _CLOCK: Final = (
     rf"|(?P<h>{_HOUR})(?::(?P<mm>\d\d)| (?P<mw>{_MINUTE}))?(?: o'?clock)?(?=\s?(?:{_PM})| o'?clock)"
     rf"(?: o'?clock)?|(?P<colon>\d{{1,2}}:\d\d)"
     rf"|(?:at|after|before|around|by) (?P<ah>{_HOUR})(?: (?P<amw>{_MINUTE}))?(?= |$|[.,?])"
+    r"(?! (?:days?|weeks?|months?|hours?|years?|minutes?|times?|of)\b)"
     r"|(?P<noon>noon|midday|midnight))"
     rf"\s?(?P<half>{_PM})?"
 )

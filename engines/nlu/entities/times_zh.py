@@ -44,6 +44,8 @@ _CLOCK: Final = (
     rf"(?:(?P<h>{_N})(?:点钟|点|[:：时])(?:(?P<half_past>半)|(?P<quarter>[一三])刻|(?P<m>{_N})分?)?)"
     r"(?![\d零一二三四五六七八九十]|\s*(?:公斤|斤|米|公里|元|块|折|倍|个百分点))"
 )
+_MORE: Final = tuple("慢快声大小高低早晚多少好轻响清")
+"""Before 一点 these say "a little more", not one o'clock."""
 _BOTH: Final = re.compile(
     rf"(?:{_DAY})(?:的|，|,|\s)*(?:{_CLOCK})?|{_CLOCK.replace('?P<', '?P<x')}"
 )
@@ -57,6 +59,8 @@ def find_times(text: str, today: date) -> Iterator[tuple[int, int, str]]:
         prefix = "" if groups["h"] else "x"
         clock = _clock(groups, prefix, groups["rel"] or "")
         if (groups["h"] or groups["xh"]) and clock is None:
+            continue
+        if match[0] == "一点" and text[: match.start()].endswith(_MORE):
             continue
         if day is None and clock is None:
             continue

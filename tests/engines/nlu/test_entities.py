@@ -30,6 +30,34 @@ def test_marked_sentences(extractor: EntityExtractor, marked: entity_tests.Marke
 
 
 @pytest.mark.parametrize(
+    ("text", "language", "kind", "value"),
+    [
+        # A word in front of a telephone number makes no order id of it.
+        ("no, it's 13655550131", "en", "PHONE", "13655550131"),
+        ("call 13800138000 tomorrow at 3 pm", "en", "PHONE", "13800138000"),
+        ("it's A1024", "en", "ORDER_ID", "A1024"),
+        # Letter and digits with pauses between them.
+        ("A，一，零，三，零", "zh", "ORDER_ID", "A1030"),
+        ("a ten thirty", "en", "ORDER_ID", "A1030"),
+        ("the headphones don't work at all", "en", "ISSUE", "not_working"),
+        ("下午一点打给我", "zh", "TIME", "T13:00"),
+        ("call me after one", "en", "TIME", "T13:00"),
+        # No time of day, no size of goods.
+        ("说慢一点", "zh", "TIME", ""),
+        ("it broke after one day", "en", "TIME", ""),
+        ("声音太小了", "zh", "ISSUE", ""),
+    ],
+)
+def test_what_callers_say_of_numbers_and_goods(
+    extractor: EntityExtractor, text: str, language: str, kind: str, value: str
+) -> None:
+    found = [one for one in extractor.extract(text, language, TODAY) if one.type == kind]
+    assert [one.value for one in found] == ([value] if value else [])
+    others = {one.type for one in extractor.extract(text, language, TODAY)} & {"ORDER_ID", "PHONE"}
+    assert others <= {kind, "PHONE"} - ({"PHONE"} if kind == "ORDER_ID" else set())
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("等了两个星期", "zh"),
