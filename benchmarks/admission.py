@@ -40,7 +40,6 @@ STRETCH_S: Final = 15.0
 """With and without refused calls in turn."""
 EVERY_S: Final = 0.5
 TALK_S: Final = 300.0
-REPEATED: Final = 20
 RESAMPLES: Final = 4_000
 
 
@@ -125,15 +124,11 @@ def one_too_many(
     stretch_s: float = STRETCH_S,
 ) -> dict[str, Any]:
     """Waits of ``calls`` calls, with and without callers who are refused."""
-    # Calls that last: where one ends and the next begins, a place would be free for a moment.
-    lasting = tuple(
-        msgspec.structs.replace(script, lines=script.lines * REPEATED) for script in scripts
-    )
     with measured_service(state, places.RELEASE, Settings(), max_calls=calls) as (address, _):
         knocking = Knocking(address, stretch_s)
         knocking.start()
         crowd = hold(
-            address, lasting, calls, talk_s, seed=7, every=lambda: _when_full(address, knocking)
+            address, scripts, calls, talk_s, seed=7, every=lambda: _when_full(address, knocking)
         )
         knocking.end()
     return compare(crowd, knocking)

@@ -26,6 +26,8 @@ FRAME: Final = 160
 VOICE_DBFS: Final = -48.0
 """A frame of the agent above this has voice in it (its pauses are digital silence)."""
 REPLY_TIMEOUT_S: Final = 15.0
+_GIVES_WAY_S: Final = 1.5
+"""A reply that is spoken into may go on for so long, also on a machine that is at its limit."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +121,25 @@ class RecordedCaller:
                 break
         return answers
 
+    def turn(self, line: Line, seconds: float) -> Answer:
+        """Say a line at once, into a reply too, and listen until ``seconds`` after its beginning.
+
+        Callers who keep their own pace are made of it: what begins later is no answer.
+        """
+        ends = time.monotonic() + seconds
+        turns_before = len(self._turns)
+        voice_at, end_at = self._speak(line)
+        heard = len(self._agent)
+        self._until(lambda: time.monotonic() >= ends, max(0.0, ends - time.monotonic()))
+        answered_at = self._first_voice(end_at)
+        return Answer(
+            line=line,
+            wait_s=None if answered_at is None else answered_at - end_at,
+            end_ms=(end_at - self._opened_at) * 1000,
+            premature=self._spoken_into(voice_at + _GIVES_WAY_S, end_at, heard),
+            turns=tuple(self._turns[turns_before:]),
+        )
+
     def interrupt(self, line: Line, after_s: float) -> Answer:
         """Say ``line`` into whatever the agent is saying, ``after_s`` of voice into it."""
         self._until(lambda: self._voiced_s(0) >= after_s, REPLY_TIMEOUT_S)
@@ -177,15 +198,11 @@ class RecordedCaller:
         answered_at = self._first_voice(end_at)
         # A cut reply needs 200 ms to fall silent: what speaks later than that speaks over the line.
         grace_s = 0.6 if line.interrupts else 0.0
-        premature = any(
-            voiced and voice_at + grace_s < arrived < end_at
-            for arrived, _, _, voiced in self._agent[:heard]
-        )
         return Answer(
             line=line,
             wait_s=None if answered_at is None else answered_at - end_at,
             end_ms=(end_at - self._opened_at) * 1000,
-            premature=premature,
+            premature=self._spoken_into(voice_at + grace_s, end_at, heard),
             turns=tuple(self._turns[turns_before:]),
             silent_after_s=self._last_voice(voice_at, end_at) - voice_at
             if line.interrupts
@@ -256,6 +273,12 @@ class RecordedCaller:
     def _first_voice(self, after: float) -> float | None:
         arrivals = (arrived for arrived, _, _, voiced in self._agent if voiced and arrived > after)
         return next(arrivals, None)
+
+    def _spoken_into(self, after: float, before: float, heard: int) -> bool:
+        """Whether the agent's voice was among the first ``heard`` frames between two instants."""
+        return any(
+            voiced and after < arrived < before for arrived, _, _, voiced in self._agent[:heard]
+        )
 
     def _last_voice(self, after: float, before: float) -> float:
         arrivals = [a for a, _, _, voiced in self._agent if voiced and after < a < before]

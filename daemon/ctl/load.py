@@ -1,7 +1,11 @@
-"""Several callers at once, each saying a sentence of about 4 s every 10 s, as long as asked."""
+"""Several callers at once, each saying a sentence of about 4 s every 10 s, as long as asked.
+
+They keep that pace whatever comes: one whose reply is still going on speaks into it.
+"""
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -23,8 +27,8 @@ EVERY_S: Final = 10.0
 _JITTER_S: Final = 2.0
 """Either way: callers do not keep step with each other."""
 _CALLED: Final = "800"
-_LEAD_S: Final = 0.5
-"""``RecordedCaller.say`` is silent for so long before a line."""
+_BREATH_S: Final = 0.1
+"""Before the next sentence is begun."""
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +79,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def every_s(self) -> float | None:
-        """Mean time from one sentence of a caller to his next; None where nobody spoke twice.
-
-        Longer than asked where replies are long: nobody speaks into one.
-        """
+        """Mean time from one sentence of a caller to his next; None where nobody spoke twice."""
         begins: dict[int, list[float]] = {}
         for one in self.spoken:
             begins.setdefault(one.caller, []).append(one.began)
@@ -105,7 +106,7 @@ def hold(
     Args:
         address: of the gateway.
         scripts: dealt to the callers in turn.
-        calls: at once. A call that has ended is placed again.
+        calls: at once. Each lasts to the end; one that we end is placed again.
         seconds: after which nobody begins another sentence.
         seed: of the pauses and of the noise on the lines.
         every: called about twice a second meanwhile, by this thread.
@@ -181,17 +182,16 @@ def _caller(address: str, script: Script, crew: _Crew, place: int, seed: int) ->
             opened_at = time.monotonic()
             caller.say([])  # hears the greeting
             stood = crew.stand(stood)
-            for line in script.lines:
-                caller.listen(max(0.0, due - _LEAD_S - time.monotonic()))
+            for line in itertools.cycle(script.lines):
+                caller.listen(max(0.0, due - time.monotonic()))
                 if crew.over or caller.call.closed is not None:
                     break
                 began = time.monotonic()
-                due = max(due, began) + pauses.uniform(EVERY_S - _JITTER_S, EVERY_S + _JITTER_S)
-                for answer in caller.say([line]):
-                    ended = opened_at + answer.end_ms / 1000
-                    crew.spoken.append(
-                        Spoken(caller=place, began=began, ended=ended, answer=answer)
-                    )
+                gap_s = pauses.uniform(EVERY_S - _JITTER_S, EVERY_S + _JITTER_S)
+                due = max(due, began) + gap_s
+                answer = caller.turn(line, gap_s - _BREATH_S)
+                ended = opened_at + answer.end_ms / 1000
+                crew.spoken.append(Spoken(caller=place, began=began, ended=ended, answer=answer))
             caller.hang_up()
 
 

@@ -65,7 +65,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     wait_p50_s: float | None
     wait_p95_s: float | None
     unanswered: int
-    """Sentences after which nothing came within 15 s."""
+    """Sentences after which nothing came before the next."""
     premature: int
     """Sentences that we answered into; not among the waits."""
     refused: int
