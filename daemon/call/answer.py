@@ -137,6 +137,7 @@ class Answer:
             turn_record.with_move(self.record, Move(state=state, action="play", reply=clauses), ()),
             number=self._parts.standing.take_number(),
         )
+        self._parts.standing.save()  # its number is used
         await self._speak(clauses)
 
     def note(self, reason: str) -> None:
@@ -182,6 +183,7 @@ class Answer:
         stays = Move(state=parts.move.state, action="ignore")
         self.record = turn_record.with_move(self.record, stays, ())
         self._store("record.ignored", {})
+        parts.standing.save()  # its number is used
 
     async def _act(
         self, move: Move, sound: FirstSound | None = None, reasons: tuple[str, ...] = ()

@@ -107,6 +107,8 @@ class Conversation:
             caller=opened.client.caller,
             now=datetime.datetime.now(),
         )
+        # Committed at once: HOLD or a key may come before the greeting is ready.
+        standing.commit(move)
         self._replying.say(move)
 
     # Once a tick

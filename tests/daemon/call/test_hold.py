@@ -52,6 +52,16 @@ async def test_after_hold_the_question_comes_again() -> None:
     assert call.turns()[1].action == "resume"
 
 
+async def test_hold_before_the_greeting_is_ready_puts_it_off() -> None:
+    call = TinyCall(TinyStages(), dialogue())
+    call.conversation.on_hold(HOLD)
+    await asyncio.sleep(0.02)
+    assert not call.of(slot.Say)
+    call.conversation.on_resume(RESUME)
+    await call.until_reply_ended(1)
+    assert resumed_as(call) == [False]
+
+
 async def test_a_reply_that_hold_cut_is_said_again() -> None:
     call = await asked("查订单")
     await call.voice(800)

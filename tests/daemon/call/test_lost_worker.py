@@ -11,7 +11,7 @@ import pytest
 from daemon import slot
 from daemon.call import snapshot
 from engines.dialog.moves import BusinessCall, BusinessResult, Handover
-from tests.daemon.call.tiny import TinyCall, TinyStages, said
+from tests.daemon.call.tiny import TinyCall, TinyStages, said, unheard
 from tests.daemon.call.tiny_dialogue import TinyDialogue, step
 from tests.daemon.call.tiny_line import CALL, TICK
 
@@ -77,18 +77,32 @@ async def test_a_snapshot_follows_each_commit_and_each_delivery() -> None:
     call = await asked("查订单")
     states = [snapshot.unpack(one.data, "tiny") for one in call.of(slot.Snapshot)]
     assert [(one.move.state.step, one.delivered, one.turns) for one in states] == [
+        ("open", False, 0),
         ("open", False, 1),
         ("open", True, 1),
     ]
     await call.voice(800)
     await call.until_reply_ended(2)
-    states = [snapshot.unpack(one.data, "tiny") for one in call.of(slot.Snapshot)][2:]
+    states = [snapshot.unpack(one.data, "tiny") for one in call.of(slot.Snapshot)][3:]
     assert [(one.move.state.step, one.delivered, one.turns) for one in states] == [
         ("number", False, 2),
         ("number", True, 2),
     ]
     assert newest(call).handover["reason"] == "worker_lost"
     assert newest(call).handover["target"] == "queue"
+
+
+async def test_numbers_of_what_the_pbx_said_and_of_noises_are_not_used_again() -> None:
+    lost = await asked()
+    lost.conversation.on_play(slot.Play(call=CALL, text="请注意。"))
+    await lost.until_reply_ended(2)
+    lost.stages.script = [unheard()]
+    await lost.voice(200)
+    await lost.silence(1500)
+    assert sorted(lost.turns()) == [0, 1, 2]
+    call = another(lost)
+    await call.until_reply_ended(1)
+    assert sorted(call.turns()) == [3]
 
 
 async def test_a_caller_who_was_speaking_is_asked_for_his_last_sentence() -> None:

@@ -44,6 +44,16 @@ async def test_a_text_is_said_and_written_down_and_the_question_stands() -> None
     assert call.turns()[2].reply == "您的订单已经发货了，预计明天送到。"
 
 
+async def test_a_text_that_comes_with_the_call_is_said_before_the_greeting() -> None:
+    call = TinyCall(TinyStages(), dialogue())
+    play(call, "请注意。")
+    await call.until_reply_ended(2)
+    assert [turn.reply_heard for turn in call.turns().values()] == [
+        "请注意。",
+        "您好，请问有什么可以帮您？",
+    ]
+
+
 async def test_a_long_text_is_said_in_clauses() -> None:
     call = await asked()
     play(call, "请注意，" * 80 + "谢谢。")
