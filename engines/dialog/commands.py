@@ -84,10 +84,12 @@ INSIDE: Final[dict[Command, re.Pattern[str]]] = {
     "louder": re.compile(r"(?:说|讲)?大声一?点|大一?点儿?声|声音太小|\bspeak (?:up|louder)\b"),
     "softer": re.compile(r"小声一?点|小一?点儿?声|声音太大|\bspeak (?:softer|more quietly)\b"),
     "human": re.compile(
-        r"(?:转接?|接)(?:到)?人工|找个?(?:真人|人工)|(?:我要|我想要?|要)(?:人工|真人)"
+        r"(?:转接?|接)(?:到)?(?:人工|真人|客服)|(?:叫|找|换|让)(?:你|你们)?(?:的)?"
+        r"(?:经理|主管|领导|负责人|老板)|找个?(?:真人|人工)|(?:我要|我想要?|要)(?:人工|真人)"
         r"|\b(?:speak|talk) (?:to|with) (?:an? |the |your |some )?(?:human|real person|person|"
         r"agent|representative|operator|someone|somebody|one|colleague|manager|supervisor)\b"
-        r"|\b(?:put|transfer) me (?:through|to)\b"
+        r"|\b(?:get|give) me (?:a |an |your |the )?(?:human|person|agent|manager|supervisor)\b"
+        r"|\b(?:put|transfer) me (?:through|to)\b|\bconnect me (?:to|with)\b"
     ),
 }
 """Inside of longer sentences."""
@@ -110,8 +112,9 @@ _DECLINED: Final = re.compile(
 _NONE: Final = re.compile(
     r"(?:我)?(?:没有?|不知道|不清楚|不记得|忘记?|记不清楚?|跟订单没关系|不是订单的事)"
     r"(?:了)?(?:订单号?|号码|单号)?"
-    r"|(?:i )?(?:don't know|do not know|don't have (?:one|it|any)|do not have (?:one|it)|"
-    r"not about an order|no order|none|no number|forgot|can't remember|don't remember)"
+    r"|(?:i )?(?:(?:don't|do not|can't|cannot) (?:know|have|remember|find)|forgot)"
+    r"(?: (?:it|one|any|the|my|an|order|number|id))*"
+    r"|(?:it's |it is )?not about (?:an|any) order|no (?:order|number)|none"
 )
 
 

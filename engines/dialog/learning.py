@@ -81,19 +81,21 @@ def take_sentence(draft: Draft, slot: Slot, reading: Reading) -> None:
 
 def tells_story(draft: Draft, reading: Reading) -> bool:
     """Whether an utterance says what is wrong, and not only that something is."""
-    return _names_issue(draft, reading) and _pieces(reading) >= _STORY_PIECES
+    return names_issue(draft, reading) and pieces(reading) >= _STORY_PIECES
 
 
 def names_only(draft: Draft, reading: Reading) -> bool:
     """Whether "I have a complaint" is all that was said."""
-    short = _pieces(reading) <= _NAME_PIECES
-    return bool(reading.topic) and short and not _names_issue(draft, reading)
+    short = pieces(reading) <= _NAME_PIECES
+    return bool(reading.topic) and short and not names_issue(draft, reading)
 
 
-def _pieces(reading: Reading) -> int:
+def pieces(reading: Reading) -> int:
+    """Characters or words of what was said."""
     return len(_PIECES.findall(reading.sentence))
 
 
-def _names_issue(draft: Draft, reading: Reading) -> bool:
+def names_issue(draft: Draft, reading: Reading) -> bool:
+    """Whether it is said what is wrong."""
     slots = draft.playbook.slots()
     return any(slots[name].entity == "ISSUE" for name in reading.values if name in slots)

@@ -68,6 +68,8 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The step at which the caller was put through."""
     failed_transfers: int = 0
     callback_offers: int = 0
+    asked_for_human: bool = False
+    """He said so; asked what it is about, he wants nothing else."""
 
 
 def recall(data: dict[str, Any]) -> Memory:

@@ -62,6 +62,11 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
                     return scenario
         raise UnknownScenario(f"No scenario answers the number {called[:60]!r}.")
 
+    def default(self) -> Scenario | None:
+        """The scenario that answers every other number, where there is one."""
+        found = (one for one in self.scenarios.values() if ANY_NUMBER in one.numbers)
+        return next(found, None)
+
     def started_by(self, intent: str) -> Scenario | None:
         """The scenario that an intent brings a running call to."""
         for scenario in self.scenarios.values():

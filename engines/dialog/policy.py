@@ -10,7 +10,15 @@ from typing import Final
 
 from engines.dialog import beliefs, turns
 from engines.dialog.draft import Draft
-from engines.dialog.learning import learn_all, learn_times, names_only, take_sentence, tells_story
+from engines.dialog.learning import (
+    learn_all,
+    learn_times,
+    names_issue,
+    names_only,
+    pieces,
+    take_sentence,
+    tells_story,
+)
 from engines.dialog.moves import Move
 from engines.dialog.progress import advance, ask_again, ask_further, decline
 from engines.dialog.questions import (
@@ -23,6 +31,7 @@ from engines.dialog.questions import (
     slot_of,
 )
 from engines.dialog.reading import Reading
+from engines.dialog.scenario import Scenario, Transfer
 
 Rule = Callable[[Draft, Reading], "Move | None"]
 
@@ -30,6 +39,12 @@ NEEDS_HUMAN: Final = frozenset({"change_order", "book_callback"})
 """Intents that people only can serve, unless a scenario starts on them."""
 BETWEEN_REQUESTS: Final = (OPEN, ANYTHING_ELSE, ENDED, OFFER_HUMAN, OFFER_CALLBACK)
 """Steps at which no request is under way."""
+_SURE_GOODBYE: Final = 0.8
+_SURE_OTHER: Final = 0.85
+"""Probability of another request in answer to a question for a sentence."""
+_SURE_SWITCH: Final = 0.65
+"""Probability of another request in the middle of one, where it is not named."""
+_FEW_PIECES: Final = 6
 BEYOND: Final = frozenset({"information", "out_of_scope"})
 
 
@@ -62,13 +77,26 @@ def _wants_human(draft: Draft, reading: Reading) -> Move | None:
     if not draft.humans_can_be_had():
         return draft.transfer()
     draft.begin(wanted)
+    draft.memory.asked_for_human = True
     return advance(draft)
 
 
 def _says_goodbye(draft: Draft, reading: Reading) -> Move | None:
-    if reading.values or not _means(draft, reading, "goodbye"):
+    under_way = draft.step not in BETWEEN_REQUESTS
+    slots = draft.playbook.slots()
+    # "No, I will call again tomorrow, goodbye" gives no time; but "yes, bye" agrees first.
+    gives = any(slots[name].format for name in reading.values)
+    answers = draft.step.startswith(("confirm ", "check ", "suggest "))
+    if reading.farewell and not gives and not answers:
+        return draft.goodbye()
+    if reading.values:
         return None
-    return draft.goodbye()
+    # In the middle of a request the head alone must be sure: it errs on "whenever it suits you".
+    least = _SURE_GOODBYE if under_way and not reading.bye else draft.settings.understand_from
+    says_so = reading.intent == "goodbye" and reading.probability >= least
+    if says_so or (reading.bye and not under_way):
+        return draft.goodbye()
+    return None
 
 
 def _answers_offer(draft: Draft, reading: Reading) -> Move | None:
@@ -79,6 +107,8 @@ def _answers_offer(draft: Draft, reading: Reading) -> Move | None:
         return draft.transfer(reason="angry" if draft.memory.angry_turns > 1 else "asked")
     draft.because("The caller does not want to be put through.")
     back = draft.memory.after_offer or ANYTHING_ELSE
+    if back == ANYTHING_ELSE and reading.no_more:
+        return draft.goodbye()
     return draft.pose(back, "resume", draft.words(draft.sentences.stay), counts=False)
 
 
@@ -90,7 +120,7 @@ def _answers_callback_offer(draft: Draft, reading: Reading) -> Move | None:
     says_when = set(reading.values) & {
         name for name, slot in wanted.slots.items() if slot.takes != "value"
     }
-    if says_when or reading.yes:
+    if says_when or reading.yes or _means(draft, reading, "book_callback"):
         draft.because("The caller wants to be called back.")
         draft.begin(wanted)
         learn_all(draft, reading)
@@ -117,7 +147,9 @@ def _declines_slot(draft: Draft, reading: Reading) -> Move | None:
 def _gives_up_request(draft: Draft, reading: Reading) -> Move | None:
     """Never mind, said to a question for a value: no more questions about it."""
     slot = slot_of(draft.scenario, draft.step)
-    if slot is None or not reading.cancels or reading.yes is not False or reading.values:
+    if slot is None or reading.values:
+        return None
+    if not reading.given_up and not (reading.cancels and reading.yes is False):
         return None
     draft.because("The caller does not want it any more.")
     draft.begin(draft.scenario)
@@ -137,18 +169,26 @@ def _tells(draft: Draft, reading: Reading) -> Move | None:
     slot = slot_of(draft.scenario, draft.step)
     if slot is None or slot.takes != "sentence" or not draft.step.startswith("ask "):
         return None
+    short = pieces(reading) <= _FEW_PIECES and not names_issue(draft, reading)
     polite = reading.intent in ("courtesy", "affirm") and _sure(draft, reading)
-    if polite or reading.yes is not None or not reading.sentence:
+    if not reading.sentence or (short and (polite or reading.yes is not None)):
         return None
     wanted = draft.playbook.started_by(reading.intent)
-    other = wanted is not None and wanted is not draft.scenario and _sure(draft, reading)
-    # Who wanted a human and is asked what about does not want something else.
     for_human = "speak_to_human" in draft.scenario.starts_on
-    if other and not for_human and not tells_story(draft, reading):
+    least = _SURE_SWITCH if for_human else _SURE_OTHER
+    other = (
+        wanted is not None
+        and wanted is not draft.scenario
+        and (bool(reading.topic) or reading.probability >= least)
+    )
+    # Who asked for a human, or says what went wrong, does not want to be served by us.
+    complains = names_issue(draft, reading) or reading.intent == "complaint"
+    stays = for_human and not reading.topic and (draft.memory.asked_for_human or complains)
+    if other and not stays and not tells_story(draft, reading):
         return None
-    if wanted is draft.scenario and names_only(draft, reading):
+    learnt = learn_all(draft, reading)
+    if (wanted is draft.scenario and names_only(draft, reading)) or (learnt and short):
         return ask_further(draft, draft.step, "ask_slot_again")
-    learn_all(draft, reading)
     take_sentence(draft, slot, reading)
     return advance(draft)
 
@@ -190,9 +230,9 @@ def _answers_confirm(draft: Draft, reading: Reading) -> Move | None:
         and _sure(draft, reading)
         and not reading.negates
     )
-    if reading.yes is None and not says_it_again:
+    if reading.yes is None and not says_it_again and not reading.given_up:
         return None
-    if reading.yes is False:
+    if reading.yes is False or reading.given_up:
         step = draft.scenario.confirm(name)
         if step.correct is not None and not reading.cancels:
             draft.because("The caller says that something is wrong.")
@@ -228,14 +268,28 @@ def _gives_values(draft: Draft, reading: Reading) -> Move | None:
         return None
     wanted = draft.playbook.started_by(reading.intent)
     elsewhere = wanted is not None and wanted is not draft.scenario
-    if elsewhere and _sure(draft, reading) and not _gives_number(draft, reading):
+    # "I misread it, A1024" sounds like a complaint.
+    about_this = reading.intent == "complaint" and not reading.topic
+    about_this = about_this and not names_issue(draft, reading)
+    about_this = about_this or _gives_number(draft, reading)
+    if elsewhere and _sure(draft, reading) and not about_this:
         return None
     if draft.step in BETWEEN_REQUESTS:
         for_people = wanted is None and reading.intent in NEEDS_HUMAN | {"complaint"}
         if for_people and _sure(draft, reading) and not _puts_right(draft, reading, learnt):
             return None
-        draft.begin(draft.scenario)
+        draft.begin(_serving(draft, learnt))
+        _take_story(draft, reading)
     return advance(draft)
+
+
+def _serving(draft: Draft, learnt: set[str]) -> Scenario:
+    """What a bare value is for: not for putting through whom we could not put through."""
+    default = draft.playbook.default()
+    only_transfers = any(isinstance(step, Transfer) for step in draft.scenario.steps)
+    if default is None or not only_transfers or not learnt & set(default.slots):
+        return draft.scenario
+    return default
 
 
 def _gives_misfit(draft: Draft, reading: Reading) -> Move | None:
@@ -257,20 +311,30 @@ def _starts_scenario(draft: Draft, reading: Reading) -> Move | None:
     if under_way and (wanted is draft.scenario or _is_about_number(draft, reading)):
         # Said again what is being done: the open question stands.
         return draft.pose(draft.step, "ask_slot_again")
-    if under_way and reading.intent == "complaint" and not reading.topic:
-        return None  # a sentence that sounds like one: the request under way is not dropped for it
+    doubtful = reading.intent == "complaint" or reading.probability < _SURE_SWITCH
+    if under_way and doubtful and not reading.topic:
+        return None  # the request under way is not dropped for a sentence that sounds like another
     draft.begin(wanted)
     learn_times(draft, reading)
     if reading.intent == "complaint" and not draft.memory.lead:
         draft.memory.lead += draft.words(draft.sentences.empathy)
-    if tells_story(draft, reading):
-        for slot in wanted.slots.values():
-            if slot.takes == "sentence":
-                take_sentence(draft, slot, reading)
+    _take_story(draft, reading)
     return advance(draft)
 
 
+def _take_story(draft: Draft, reading: Reading) -> None:
+    """What happened, told before it was asked for."""
+    if not tells_story(draft, reading):
+        return
+    for slot in draft.scenario.slots.values():
+        if slot.takes == "sentence":
+            take_sentence(draft, slot, reading)
+
+
 def _answers_anything_else(draft: Draft, reading: Reading) -> Move | None:
+    if draft.step in (ANYTHING_ELSE, ENDED) and reading.no_more and reading.yes is not True:
+        draft.because("The caller needs nothing else.")
+        return draft.goodbye()
     if draft.step not in (OPEN, ANYTHING_ELSE, ENDED) or reading.yes is None or reading.thanks:
         return None
     if reading.yes or draft.step == OPEN:
@@ -329,8 +393,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _wants_human,
     turns.lists_abilities,
     turns.starts_over,
-    turns.repeats,
     _says_goodbye,
+    turns.repeats,
     _answers_offer,
     _answers_callback_offer,
     _answers_check,

@@ -22,7 +22,10 @@ _SEARCHED_CHARACTERS: Final = 1000
 _PLAIN_CHARACTERS: Final = 40
 _BEFORE_CHARACTERS: Final = 30
 _SURELY: Final = 0.6
-_REQUESTS: Final = frozenset({"complaint", "refund_request", "order_status", "speak_to_human"})
+_WANTS_HUMAN: Final = 0.5
+_LONG_CHARACTERS: Final = 20
+_SHORT_PHONE: Final = 8
+"""Digits up to which a number can as well be another one."""
 
 # Whole utterances only: a closed vocabulary that a classifier of sentences is weak at.
 _YES: Final = re.compile(
@@ -52,6 +55,22 @@ _CANCEL: Final = re.compile(
     r"算了|不用|不要|不必|不需要|取消|别|先不|不约|不投"
     r"|\b(?:cancel|never mind|don't|do not|forget it)\b"
 )
+_GIVEN_UP: Final = re.compile(
+    r"算了|取消|不(?:退|投诉|预约|约|办|登记|要|用|需要)(?:了|啦)"
+    r"|\b(?:never mind|forget (?:about )?it|cancel (?:it|that|this|the))\b"
+)
+_NO_MORE: Final = re.compile(
+    r"没(?:有)?(?:其他|别的|什么)?(?:的|事|问题)*了|没有(?:其他|别的)|就这(?:样|些)"
+    r"|\bnothing (?:else|more)\b|\b(?:that's|that is|that'll be|that will be) (?:all|it)\b"
+    r"|\bno more\b|\ball (?:done|set)\b"
+)
+_BYE: Final = re.compile(r"再见|拜拜|挂了|\b(?:good ?bye|bye(?: bye)?|hang up)\b")
+_FAREWELL: Final = re.compile(r"(?:再见|拜拜|\b(?:good ?bye|bye))[\s.!。！]*$")
+_WAIT: Final = re.compile(
+    r"(?:请|麻烦|你|您)*(?:等一?[下会]儿?|稍等|等等|别挂)"
+    r"|(?:please )?(?:hold on|hang on|one moment|just a (?:moment|second|minute|sec)|"
+    r"wait(?: a (?:moment|second|minute))?|let me (?:see|check|look|find))\b"
+)
 _THANKS: Final = re.compile(r"谢|thank|cheers")
 _PUNCTUATION: Final = re.compile(r"[^\w']+")
 _PARTICLES: Final = re.compile(r"[啊呀吧呢嘛哦噢哈了]+(?=$|谢)")
@@ -71,6 +90,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """There is a negation in it: it is never taken for a yes that was not plainly said."""
     cancels: bool
     """It is given up, rather than put right."""
+    given_up: bool
+    """Never mind: whatever else was said."""
+    no_more: bool
+    """Nothing else is wanted."""
+    bye: bool
+    """A word of farewell is in it."""
+    farewell: bool
+    """It ends with one."""
     thanks: bool
     values: dict[str, str]
     """Slot to the value that was named."""
@@ -142,6 +169,8 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
             denied[slot.name] = wrong
     values |= swapped
     named_intent = {"repeat": "repeat", "human": "speak_to_human"}.get(command, topic)
+    if not named_intent and _WAIT.match(text) and heard.understanding.confidence < _SURELY:
+        named_intent = "courtesy"
     return Reading(
         intent=named_intent or heard.understanding.intent,
         probability=1.0 if named_intent else heard.understanding.confidence,
@@ -150,6 +179,10 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
         corrects=bool(swapped) or bool(_CORRECTION.search(text)),
         negates=bool(_NEGATION.search(text)),
         cancels=bool(_CANCEL.search(text)),
+        given_up=bool(_GIVEN_UP.search(text)),
+        no_more=bool(_NO_MORE.search(text)),
+        bye=bool(_BYE.search(text)),
+        farewell=bool(_FAREWELL.search(text)),
         thanks=bool(_THANKS.search(text)),
         values=values,
         denied=denied,
@@ -179,6 +212,10 @@ def keyed(
         corrects=bool(values),
         negates=yes is False,
         cancels=False,
+        given_up=False,
+        no_more=False,
+        bye=False,
+        farewell=False,
         thanks=False,
         values=values or {},
         denied={},
@@ -191,8 +228,11 @@ def keyed(
 def _topic(text: str, heard: Heard) -> str:
     """The intent that is named; "you said you would call back" in a complaint names none."""
     topic, best = topic_in(text), heard.understanding
-    surely = best.confidence >= _SURELY and best.intent in _REQUESTS
-    return "" if topic == "book_callback" and surely else topic
+    if best.intent == "speak_to_human" and best.confidence >= _WANTS_HUMAN:
+        return ""  # "can I complain to a person"
+    long = len(text) > _LONG_CHARACTERS
+    complains = long and best.intent == "complaint" and best.confidence >= _SURELY
+    return "" if topic == "book_callback" and complains else topic
 
 
 def _without_entities(heard: Heard, start: int, end: int) -> Heard:
@@ -225,6 +265,15 @@ def _swapped(text: str, slots: list[Slot], context: Context) -> dict[str, str]:
     return {}
 
 
+def _phone_in(slot: Slot, value: str, context: Context) -> str:
+    """A telephone number that was found as another one: "use 138..." looks like an order id."""
+    digits = value.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    if fit_slot(slot, digits, "", context.language) and len(digits) > _SHORT_PHONE:
+        return digits
+    # Of a wrong length, in answer to the question for it: then it is asked for again.
+    return digits if context.asked == slot.name and digits.isdigit() else ""
+
+
 def _completed_from(slot: Slot, context: Context) -> str:
     """What a part of a value is completed from: not where another number was asked for."""
     if context.asked and context.asked != slot.name and slot.takes != "moment":
@@ -239,18 +288,21 @@ def _values(
     named: list[str] = []
     wrong: list[str] = []
     for entity in heard.understanding.entities:
-        # A telephone number of a wrong length is found as any other number.
-        asked_for = slot.takes == "phone" and context.asked == slot.name
-        any_number = asked_for and entity.type == "ORDER_ID" and entity.value.isdigit()
-        if entity.type != slot.entity and not any_number:
-            continue
         if not 0 < len(entity.value) <= MAX_VALUE_CHARACTERS:
+            continue
+        if entity.type == slot.entity:
+            value = entity.value
+        elif slot.takes == "phone" and entity.type == "ORDER_ID":
+            value = _phone_in(slot, entity.value, context)
+        else:
+            continue
+        if not value:
             continue
         before = text[max(0, entity.start - _BEFORE_CHARACTERS) : max(0, entity.start)]
         if _DENIED_BEFORE.search(before):
-            wrong.append(entity.value)
+            wrong.append(value)
         else:
-            named.append(entity.value)
+            named.append(value)
     return named, tuple(wrong)
 
 

@@ -71,6 +71,8 @@ def starts_over(draft: Draft, reading: Reading) -> Move | None:
 def repeats(draft: Draft, reading: Reading) -> Move | None:
     """Say that again: the last reply once more."""
     sure = reading.probability >= draft.settings.understand_from
+    if reading.command != "repeat" and (reading.no_more or reading.bye):
+        return None  # the head hears "say that again" in "got it, nothing else"
     if reading.intent != "repeat" or not sure or reading.values or not draft.memory.said:
         return None
     return draft.say_again()
