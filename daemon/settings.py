@@ -25,7 +25,8 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     """The line, the call table and their timers."""
 
     max_calls: Count = 0
-    """0: the number of cores. Never more than the worker's own capacity."""
+    """0: what ``kefuctl doctor --measure`` found, else the number of cores. Never more than the
+    worker's own capacity."""
     max_call_ms: Milliseconds = 3_600_000
     """A call is closed with ``too_long`` after this, whatever the media do."""
     media_stalled_ms: Milliseconds = 2_000
@@ -63,7 +64,7 @@ class WorkerSettings(Section, frozen=True, kw_only=True):
     deaf_ms: Milliseconds = 500
     """Without an answer to FRAME for so long, callers hear the hold prompt."""
     hung_ms: Milliseconds = 6_000
-    """A worker that has not answered for so long is ended by ``--standalone``, and started again."""
+    """A worker that has not answered for so long is ended by ``--standalone`` and started again."""
     lost_ms: Milliseconds = 20_000
     """Callers of a worker that stays away so long are sent to a human."""
     restart_first_ms: Milliseconds = 500
