@@ -30,7 +30,8 @@ ISSUES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "wrong_size": (
         r"尺寸不对|尺码不对|不合身|(?<!声音)太大了|(?<!声音)太小了|不合适|大小不对",
-        r"(?:doesn't|does not|don't|do not|didn't) fit|too (?:big|small|large|tight|loose)|wrong size",
+        r"(?:doesn't|does not|don't|do not|didn't) fit|too (?:big|small|large|tight|loose)"
+        r"|wrong size",
     ),
     "overcharged": (
         r"多收|多扣|重复扣款|乱扣费|乱收费|扣了两次|扣错",
