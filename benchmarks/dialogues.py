@@ -58,6 +58,8 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str
     language: str
     right: bool
+    right_as_text: bool
+    """The peer: the same call, every word heard as written."""
     outcome: str
     outcome_wanted: str
     rows: tuple[str, ...]
@@ -232,6 +234,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(hardware().line())
     for name, value in figures["files"].items():
         print(f"{name:24} {value['right']:3} of {value['calls']}")
+    print(f"{'as text':24} {figures['right_as_text']:3} of {figures['calls']}")
     print(f"{'right':24} {figures['right']:3} of {figures['calls']}, target {TARGET:.0%}")
     save("dialogues", figures, options.json)
     return 0
@@ -271,6 +274,7 @@ def _speak(
         scenario=script.scenario,
         language=script.home,
         right=right,
+        right_as_text=not reference.faults,
         outcome=call.outcome,
         outcome_wanted=script.outcome,
         rows=tuple(map(str, rows)),
@@ -303,6 +307,7 @@ def _figures(calls: list[Spoken]) -> dict[str, Any]:
     return {
         "calls": len(calls),
         "right": len(right),
+        "right_as_text": sum(call.right_as_text for call in calls),
         "success": msgspec.to_builtins(wilson(len(right), len(calls))),
         "target": TARGET,
         "turns": sum(call.turns for call in calls),
