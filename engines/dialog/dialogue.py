@@ -16,8 +16,13 @@ from engines.dialog.keypad import pressed
 from engines.dialog.memory import Memory, store
 from engines.dialog.moves import BusinessResult, Clause, Expectation, Handover, Heard, Move, State
 from engines.dialog.playbook import Playbook
-from engines.dialog.policy import decide, not_understood
-from engines.dialog.progress import ask_further, take_answer, take_completion
+from engines.dialog.policy import decide
+from engines.dialog.progress import (
+    ask_further,
+    not_understood,
+    take_answer,
+    take_completion,
+)
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, OPEN, manner_of, question_of
 from engines.dialog.reading import MAX_VALUE_CHARACTERS, Context, read
 from engines.dialog.replies import render

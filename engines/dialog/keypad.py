@@ -8,8 +8,8 @@ from typing import Final
 from engines.dialog.draft import Draft
 from engines.dialog.fitting import digits_fit, fit_slot
 from engines.dialog.moves import Move
-from engines.dialog.policy import decide, not_understood
-from engines.dialog.progress import advance, ask_further
+from engines.dialog.policy import decide
+from engines.dialog.progress import advance, ask_further, not_understood
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, manner_of, menu_of, slot_of
 from engines.dialog.reading import Reading, keyed
 

@@ -99,3 +99,13 @@ def names_issue(draft: Draft, reading: Reading) -> bool:
     """Whether it is said what is wrong."""
     slots = draft.playbook.slots()
     return any(slots[name].entity == "ISSUE" for name in reading.values if name in slots)
+
+
+def sure(draft: Draft, reading: Reading) -> bool:
+    """Whether the intent is likely enough to be acted upon."""
+    return reading.probability >= draft.settings.understand_from
+
+
+def means(draft: Draft, reading: Reading, intent: str) -> bool:
+    """Whether that intent is meant, surely enough."""
+    return reading.intent == intent and sure(draft, reading)

@@ -13,6 +13,7 @@ from engines.dialog.draft import Clauses, Draft
 from engines.dialog.fitting import fit_slot
 from engines.dialog.handover import Reason
 from engines.dialog.moves import BusinessResult, Move
+from engines.dialog.questions import ANYTHING_ELSE, ENDED, manner_of
 from engines.dialog.replies import NotSayable, say
 from engines.dialog.scenario import Ask, Call, Confirm, Outcome, Slot, Transfer
 
@@ -59,6 +60,21 @@ def ask_further(draft: Draft, step: str, action: str, lead: Clauses = ()) -> Mov
         draft.skip(optional.slot)
         return advance(draft)
     return draft.pose(step, action, lead)
+
+
+def not_understood(draft: Draft) -> Move:
+    """Say so and ask again."""
+    step = current_step(draft)
+    own = manner_of(draft.scenario, step).no_match
+    lead = draft.words(own if own is not None else draft.sentences.not_heard)
+    return ask_further(draft, step, "ask_clarification", lead)
+
+
+def current_step(draft: Draft) -> str:
+    """The step whose question stands."""
+    if draft.step == ENDED or draft.step.startswith("call "):
+        return ANYTHING_ELSE
+    return draft.step
 
 
 def _take_in(draft: Draft, slot: Slot) -> None:
