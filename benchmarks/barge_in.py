@@ -1,8 +1,10 @@
-"""Being interrupted: how soon we are silent, and whether our own echo silences us.
+"""Being interrupted in real calls: how soon we are silent, and whether our own echo silences us.
 
 A recorded caller speaks into the greeting over the real socket; counted from his first voiced
-sample sent to the last frame of ours with voice in it received. Then callers who say nothing send
-our own voice back, 20 dB below it, after 50 to 300 ms: nothing may be cut.
+sample sent to the last frame of ours with voice in it received: our voice is softer at once and
+silent once it is clear that he interrupts (``benchmarks/interruptions.py`` measures both). Then
+callers who say nothing send our own voice back, 20 dB below it, after 50 to 300 ms: nothing may
+be cut.
 
     python -m benchmarks.barge_in            48 interruptions, 12 echoes
     python -m benchmarks.barge_in --quick    6 and 2
@@ -31,7 +33,7 @@ from kefu.protocol import Event, Language
 AT_ONCE: Final = 2
 ECHO_DB: Final = -20.0
 ECHO_DELAYS_MS: Final = (60, 100, 160, 200, 260, 300)
-LIMIT_S: Final = 0.2
+LIMIT_S: Final = 0.6
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

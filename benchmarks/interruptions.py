@@ -6,7 +6,7 @@ recording, to the first frame that obeys. Sounds are split by clip: settings wer
 ``--tuning`` ones only.
 
     python -m benchmarks.interruptions            all mixes, ten minutes of each echo
-    python -m benchmarks.interruptions --quick    every third mix, two minutes
+    python -m benchmarks.interruptions --quick    every fifth mix, one minute
     python -m benchmarks.interruptions --tuning   the sounds that settings may be chosen on
 """
 
@@ -20,34 +20,19 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 from benchmarks.endpointing import wilson95
-from benchmarks.endpointing_lines import read_lines
 from benchmarks.hardware import hardware
-from benchmarks.interruption_sounds import Kind, Sound, read_sounds
+from benchmarks.interruption_mixes import Sounds, echoes, interruptions, noises, short_words
 from benchmarks.results import save
-from benchmarks.simulated_line import RATE_HZ, TICK_MS, Floats, Heard, Mix, play
+from benchmarks.simulated_line import RATE_HZ, TICK_MS, Heard, Mix, play
 from daemon.release.release import load
 from engines.vad.silero import SileroVad
 
-OUR_DBFS: Final = -20.0
-"""Of the voiced part of our speech (``engines/tts/finish.py``)."""
-CALLER_DBFS: Final = -23.0
-"""Of the stored recordings."""
 LEVELS_DB: Final = (6.0, 0.0, -6.0, -10.0)
 """The caller's voice against ours."""
 NOISE_DB: Final = (0.0, -10.0, -20.0)
 ECHO_DB: Final = (-20.0, -10.0)
-LINE_ECHO_DB: Final = -24.0
-"""Of the line in all mixes that are not about echo."""
-DELAYS_MS: Final = (50.0, 300.0)
-BREATH_DB: Final = 20.0
-"""What is softer before the first loud frame of a sentence is breath: nobody hears it over us."""
-LEAD_S: Final = 1.2
-TAIL_S: Final = 1.6
-NOISE_S: Final = 5.0
-ECHO_MIX_S: Final = 20.0
 SHORT_MS: Final = 450.0
 """Longer than this a word is no backchannel by its length alone."""
 CUT_LIMIT_MS: Final = 600.0
@@ -92,159 +77,6 @@ def share(hits: int, of: int) -> Share:
     """``hits`` of ``of``."""
     low, high = wilson95(hits, of)
     return Share(hits=hits, of=of, share=hits / of if of else 0.0, low95=low, high95=high)
-
-
-class Sounds:
-    """Everything that mixes are made of, for tuning or for the report."""
-
-    def __init__(self, *, tuning: bool) -> None:
-        self._sounds = [
-            (sound, audio)
-            for sound, audio in read_sounds()
-            if sound.kind == "ours" or sound.tuning == tuning
-        ]
-        lines = read_lines()
-        callers = [one for one in lines if one[0].source != "prompts-en-8k"]
-        self.callers = [one for number, one in enumerate(callers) if (number % 3 == 0) == tuning]
-        prompts = [audio for line, audio in lines if line.source == "prompts-en-8k"]
-        gain = np.float32(10 ** ((OUR_DBFS - CALLER_DBFS) / 20))
-        self._ours = (
-            {"": _joined([np.clip(audio * gain, -1, 1) for audio in prompts])}
-            if tuning
-            else {
-                language: _joined([a for s, a in self.of("ours") if s.language == language])
-                for language in ("zh", "en")
-            }
-        )
-
-    def of(self, kind: Kind) -> list[tuple[Sound, Floats]]:
-        """All sounds of a kind."""
-        return [one for one in self._sounds if one[0].kind == kind]
-
-    def ours(self, language: str, samples: int, random: np.random.Generator) -> Floats:
-        """Our speech from anywhere."""
-        speech = self._ours.get(language, next(iter(self._ours.values())))
-        start = int(random.integers(len(speech)))
-        return np.resize(np.roll(speech, -start), samples)
-
-
-def _joined(clauses: Sequence[Floats]) -> Floats:
-    gap = np.zeros(RATE_HZ // 5, np.float32)
-    return np.concatenate([part for clause in clauses for part in (clause, gap)])
-
-
-def over_ours(
-    sounds: Sounds,
-    audio: Floats,
-    bounds: tuple[int, int],
-    language: str,
-    level_db: float,
-    seed: int,
-) -> Mix:
-    """A sound over our speech, ``level_db`` against it, on a line with a usual echo."""
-    random = np.random.default_rng(seed)
-    onset = round(LEAD_S * RATE_HZ)
-    samples = onset + len(audio) + round(TAIL_S * RATE_HZ)
-    caller = np.zeros(samples, np.float32)
-    gain = 10 ** ((OUR_DBFS - CALLER_DBFS + level_db) / 20)
-    caller[onset : onset + len(audio)] = audio * np.float32(gain)
-    return Mix(
-        ours=sounds.ours(language, samples, random),
-        caller=caller,
-        voice_start=onset + bounds[0],
-        voice_end=onset + bounds[1],
-        echo_db=LINE_ECHO_DB,
-        delay_ms=float(random.uniform(*DELAYS_MS)),
-        seed=seed,
-    )
-
-
-def interruptions(sounds: Sounds, level_db: float) -> list[Mix]:
-    """Callers who say a sentence."""
-    return [
-        over_ours(
-            sounds,
-            audio,
-            (line.speech_start + breath(audio[line.speech_start :]), line.speech_end),
-            line.language,
-            level_db,
-            number,
-        )
-        for number, (line, audio) in enumerate(sounds.callers)
-    ]
-
-
-def breath(speech: Floats) -> int:
-    """Samples before the first 20 ms within ``BREATH_DB`` of the loud parts (95th percentile)."""
-    frames = speech[: len(speech) // 160 * 160].reshape(-1, 160)
-    level_db = 10 * np.log10(np.square(frames).mean(axis=1) + 1e-10)
-    return 160 * int(np.flatnonzero(level_db > np.percentile(level_db, 95) - BREATH_DB)[0])
-
-
-def short_words(
-    sounds: Sounds, kind: Kind, level_db: float, *, recognised: bool, longest_ms: float = 1e9
-) -> list[Mix]:
-    """Callers who say a word of at most ``longest_ms``.
-
-    ``recognised``: its text comes after the time of a decode.
-    """
-    return [
-        replace(
-            over_ours(
-                sounds,
-                audio,
-                (sound.speech_start, sound.speech_end),
-                sound.language,
-                level_db,
-                number,
-            ),
-            heard=sound.heard if recognised else "",
-        )
-        for number, (sound, audio) in enumerate(sounds.of(kind))
-        if (sound.speech_end - sound.speech_start) * 1000 <= longest_ms * RATE_HZ
-    ]
-
-
-def noises(sounds: Sounds, level_db: float) -> list[Mix]:
-    """Noise for some seconds, its loud quarter at ``level_db`` against our voice."""
-    mixes = []
-    for number, (_, audio) in enumerate(sounds.of("noise")):
-        for part in range(2):
-            seed = 2 * number + part
-            long = np.resize(np.roll(audio, -part * len(audio) // 2), round(NOISE_S * RATE_HZ))
-            mix = over_ours(sounds, long, (0, len(long)), ("zh", "en")[part], level_db, seed)
-            mixes.append(mix)
-    return mixes
-
-
-def echoes(sounds: Sounds, echo_db: float, minutes: float, *, room: bool) -> list[Mix]:
-    """Callers who say nothing and send our voice back, through a room or only later and softer."""
-    count = round(minutes * 60 / ECHO_MIX_S)
-    samples = round(ECHO_MIX_S * RATE_HZ)
-    mixes = []
-    for number, delay_ms in enumerate(np.linspace(*DELAYS_MS, count)):
-        random = np.random.default_rng(1000 + number)
-        mixes.append(
-            Mix(
-                ours=sounds.ours(("zh", "en")[number % 2], samples, random),
-                caller=np.zeros(samples, np.float32),
-                echo_db=echo_db,
-                delay_ms=float(delay_ms),
-                room=_room(random) if room else None,
-                seed=number,
-            )
-        )
-    return mixes
-
-
-def _room(random: np.random.Generator) -> Floats:
-    """An impulse response of power 1: direct sound, and 6 dB below it a tail of T60 = 300 ms."""
-    times = np.arange(RATE_HZ * 3 // 10) / RATE_HZ
-    tail = random.normal(size=len(times)) * 10 ** (-3 * times / 0.3)
-    tail *= 10 ** (-6 / 20) / np.sqrt(np.square(tail).sum())
-    tail[0] += 1.0
-    response: Floats = (tail / np.sqrt(np.square(tail).sum())).astype(np.float32)
-    return response
 
 
 def row(name: str, mixes: Sequence[Mix], heard: Sequence[Heard]) -> Row:
@@ -301,9 +133,11 @@ def _quantiles(values: Sequence[float]) -> tuple[float | None, float | None]:
 
 def plan(sounds: Sounds, *, quick: bool) -> list[tuple[str, list[Mix], bool]]:
     """(name, mixes, whether our voice goes on after a cut) of every row."""
-    every = 3 if quick else 1
-    minutes = 2.0 if quick else 10.0
+    every = 5 if quick else 1
+    minutes = 1.0 if quick else 10.0
     rows = [(f"interruption {db:+.0f} dB", interruptions(sounds, db), False) for db in LEVELS_DB]
+    breath_too = interruptions(sounds, 0.0, breath_counts=True)
+    rows.append(("interruption +0 dB, from breath", breath_too, False))
     for kind in ("backchannel", "word", "command"):
         rows += [
             (
@@ -340,7 +174,7 @@ def measure(state: Path, *, quick: bool = False, tuning: bool = False) -> dict[s
 
     Args:
         state: the state folder with the weights of ``lite``.
-        quick: every third mix, two minutes of each echo.
+        quick: every fifth mix, one minute of each echo.
         tuning: with the sounds that settings may be chosen on.
     """
     vad = SileroVad(load(state, "lite", verify=False).path("vad_silero/silero_vad.onnx"))
@@ -354,6 +188,28 @@ def measure(state: Path, *, quick: bool = False, tuning: bool = False) -> dict[s
     return {"tuning": tuning, "rows": msgspec.to_builtins(rows)}
 
 
+def interruptions_table(figures: dict[str, Any]) -> str:
+    """The rows of ``results/interruptions.json`` as a Markdown table."""
+
+    def ms(p50: float | None, p95: float | None) -> str:
+        return "" if p50 is None or p95 is None else f"{p50:.0f}, {p95:.0f}"
+
+    lines = [
+        "| over our speech | mixes | cut (95 %) | within 600 ms | cut after, p50, p95 ms "
+        "| ducked after | risen after | ducks, cuts a minute |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for one in msgspec.convert(figures["rows"], list[Row]):
+        cut = one.cut
+        lines.append(
+            f"| {one.name} | {one.mixes} | {cut.share:.0%} ({cut.low95:.0%} to {cut.high95:.0%}) "
+            f"| {one.cut_in_time.share:.0%} | {ms(one.cut_p50_ms, one.cut_p95_ms)} "
+            f"| {ms(one.duck_p50_ms, one.duck_p95_ms)} | {ms(one.rise_p50_ms, one.rise_p95_ms)} "
+            f"| {60 * one.ducks / one.seconds:.1f}, {60 * one.cuts / one.seconds:.1f} |"
+        )
+    return "\n".join(lines)
+
+
 def print_row(one: Row) -> None:
     """One line of the table for people."""
 
@@ -362,7 +218,7 @@ def print_row(one: Row) -> None:
 
     cut = one.cut
     print(
-        f"{one.name:30} {one.mixes:4}  {cut.share:5.0%} ({cut.low95:4.0%} to {cut.high95:4.0%})"
+        f"{one.name:31} {one.mixes:4}  {cut.share:5.0%} ({cut.low95:4.0%} to {cut.high95:4.0%})"
         f"  {one.cut_in_time.share:5.0%}  {ms(one.cut_p50_ms, one.cut_p95_ms)}"
         f"  {one.ducked.share:5.0%}  {ms(one.duck_p50_ms, one.duck_p95_ms)}"
         f"  {ms(one.rise_p50_ms, one.rise_p95_ms)}  {60 * one.ducks / one.seconds:5.1f}"
@@ -382,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(hardware().line())
     print(f"times in ms, p50 and p95, to the next frame of the line ({TICK_MS} ms)\n")
     print(
-        f"{'over our speech':30}    n  cut (95 %)            ≤ 600  cut after  ducked duck after"
+        f"{'over our speech':31}    n  cut (95 %)            ≤ 600  cut after  ducked duck after"
         "  rise after  ducks, cuts a minute"
     )
     figures = measure(options.state, quick=options.quick, tuning=options.tuning)

@@ -53,7 +53,7 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """Voice that comes back within this goes on: a gap between two words."""
     voiced_share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
     """So much of ``cut_ms`` or ``firm_ms`` must be voice, gaps between words left out."""
-    rise_ms: Milliseconds = 160
+    rise_ms: Milliseconds = 120
     """Silence after shorter voice over our own before ours is as loud as it was."""
     unheard_ms: Milliseconds = 2500
     """Silence after which such voice is forgotten where recognition has not said what it was."""

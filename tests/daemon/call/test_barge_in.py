@@ -81,12 +81,12 @@ SENTENCE = [("voice", 1500), ("silence", 100)]
     ("mode", "script", "expected"),
     [
         ("normal", SENTENCE, ["duck", "cut"]),
-        ("normal", WORD, ["duck", "decode", "rise", "dismiss"]),
+        ("normal", WORD, ["duck", "rise", "decode", "dismiss"]),
         ("normal", [("voice", 40), ("silence", 1000)], ["dismiss"]),
         ("normal", [("voice", 80), ("silence", 1000)], ["duck", "rise", "dismiss"]),
-        ("firm", [("voice", 900), ("silence", 3000)], ["duck", "decode", "rise", "dismiss"]),
+        ("firm", [("voice", 900), ("silence", 3000)], ["duck", "rise", "decode", "dismiss"]),
         ("firm", SENTENCE, ["duck", "cut"]),
-        ("firm", WORD, ["duck", "decode", "rise", "dismiss"]),
+        ("firm", WORD, ["duck", "rise", "decode", "dismiss"]),
         ("eager", SENTENCE, ["cut"]),
         ("eager", WORD, ["cut"]),
         ("eager", [("voice", 40), ("silence", 1000)], ["dismiss"]),
@@ -101,12 +101,12 @@ def test_what_a_voice_does_to_ours_by_mode(mode: str, script: Script, expected: 
 @pytest.mark.parametrize(
     ("mode", "words", "expected"),
     [
-        ("normal", "嗯。", ["duck", "decode", "rise", "dismiss"]),
-        ("normal", "Uh-huh.", ["duck", "decode", "rise", "dismiss"]),
-        ("normal", "停！", ["duck", "decode", "rise", "cut"]),
-        ("normal", "Stop.", ["duck", "decode", "rise", "cut"]),
-        ("firm", "转人工", ["duck", "decode", "rise", "cut"]),
-        ("firm", "好的", ["duck", "decode", "rise", "dismiss"]),
+        ("normal", "嗯。", ["duck", "rise", "decode", "dismiss"]),
+        ("normal", "Uh-huh.", ["duck", "rise", "decode", "dismiss"]),
+        ("normal", "停！", ["duck", "rise", "decode", "cut"]),
+        ("normal", "Stop.", ["duck", "rise", "decode", "cut"]),
+        ("firm", "转人工", ["duck", "rise", "decode", "cut"]),
+        ("firm", "好的", ["duck", "rise", "decode", "dismiss"]),
         ("off", "停！", ["dismiss"]),
     ],
 )
@@ -119,9 +119,9 @@ def test_words_decide_where_they_are_recognised(mode: str, words: str, expected:
     [
         ("yes_no", True, ["duck", "cut"]),
         ("choice", True, ["duck", "cut"]),
-        ("yes_no", False, ["duck", "decode", "rise", "dismiss"]),
-        ("open", True, ["duck", "decode", "rise", "dismiss"]),
-        ("digits", True, ["duck", "decode", "rise", "dismiss"]),
+        ("yes_no", False, ["duck", "rise", "decode", "dismiss"]),
+        ("open", True, ["duck", "rise", "decode", "dismiss"]),
+        ("digits", True, ["duck", "rise", "decode", "dismiss"]),
     ],
 )
 def test_a_yes_answers_a_question_that_has_been_asked(
@@ -142,7 +142,7 @@ def test_softer_at_once_silent_in_time_loud_again_soon() -> None:
 
 def test_words_with_gaps_between_them_are_one_interruption() -> None:
     done = over([("voice", 240), ("silence", 200), ("voice", 240), ("silence", 100)])
-    assert kinds(done) == ["duck", "decode", "rise", "cut"]
+    assert kinds(done) == ["duck", "rise", "decode", "cut"]
     assert at(done, "cut") <= 600
 
 
