@@ -74,6 +74,17 @@ _ORG: Final = re.compile(
 _CUE: Final = re.compile(
     r"(?:order|number|id|reference|confirmation)(?: number| id)?(?:'s| is| it's|:|,)*\s*$"
 )
+_LETTER_WORDS: Final = (
+    "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar "
+    "papa quebec romeo sierra tango uniform victor whiskey x-ray yankee zulu"
+).split()
+"""The spelling alphabet of radio: each stands for its first letter."""
+_SPELLED: Final = re.compile(
+    r"\b(?:(?P<letter>[A-Za-z]),? (?:as in|for|like) [A-Za-z]+"
+    rf"|(?P<word>{'|'.join(_LETTER_WORDS)}))[, -]+"
+    r"(?P<digits>\d(?:[ -]?\d){2,9})\b",
+    re.IGNORECASE,
+)
 _ISSUES: Final = issue_patterns("en")
 
 
@@ -84,6 +95,10 @@ def find_en(text: str, today: date) -> Iterator[Span]:
         yield Span(type="TIME", value=value, start=start, end=end, rank=4)
     yield from _money(text)
     yield from _digit_strings(text)
+    for match in _SPELLED.finditer(text):
+        letter = (match["letter"] or match["word"])[0].upper()
+        value = letter + re.sub(r"\D", "", match["digits"])
+        yield Span(type="ORDER_ID", value=value, start=match.start(), end=match.end(), rank=1)
     yield from _counts(text)
     for match in _SPOKEN_EMAIL.finditer(text):
         value = f"{_dotted(match['user'])}@{_dotted(match['host'])}".lower()

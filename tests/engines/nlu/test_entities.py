@@ -39,6 +39,9 @@ def test_marked_sentences(extractor: EntityExtractor, marked: entity_tests.Marke
         # Letter and digits with pauses between them.
         ("A，一，零，三，零", "zh", "ORDER_ID", "A1030"),
         ("a ten thirty", "en", "ORDER_ID", "A1030"),
+        ("A as in apple, 1024", "en", "ORDER_ID", "A1024"),
+        ("it is bravo 2048", "en", "ORDER_ID", "B2048"),
+        ("明儿下午四点", "zh", "TIME", "2026-11-25T16:00"),
         ("the headphones don't work at all", "en", "ISSUE", "not_working"),
         ("下午一点打给我", "zh", "TIME", "T13:00"),
         ("call me after one", "en", "TIME", "T13:00"),
