@@ -58,7 +58,8 @@ def tells(draft: Draft, reading: Reading) -> Move | None:
     )
     # Who asked for a human, or says what went wrong, does not want to be served by us.
     complains = names_issue(draft, reading) or reading.intent == "complaint"
-    stays = for_human and not reading.topic and (draft.memory.asked_for_human or complains)
+    complains = complains and not reading.topic
+    stays = for_human and (draft.memory.asked_for_human or complains)
     if other and not stays and not tells_story(draft, reading):
         return None
     learnt = learn_all(draft, reading)
