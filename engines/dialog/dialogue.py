@@ -231,7 +231,7 @@ class Dialogue:
             state: the last one that is known.
             delivered: our last reply was heard to its end, so the caller was speaking: he is asked
                 for his last sentence, and nothing else. False: our reply is said again.
-            held: he was on hold and said nothing: the question comes again.
+            held: he was on hold and said nothing: the question, or what was cut, comes again.
         """
         draft = self._draft(state)
         sentences = draft.sentences
@@ -241,11 +241,11 @@ class Dialogue:
             draft.memory.agreed = []
             step = draft.memory.question or ANYTHING_ELSE
             return draft.pose(step, "resume", draft.words(sentences.cut_off), counts=False)
+        lead = draft.words(sentences.back_again if held else sentences.cut_off)
         if not delivered or draft.memory.ending:
-            return draft.say_again(draft.words(sentences.cut_off), "resume")
+            return draft.say_again(lead, "resume")
         if held:
-            step = ANYTHING_ELSE if draft.step == ENDED else draft.step
-            return draft.pose(step, "resume", draft.words(sentences.back_again), counts=False)
+            return draft.pose(draft.step, "resume", lead, counts=False)
         return draft.say(draft.words(sentences.say_again), "resume")
 
     def handover(self, state: State, reason: Reason) -> Handover:

@@ -212,6 +212,9 @@ def test_back_from_hold_the_question_comes_again() -> None:
     said = talk.resumed(delivered=True, held=True)
     assert said.startswith("您好，我们继续。")
     assert said.endswith("您确定要退款吗？")
+    cut = talk.resumed(delivered=False, held=True)
+    assert cut.startswith("您好，我们继续。")
+    assert "中断" not in cut
 
 
 def test_lost_while_something_was_written_it_is_asked_about_again() -> None:

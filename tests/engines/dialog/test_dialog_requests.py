@@ -88,6 +88,7 @@ def test_a_goodbye_that_the_head_only_thinks_it_heard_ends_no_request() -> None:
     talk = Talk("callback", "en")
     talk("oh, whenever it suits you", "goodbye", probability=0.7)
     assert not talk.move.end
+    talk = Talk("callback", "en")
     talk("I have to go", "goodbye", probability=0.9)
     assert talk.move.end == "abandoned"
 
