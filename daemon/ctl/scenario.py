@@ -34,6 +34,8 @@ from engines.dialog.scenario_keys import TABLES, reference
 app = typer.Typer(no_args_is_help=True, help="Write, check, draw, try and replay scenarios.")
 
 _FAILED: Final = 2
+_CHAIN: Final = ("the question in other words", "with its keys", "a human")
+"""What becomes of a question without an answer, where the scenario says nothing else."""
 _NAME: Final = typer.Argument(help="Its name; left out: the one that answers every number.")
 
 
@@ -220,9 +222,6 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
             faults=played.faults,
             expected_to_fail=played.script.xfail,
         )
-
-
-_CHAIN: Final = ("the question again", "a keypad menu", "a human")
 
 
 def _print_checked(checked: tuple[Checked, ...], operations: Mapping[str, Operation]) -> None:

@@ -96,6 +96,16 @@ def test_the_verb_writes_each_kind(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert json.loads(capfd.readouterr().out)["boxes"]
 
 
+def test_the_picture_in_the_documents_is_current(tmp_path: Path) -> None:
+    out = tmp_path / "refund.svg"
+    assert main.main(["scenario", "draw", "refund", "--out", str(out)]) == 0
+    document = EXAMPLES.parent / "docs/refund.svg"
+    assert document.read_bytes() == out.read_bytes(), (
+        "kefuctl scenario draw refund --out docs/refund.svg"
+    )
+    assert len(out.read_bytes()) < 60_000
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
