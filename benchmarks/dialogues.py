@@ -45,6 +45,7 @@ TARGET: Final = 0.8
 PATIENCE: Final = 3
 """Turns that a caller spends on putting one line right."""
 _SPEAKABLE: Final = re.compile(r"[A-Z]?\d+")
+_SENTENCE: Final = re.compile("[A-Za-z]{2}|[\u3400-\u9fff]")
 _SENTENCES: Final[dict[Literal["zh", "en"], tuple[str, str, str]]] = {
     "zh": ("对", "不对", "不对，是{}"),
     "en": ("Yes, that's right", "No", "No, it's {}"),
@@ -296,7 +297,8 @@ def _as_heard(row: Row, hearings: list[tuple[str, str]]) -> Row:
     """The row where a cell that is a whole sentence of the caller's holds it as it was heard."""
     first: dict[str, str] = {}
     for said, heard in hearings:
-        first.setdefault(said, heard)
+        if _SENTENCE.search(said):
+            first.setdefault(said, heard)
     cells = {name: first.get(value, value) for name, value in row.cells.items()}
     return Row(table=row.table, cells=cells, gone=row.gone)
 
