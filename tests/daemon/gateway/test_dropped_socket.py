@@ -21,6 +21,7 @@ PLACES = 50
 FRAMES = 60
 """Of a call: 1.2 s of the caller."""
 TOGETHER = 5
+SAID = g711_encode(tone(1_000, 8_000), "ulaw").replace(b"\xff", b"")
 
 
 def caller_audio(frame: int) -> bytes:
@@ -70,25 +71,22 @@ def _call(house: House, folder: Path, place: int) -> str:
             time.sleep(max(0.0, due - time.monotonic()))
         at_worker = house.at_worker(call.id)
         until(lambda: at_worker.samples >= FRAMES * 160)
-        until(lambda: _spoken(heard) >= 8_000)
+        until(lambda: len(_voiced(heard)) >= len(SAID))
         lost = at_worker.lost
         pcm = bytes(at_worker.pcm)
     return _judge(heard, pcm, lost)
 
 
-def _spoken(heard: list[AgentFrame]) -> int:
-    """Agent samples after the first that is no silence."""
-    line = b"".join(frame.payload for frame in list(heard)).lstrip(b"\xff")
-    return len(line)
+def _voiced(heard: list[AgentFrame]) -> bytes:
+    """The agent's codes, silence apart: on a starved machine the toy runs dry now and then."""
+    return b"".join(frame.payload for frame in list(heard)).replace(b"\xff", b"")
 
 
 def _judge(heard: list[AgentFrame], pcm: bytes, lost: int) -> str:
     numbers = [frame.first_sample for frame in heard]
     if numbers != list(range(numbers[0], numbers[0] + 160 * len(numbers), 160)):
         return f"agent numbering {numbers}"
-    # Silence apart: on a starved machine the toy runs dry now and then.
-    reply = b"".join(frame.payload for frame in heard).replace(b"\xff", b"")
-    if reply != g711_encode(tone(1_000, 8_000), "ulaw").replace(b"\xff", b""):
+    if _voiced(heard) != SAID:
         return "the reply was not heard as it was said"
     sent = b"".join(g711_decode(caller_audio(number), "ulaw") for number in range(FRAMES))
     if lost or pcm != sent:
