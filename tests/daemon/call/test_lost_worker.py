@@ -268,3 +268,33 @@ async def test_frames_of_before_are_not_waited_for() -> None:
     call = another(lost)
     await call.tick(np.zeros(TICK, np.int16))
     assert call.conversation.listening.audio.next_sample == 80_000 + TICK
+
+
+@pytest.mark.parametrize("scenario", ["order_status", "refund", "complaint", "callback"])
+async def test_the_real_dialogue_goes_on_from_its_snapshot(scenario: str) -> None:
+    words = said("我想查一下订单A1024", "order_status", ORDER_ID="A1024")
+    lost = TinyCall(TinyStages(words), scenario)
+    await lost.until_reply_ended(1)
+    for _ in range(2):
+        await lost.voice(900)
+        await lost.silence(4000)
+    before = lost.conversation.parts.move
+    lost.conversation.close()
+    lost.line.utterance = None
+    call = TinyCall(
+        TinyStages(words),
+        scenario,
+        line=lost.line,
+        snapshot=newest(lost).data,
+        resumed=True,
+        next_utterance=50,
+        caller_next=400_000,
+    )
+    await call.until_reply_ended(1)
+    resumed = call.turns()[max(lost.turns()) + 1]
+    assert resumed.action == "resume"
+    assert call.conversation.parts.move.state.slots == before.state.slots
+    await call.voice(900)
+    await call.until_reply_ended(2)
+    assert call.events("turn")[-1].turn.action != "apologise"  # type: ignore[union-attr]
+    assert call.events("turn")[-1].turn.heard  # type: ignore[union-attr]

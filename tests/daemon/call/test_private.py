@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daemon import slot
 from daemon.call import private
+from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import BusinessCall, BusinessResult, Handover, State
-from tests.daemon.call.tiny import TinyCall, TinyStages, said
+from engines.dialog.playbook import load_playbook
+from tests.daemon.call.tiny import SCENARIOS, TinyCall, TinyStages, said
 from tests.daemon.call.tiny_dialogue import TinyDialogue, step
 
 PIN = "483926"
@@ -162,6 +166,31 @@ async def test_after_a_lost_worker_the_private_step_is_asked_again() -> None:
     await other.press(PIN)
     await other.until_reply_ended(2)
     assert other.stages.asked == [CHECK]
+
+
+async def test_a_private_step_of_a_real_scenario(tmp_path: Path) -> None:
+    scenarios = shutil.copytree(SCENARIOS, tmp_path / "scenarios")
+    file = scenarios / "callback.yaml"
+    asks = "  - ask: phone_number\n"
+    assert asks in file.read_text()
+    file.write_text(file.read_text().replace(asks, asks + "    private: true\n"))
+    playbook = load_playbook(scenarios)
+    names = private.private_slots(playbook)
+    assert names == {"phone_number"}
+    tomorrow = said("明天下午三点", TIME="2030-01-07T15:00")
+    call = TinyCall(TinyStages(tomorrow), Dialogue(playbook), private=names, scenario="callback")
+    await call.until_reply_ended(1)
+    await call.voice(900)
+    await call.until_reply_ended(2)
+    assert call.conversation.parts.standing.private, call.turns()
+    await call.press("13800138000")
+    await call.until_reply_ended(3)
+    number = call.conversation.parts.move.state.slots["phone_number"]
+    assert number == "13800138000"
+    assert "138" not in call.turns()[2].reply
+    assert number not in everything_sent(call)
+    spoken = "".join(clause.text for clause in call.stages.spoken)
+    assert "8000" in spoken.replace(" ", "") or "138" in spoken, "the caller hears it"
 
 
 def test_a_state_forgets_what_is_private_and_nothing_else() -> None:

@@ -103,7 +103,8 @@ class TinyCall:
 
     Args:
         stages: tiny engines.
-        dialogue: a tiny one, or the name of a real scenario.
+        dialogue: a tiny one, a real one, or the name of a real scenario.
+        scenario: of a real one.
         opened: fields of the gateway's OPEN.
         private: names of private slots.
     """
@@ -111,8 +112,9 @@ class TinyCall:
     def __init__(
         self,
         stages: TinyStages,
-        dialogue: TinyDialogue | str = "order_status",
+        dialogue: TinyDialogue | Dialogue | str = "order_status",
         *,
+        scenario: str = "",
         private: frozenset[str] = frozenset(),
         line: TinyLine | None = None,
         **opened: Any,
@@ -122,7 +124,7 @@ class TinyCall:
         self.sent: list[slot.Message] = []
         self._noise = np.random.default_rng(1)
         self._caller_samples = opened.get("caller_next", 0)
-        scenario = dialogue if isinstance(dialogue, str) else ""
+        scenario = dialogue if isinstance(dialogue, str) else scenario
         real: Any = Dialogue(load_playbook(SCENARIOS)) if isinstance(dialogue, str) else dialogue
         self.conversation = Conversation(
             slot.Open(
