@@ -234,17 +234,20 @@ class Mouth:
             self._open = None
         self._cutting.pop(utterance.number, None)
         clips = utterance.clips
+        # A cut that comes after the last sample was heard cuts nothing.
+        whole = utterance.whole and utterance.heard >= utterance.samples
+        cut = utterance.cut_ms is not None and not whole
         utterance.settled(
             Delivery(
                 utterance=utterance.number,
                 text=text_heard(clips, utterance.heard),
                 heard=utterance.heard,
-                cut=utterance.cut_ms is not None,
-                uncalled=utterance.uncalled,
+                cut=cut,
+                uncalled=utterance.uncalled and cut,
                 missed=not utterance.whole or utterance.heard <= clips[-1].start,
                 first_frame_ms=utterance.first_frame_ms,
                 last_frame_ms=last_frame_ms if utterance.first_frame_ms is not None else None,
-                cut_ms=utterance.cut_ms,
+                cut_ms=utterance.cut_ms if cut else None,
             )
         )
 

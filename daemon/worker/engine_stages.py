@@ -159,4 +159,4 @@ class EngineStages:
         except Exception as error:
             self.fallbacks += 1
             log.exception("stage failed stage=%s", stage)
-            return fallback, f"failed: {error}"
+            return fallback, f"failed: {type(error).__name__}"

@@ -128,6 +128,18 @@ def test_hold_cuts_what_is_still_on_its_way_to_the_line() -> None:
     assert call.line.cuts == [number]
 
 
+def test_a_cut_after_the_last_sample_was_heard_cuts_nothing() -> None:
+    call = Speaking()
+    number = call.begin(EN, ms=200)
+    call.run(180)
+    call.mouth.cut(call.line.now_ms)
+    delivery = call.cut_done(number, 200 * RATE // 1000)
+    assert not delivery.cut
+    assert not delivery.missed
+    assert delivery.cut_ms is None
+    assert delivery.text == EN.text
+
+
 def test_hang_up_settles_the_reply_and_asks_nobody_to_cut() -> None:
     call = Speaking()
     call.begin(EN, ms=1000)
