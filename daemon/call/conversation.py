@@ -116,7 +116,11 @@ class Conversation:
     def on_frame(self, frame: slot.CallFrame) -> None:
         """One tick of the line: caller audio in, our audio onwards."""
         self._stirred = True
+        mouth = self.parts.mouth
         self.listening.on_frame(frame)
+        gain_db = mouth.line_gain_db
+        mouth.on_frame(frame)
+        self.listening.on_our_voice(mouth.played_now, gain_db)
 
     def next_window(self) -> NDArray[np.float32] | None:
         """The next window for the VAD, (256,) float32 at 8 kHz; None when none is full."""

@@ -43,15 +43,15 @@ class Listening:
         self._quiet_since_ms = 0.0
 
     def on_frame(self, frame: slot.CallFrame) -> None:
-        """Caller audio of one tick, and what of ours went on the line in it."""
-        parts = self._parts
+        """Caller audio of one tick, and the call's clock in it."""
         self.audio.push(frame)
-        parts.clock.on_frame(frame, self.audio.next_sample)
-        gain_db = parts.mouth.line_gain_db
-        parts.mouth.on_frame(frame)
-        self._echo.played(parts.mouth.played_now, gain_db)
-        if parts.standing.mute:
+        self._parts.clock.on_frame(frame, self.audio.next_sample)
+        if self._parts.standing.mute:
             self._deafen()
+
+    def on_our_voice(self, pcm: NDArray[np.int16], gain_db: float) -> None:
+        """What of ours went on the line in the same tick, (T,) int16: its echo may come back."""
+        self._echo.played(pcm, gain_db)
 
     def next_window(self) -> NDArray[np.float32] | None:
         """The next window for the VAD, our echo taken out; None when none is full."""
