@@ -45,6 +45,7 @@ TARGET: Final = 0.8
 PATIENCE: Final = 3
 """Turns that a caller spends on putting one line right."""
 _SPEAKABLE: Final = re.compile(r"[A-Z]?\d+")
+_MOBILE: Final = re.compile(r"(\d{3})(\d{4})(\d{4})")
 _SENTENCE: Final = re.compile("[A-Za-z]{2}|[\u3400-\u9fff]")
 _SENTENCES: Final[dict[Literal["zh", "en"], tuple[str, str, str]]] = {
     "zh": ("对", "不对", "不对，是{}"),
@@ -150,7 +151,7 @@ class SpokenCall:
                 self._say(answer, extra=True)
             elif now.step == before.step or self._step.move.action == "ask_clarification":
                 self._blame(line, wanted)
-                self._say(line.text, extra=True)
+                self._say(_clearer(line.text), extra=True)
             else:
                 return
 
@@ -291,6 +292,12 @@ def _speak(
         for line in spoken.transcript:
             print(f"          {line}")
     return spoken
+
+
+def _clearer(text: str) -> str:
+    """A telephone number that was not understood is said in groups; other words stay."""
+    number = _MOBILE.fullmatch(text)
+    return ", ".join(number.groups()) if number else text
 
 
 def _as_heard(row: Row, hearings: list[tuple[str, str]]) -> Row:
