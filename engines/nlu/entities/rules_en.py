@@ -79,6 +79,13 @@ _LETTER_WORDS: Final = (
     "papa quebec romeo sierra tango uniform victor whiskey x-ray yankee zulu"
 ).split()
 """The spelling alphabet of radio: each stands for its first letter."""
+_LETTER_SOUNDS: Final = {"be": "B", "bee": "B", "sea": "C", "see": "C"}
+_HEARD: Final = re.compile(
+    r"(?:^|(?<=[,.] )|(?<=\bit's )|(?<=\bis ))"
+    r"(?P<letter>bee?|sea|see) (?P<digits>\d{4})(?=$|[,. ])",
+    re.IGNORECASE,
+)
+"""A letter that was written as the word it sounds like, before the four digits of an id."""
 _SPELLED: Final = re.compile(
     r"\b(?:(?P<letter>[A-Za-z]),? (?:as in|for|like) [A-Za-z]+"
     rf"|(?P<word>{'|'.join(_LETTER_WORDS)}))[, -]+"
@@ -95,6 +102,9 @@ def find_en(text: str, today: date) -> Iterator[Span]:
         yield Span(type="TIME", value=value, start=start, end=end, rank=4)
     yield from _money(text)
     yield from _digit_strings(text)
+    for match in _HEARD.finditer(text):
+        value = _LETTER_SOUNDS[match["letter"].lower()] + match["digits"]
+        yield Span(type="ORDER_ID", value=value, start=match.start(), end=match.end(), rank=1)
     for match in _SPELLED.finditer(text):
         letter = (match["letter"] or match["word"])[0].upper()
         value = letter + re.sub(r"\D", "", match["digits"])

@@ -36,6 +36,20 @@ _SPELT: Final = re.compile(
     rf"(?P<digits>(?:[二两三四五六]个)?{DIGIT}(?:[\s,，、-]?(?:[二两三四五六]个)?{DIGIT}){{2,19}})"
     rf"(?![点块元万亿年月个])"
 )
+_LETTER_SOUNDS: Final = {
+    "诶": "A",
+    "欸": "A",
+    "比": "B",
+    "必": "B",
+    "毕": "B",
+    "西": "C",
+    "吸": "C",
+}
+_HEARD: Final = re.compile(
+    rf"(?:^|(?<=[,，。、:： 是号单]))(?P<letter>[{''.join(_LETTER_SOUNDS)}])"
+    r" ?(?P<digits>\d{4})(?=$|[,，。、 ])"
+)
+"""A letter that was written as the syllable it sounds like, before the four digits of an id."""
 _CUE: Final = re.compile(
     rf"(?:订单号码|订单编号|订单号|订单|单号|编号|号码)(?:是|为|：|:|,|，|呢|就是|\s)*"
     rf"(?P<id>(?:[A-Za-z]{{1,4}}[ -]?)?(?:{NUMBER}|{DIGIT}+))"
@@ -105,6 +119,9 @@ def _numbers(text: str) -> Iterator[Span]:
                 end=end,
                 rank=2,
             )
+    for match in _HEARD.finditer(text):
+        value = _LETTER_SOUNDS[match["letter"]] + match["digits"]
+        yield Span(type="ORDER_ID", value=value, start=match.start(), end=match.end(), rank=1)
     for match in _SPELT.finditer(text):
         digits = read_digits(match["digits"])
         if not digits:

@@ -28,7 +28,7 @@ _PHONE: Final = re.compile(
     r")(?![\w-])",
     re.ASCII,
 )
-_NOT_IDS: Final = frozenset({"AT", "IN", "ON", "BY", "OF", "TO", "IS", "THE", "FOR", "AND"})
+_NOT_IDS: Final = frozenset("AT IN ON BY OF TO IS THE FOR AND BE BEE SEE SEA".split())
 
 
 def find_shapes(text: str) -> Iterator[Span]:

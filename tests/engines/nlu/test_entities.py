@@ -41,6 +41,10 @@ def test_marked_sentences(extractor: EntityExtractor, marked: entity_tests.Marke
         ("a ten thirty", "en", "ORDER_ID", "A1030"),
         ("A as in apple, 1024", "en", "ORDER_ID", "A1024"),
         ("it is bravo 2048", "en", "ORDER_ID", "B2048"),
+        # As a recogniser writes a letter that it took for a word.
+        ("比2049", "zh", "ORDER_ID", "B2049"),
+        ("不对，是比2049。", "zh", "ORDER_ID", "B2049"),
+        ("No, sorry, be 2049.", "en", "ORDER_ID", "B2049"),
         ("明儿下午四点", "zh", "TIME", "2026-11-25T16:00"),
         ("the headphones don't work at all", "en", "ISSUE", "not_working"),
         ("下午一点打给我", "zh", "TIME", "T13:00"),
