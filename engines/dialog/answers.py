@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from engines.dialog import beliefs
 from engines.dialog.draft import Draft
 from engines.dialog.learning import learn_all, means, sure
@@ -23,6 +26,13 @@ from engines.dialog.questions import (
     slot_of,
 )
 from engines.dialog.reading import Reading
+
+_ALTERS: Final = re.compile(
+    r"再|改|换|晚|早|推迟|提前|另|别的|其他|吗|什么|怎么|几|多久|\?|？"
+    r"|\b(?:later|earlier|sooner|another|other|instead|change|different|before|after|when|how|what|"
+    r"can|could)\b"
+)
+"""In what is said again with one of these, something is asked or is to be otherwise: no consent."""
 
 
 def answers_offer(draft: Draft, reading: Reading) -> Move | None:
@@ -93,7 +103,7 @@ def answers_confirm(draft: Draft, reading: Reading) -> Move | None:
         reading.intent in draft.scenario.starts_on
         and plainly
         and sure(draft, reading)
-        and not reading.negates
+        and not (reading.negates or reading.corrects or _ALTERS.search(reading.sentence.lower()))
     )
     if reading.yes is None and not says_it_again and not reading.given_up:
         return None

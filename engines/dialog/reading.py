@@ -57,12 +57,13 @@ _CANCEL: Final = re.compile(
 )
 _GIVEN_UP: Final = re.compile(
     r"算了|取消|不(?:退|投诉|预约|约|办|登记|要|用|需要)(?:了|啦)"
+    r"|别(?:再)?(?:退|投诉|预约|约|办|登记)(?:款|货)?(?:了|啦|吧|$)"
     r"|\b(?:never mind|forget (?:about )?it|cancel (?:it|that|this|the))\b"
 )
 _NO_MORE: Final = re.compile(
-    r"没(?:有)?(?:其他|别的|什么)?(?:的|事|问题)*了|没有(?:其他|别的)|就这(?:样|些)"
+    r"没(?:有)?(?:其他|别的|什么)?(?:的|事儿?|问题)*[了啦]|没有(?:其他|别的)|就这(?:样|些)"
     r"|\bnothing (?:else|more)\b|\b(?:that's|that is|that'll be|that will be) (?:all|it)\b"
-    r"|\bno more\b|\ball (?:done|set)\b"
+    r"|\bno more\b|\ball (?:done|set|good)\b"
 )
 _BYE: Final = re.compile(r"再见|拜拜|挂了|\b(?:good ?bye|bye(?: bye)?|hang up)\b")
 _FAREWELL: Final = re.compile(r"(?:再见|拜拜|\b(?:good ?bye|bye))[\s.!。！]*$")
