@@ -268,6 +268,9 @@ TO_GATEWAY: Final[dict[bytes, type[Message]]] = {
     b"EVENT": Event,
     b"CLOSE": Close,
 }
+CLIENT_SAYS: Final = (Dtmf, Mark, Play)
+"""As often as a client likes: bounded where they wait."""
+
 _NAMES: Final = {kind: name for names in (TO_WORKER, TO_GATEWAY) for name, kind in names.items()}
 _encoder = msgspec.msgpack.Encoder()
 _to_worker: Final = {name: msgspec.msgpack.Decoder(kind) for name, kind in TO_WORKER.items()}

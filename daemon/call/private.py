@@ -19,9 +19,9 @@ LEAST_CHARACTERS: Final = 2
 """A shorter value is in too many words to be looked for; its own turn is blank anyway."""
 
 
-_BY_NAME: Final = ("beliefs", "checked", "results")
+_BY_NAME: Final = ("beliefs", "checked", "results", "skipped", "not_found")
 """Parts of the dialogue's memory that name slots."""
-_TEXTS: Final = ("said", "lead", "reasons", "results")
+_TEXTS: Final = ("said", "lead", "reasons", "results", "handover")
 """Parts of it that may quote one."""
 
 
@@ -42,6 +42,9 @@ def private_values(state: State, names: Collection[str]) -> frozenset[str]:
     for name in names:
         found.add(state.slots.get(name, ""))
         found.update(beliefs.get(name, {}))
+        found.add(state.memory.get("not_found", {}).get(name, ""))
+    if names:
+        found.add(state.memory.get("keyed", ""))
     return frozenset(value for value in found if len(value) >= LEAST_CHARACTERS)
 
 
@@ -67,6 +70,8 @@ def forget(state: State, names: Collection[str]) -> State:
             memory[key] = {name: one for name, one in memory[key].items() if name not in names}
         elif isinstance(memory.get(key), list):
             memory[key] = [name for name in memory[key] if name not in names]
+    if names:
+        memory.pop("keyed", None)
     for key in _TEXTS:
         if key in memory:
             memory[key] = _hidden(memory[key], values)

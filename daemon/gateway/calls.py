@@ -32,8 +32,8 @@ WITH_EVENTS: Final = 32
 MOST_WAITING: Final = 64
 BACKLOG_MS: Final = 3_000
 """Of the caller: what a client sends at once when it resumes a call."""
-MOST_AWAY_MS: Final = 12_000
-"""The 10 s for which a call stands still, and the while until the gateway notices."""
+NOTICED_MS: Final = 2_000
+"""The while until the gateway notices that a client is away."""
 
 
 class PendingCut(msgspec.Struct, frozen=True):
@@ -83,14 +83,14 @@ class Call:
         """EVENT ``transfer`` waits for TRANSFERRED until then; None: no transfer is under way."""
         self.snapshot = b""
         self.handover: dict[str, Any] = {}
-        self.reopened = 0
-        """How often the call went on from its snapshot after a fault of its own."""
+        self.faults = 0
+        """How often the worker gave this call up."""
         self.handed_over = False
         """A human was asked for because the worker was lost."""
         self.at_worker = True
         """The worker that serves now holds the call."""
-        self.waiting: deque[slot.Message] = deque(maxlen=MOST_WAITING)
-        """For a worker that does not hold the call yet."""
+        self.waiting: deque[slot.Message] = deque()
+        """For a worker that does not hold the call yet: at most ``MOST_WAITING``."""
         self.recording: Recording | None = None
         self.language: str = "" if asked.language == "auto" else asked.language
         self.scenario = asked.scenario
@@ -103,7 +103,7 @@ class Call:
         self.taken = 0
         self._unmoved = 0
         self._backlog = 0
-        self._away = False
+        self._away_ms = 0
         self._media_since = now
         self._begun = False
         self._stalled = False
@@ -113,9 +113,9 @@ class Call:
         if self.held:
             return  # both numberings stand still
         self._count_taken(audio.taken)
-        if self._away:
-            self._away = False
-            self._lose_until(audio.first_sample, len(payload))
+        if self._away_ms:
+            away_ms, self._away_ms = self._away_ms, 0
+            self._lose_until(audio.first_sample, len(payload), away_ms)
         if self.line.receive(audio.first_sample, payload).accepted:
             self._media_since = now
             self._begun = True
@@ -152,11 +152,11 @@ class Call:
         self._unmoved = 0
         self._stalled = False
 
-    def resumed(self, now: float) -> None:
-        """The client is back after a dropped connection, with what it kept of the caller."""
+    def resumed(self, now: float, longest_ms: int) -> None:
+        """The client is back, after at most ``longest_ms``, with what it kept of the caller."""
         self.restart_media_timers(now)
         self._backlog = BACKLOG_MS // self.asked.frame_ms
-        self._away = True
+        self._away_ms = longest_ms + NOTICED_MS
 
     @property
     def transferring(self) -> bool:
@@ -193,10 +193,17 @@ class Call:
             recording=self.recorded_as,
         )
 
-    def _lose_until(self, sample: int, frame_bytes: int) -> None:
+    def wait_for_worker(self, message: slot.Message) -> bool:
+        """Keep a message for the next worker; False: there is no room for one more key."""
+        if len(self.waiting) >= MOST_WAITING and isinstance(message, slot.CLIENT_SAYS):
+            return False
+        self.waiting.append(message)
+        return True
+
+    def _lose_until(self, sample: int, frame_bytes: int, away_ms: int) -> None:
         """Bridge a hole longer than the line takes at once, in leaps that end in silence."""
         per_ms = self.asked.rate_hz // 1000
-        if sample - self.line.caller_next > MOST_AWAY_MS * per_ms:
+        if sample - self.line.caller_next > away_ms * per_ms:
             return  # no dropped connection explains it
         silence = SILENCE[self.asked.codec] * frame_bytes
         while sample - self.line.caller_next > BACKLOG_MS * per_ms:

@@ -48,6 +48,9 @@ class Lines:
 
     def _tick_call(self, call: Call, ticks: int, now: float) -> slot.CallFrame | None:
         self._judge(call, now)
+        if call.closing is not None:
+            self._switchboard.release(call, now)
+            return None
         self._cuts.expire(call, now)
         self._transfers.expire(call, now)
         played = b""

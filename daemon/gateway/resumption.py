@@ -38,7 +38,7 @@ class Resumption:
         if peer != call.peer:
             call.former_peers.append(call.peer)
             call.peer = peer
-        call.resumed(now)
+        call.resumed(now, self._switchboard.settings.gateway.client_gone_ms)
         lost = call.playout.since(asked.taken)
         agent_next = lost[0].first_sample if lost else call.line.agent_next
         self._switchboard.tell_opened(call, agent_next, now)

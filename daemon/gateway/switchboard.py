@@ -114,10 +114,9 @@ class Switchboard:
 
     def tell_worker(self, call: Call, message: slot.Message, now: float) -> None:
         """Send a message of the call; it waits for a worker that does not hold the call yet."""
-        if call.at_worker:
-            self.worker.send(message, now)
-        else:
-            call.waiting.append(message)
+        send = self.worker.send
+        if not (send(message, now) if call.at_worker else call.wait_for_worker(message)):
+            self.counters["client_messages_dropped"] += 1
 
     # The life of a call
 

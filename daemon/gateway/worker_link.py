@@ -96,11 +96,12 @@ class WorkerLink:
                 return message
 
     def send(self, message: slot.Message, now: float) -> bool:
-        """Send to the worker, or queue it until the worker takes it; False: an OPEN too many.
+        """Send to the worker, or queue it until the worker takes it; False: one too many.
 
-        What ends or settles something comes once in a call and is never dropped.
+        What ends or settles something comes once in a call and is never dropped; an OPEN, and what
+        a client may say as often as it likes, is.
         """
-        always = not isinstance(message, slot.Open)
+        always = not isinstance(message, (slot.Open, *slot.CLIENT_SAYS))
         return self._router.send(self._peer, slot.pack(message), now, always=always)
 
     def send_frame(self, calls: tuple[slot.CallFrame, ...], now: float) -> bool:

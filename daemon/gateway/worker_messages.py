@@ -58,8 +58,8 @@ class WorkerMessages:
 
     def _of_call(self, call: Call, message: OfACall, now: float) -> None:
         if isinstance(message, slot.Say):
-            if call.held:
-                return  # said before HOLD was read
+            if call.held or call.transferring:
+                return  # said before HOLD was read, or by a worker that was deaf meanwhile
             refused = call.speech.say(message.utterance, message.offset, message.pcm, message.last)
             if refused:
                 self._switchboard.counters[f"say_{refused}"] += 1

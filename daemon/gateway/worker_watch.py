@@ -6,7 +6,7 @@ docs/slot-protocol.md, "When a worker does not answer".
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from daemon import slot
 from daemon.gateway.calls import Call
@@ -14,8 +14,9 @@ from daemon.gateway.log import line
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.transfers import Transfers
 
-MOST_REOPENED: Final = 1
-"""A fault inside one call: so often it goes on from its snapshot, then a human takes over."""
+MOST_FAULTS: Final = 1
+"""Inside one call: after so many it goes on from its snapshot, then a human takes over."""
+NOTHING_KNOWN: Final[dict[str, Any]] = {"target": "", "summary": "", "slots": {}}
 
 _log = logging.getLogger("kefud.worker")
 
@@ -44,6 +45,8 @@ class WorkerWatch:
             return
         if self._lost_since is None:
             self._is_lost(state, now)
+        for call in self._switchboard.calls:
+            self._hold(call, now)
         if state == "dead":
             for call in self._switchboard.calls:
                 call.at_worker = False
@@ -77,9 +80,8 @@ class WorkerWatch:
     def fault(self, call: Call, now: float) -> None:
         """The worker gave up one call: once it goes on from its snapshot, then to a human."""
         call.at_worker = False
-        if call.snapshot and call.reopened < MOST_REOPENED:
-            call.reopened += 1
-        else:
+        call.faults += 1
+        if not self._may_go_on(call):
             self._give_up(call, now)
 
     def _give_calls(self, now: float) -> None:
@@ -87,7 +89,7 @@ class WorkerWatch:
         for call in self._switchboard.calls:
             if call.at_worker or call.transferring or call.closing is not None:
                 continue
-            if hello is not None and call.release == hello.release:
+            if hello is not None and call.release == hello.release and self._may_go_on(call):
                 self._reopen(call, now)
             else:
                 self._give_up(call, now)
@@ -117,12 +119,13 @@ class WorkerWatch:
         self._switchboard.counters["calls_reopened"] += 1
         _log.warning(line("reopened", call=call.id, snapshot_bytes=len(call.snapshot)))
 
+    def _may_go_on(self, call: Call) -> bool:
+        return not call.faults or (call.faults <= MOST_FAULTS and bool(call.snapshot))
+
     def _is_lost(self, state: str, now: float) -> None:
         self._lost_since = now
         self._switchboard.counters[f"worker_{state}"] += 1
         _log.error(line("worker_lost", state=state, calls=len(self._switchboard.calls)))
-        for call in self._switchboard.calls:
-            self._hold(call, now)
 
     def _is_back(self, now: float) -> None:
         _log.warning(line("worker_back", after_s=now - (self._lost_since or now)))
@@ -144,11 +147,11 @@ class WorkerWatch:
             self._switchboard.end(call, "worker_lost", now)
             return
         call.handed_over = True
-        handover = {**call.handover, "reason": "worker_lost"}
+        handover = {**NOTHING_KNOWN, **call.handover, "reason": "worker_lost"}
         self._transfers.begin(call, handover, now, None)
 
     def _hold(self, call: Call, now: float) -> None:
-        if call.held or call.transferring:
+        if call.held or call.transferring or call.speech.holding:
             return
         hello = self._switchboard.worker.hello
         prompts = hello.hold_prompts if hello is not None else ()

@@ -17,6 +17,8 @@ from daemon.records.store import BUSY_MS, timestamp
 from daemon.settings import RecordingSettings, RecordsSettings
 
 EVERY_S: Final = 3_600.0
+SOON_S: Final = 60.0
+"""The next round, where a reader kept the log from being emptied."""
 REST_S: Final = 0.050
 """Between two batches."""
 BATCH_S: Final = 0.025
@@ -62,6 +64,7 @@ class Retention:
         self._due = clock()
         self._round: Iterator[None] | None = None
         self._deleted: Counter[str] = Counter()
+        self._log_in_use = False
 
     def idle_s(self) -> float:
         """How long nothing is to be done."""
@@ -85,7 +88,7 @@ class Retention:
                     database.execute("ROLLBACK")
             _log.error("retention_failed reason=%r", str(reason))
         self._round = None
-        self._due = self._clock() + EVERY_S
+        self._due = self._clock() + (SOON_S if self._log_in_use else EVERY_S)
         if self._deleted.total():
             counts = " ".join(f"{what}={self._deleted[what]}" for what in sorted(self._deleted))
             _log.info("retention_deleted %s", counts)
@@ -113,9 +116,9 @@ class Retention:
             if self._clock() - began > BATCH_S:
                 yield
                 began = self._clock()
-        if self._deleted.total():
-            yield
-            truncate_wal(database, wait_ms=0)
+        yield
+        # Each round: a purge by hand may have found a reader, and left its log to us.
+        self._log_in_use = not truncate_wal(database, wait_ms=0)
 
 
 def truncate_wal(database: sqlite3.Connection, *, wait_ms: int) -> bool:

@@ -217,6 +217,7 @@ def test_a_call_has_a_longest_duration() -> None:
         client.talk(0.2)
         closed = client.expect(b"CLOSED").header
         assert (closed.cause, closed.q850) == ("too_long", 31)
+        assert client.receive(0.2) is None
 
 
 def test_a_client_that_vanishes_leaves_no_call() -> None:

@@ -14,7 +14,7 @@ SILENT = {0xFF}
 
 def quick(lost_ms: int = 20_000) -> Settings:
     return Settings(
-        gateway=GatewaySettings(max_calls=8), worker=WorkerSettings(deaf_ms=200, lost_ms=lost_ms)
+        gateway=GatewaySettings(max_calls=8), worker=WorkerSettings(deaf_ms=500, lost_ms=lost_ms)
     )
 
 
@@ -72,7 +72,12 @@ def test_another_release_does_not_get_the_call_but_a_human_does() -> None:
         client.talk(0.1)
         take_over(house, client, "toy-2")
         data = client.event("transfer").header.data
-        assert data == {"target": "queue-7", "summary": "Order A1024.", "reason": "worker_lost"}
+        assert data == {
+            "target": "queue-7",
+            "summary": "Order A1024.",
+            "slots": {},
+            "reason": "worker_lost",
+        }
         client.say(b"TRANSFERRED", Transferred(result="ok"))
         assert client.expect(b"CLOSED").header.cause == "transferred"
         assert client.call not in house.toy.calls
@@ -142,7 +147,7 @@ def test_a_worker_that_wakes_is_asked_for_its_list_and_given_what_it_lost() -> N
         client.talk(0.1)
         toy = house.toy
         toy.deaf = True
-        client.talk(0.4)
+        client.talk(0.9)
         toy.forgotten.add(client.call)
         toy.deaf = False
         client.talk(0.1)
@@ -189,3 +194,64 @@ def test_draining_takes_no_new_call_and_ends_the_worker_after_the_last() -> None
         house.at_worker(client.call).hang_up("completed")
         assert client.expect(b"CLOSED").header.cause == "completed"
         until(lambda: house.toy.drained)
+
+
+def test_a_human_who_is_busy_does_not_bring_back_a_call_that_failed_twice() -> None:
+    with House(quick()) as house, house.raw() as client:
+        client.open()
+        client.talk(0.1)
+        house.at_worker(client.call).snapshot(b"s", target="queue-7")
+        client.talk(0.1)
+        house.at_worker(client.call).hang_up("worker_lost")
+        client.talk(0.2)
+        house.at_worker(client.call).hang_up("worker_lost")
+        client.event("transfer")
+        client.say(b"TRANSFERRED", Transferred(result="busy"))
+        assert client.expect(b"CLOSED").header.cause == "worker_lost"
+        assert house.gateway.counters["calls_reopened"] == 1
+
+
+def test_the_hold_prompt_comes_back_after_the_pbx_had_the_caller() -> None:
+    with House(quick()) as house, house.raw() as client:
+        client.open()
+        client.talk(0.2)
+        house.toy.end()
+        assert speaks(client.talk(0.3))
+        client.say(b"HOLD", Hold())
+        client.event("held")
+        client.say(b"RESUME", Resume())
+        client.event("resumed")
+        client.talk(0.1)
+        assert speaks(client.talk(0.3))
+
+
+def test_what_ends_something_waits_for_the_worker_whatever_keys_are_pressed() -> None:
+    with House(quick()) as house, house.raw() as client:
+        client.open()
+        house.at_worker(client.call).event("transfer", target="queue-7")
+        client.event("transfer")
+        house.toy.end()
+        client.talk(0.1)
+        client.say(b"TRANSFERRED", Transferred(result="refused"))
+        for _ in range(100):
+            client.say(b"DTMF", Dtmf(digit="1"))
+        client.talk(0.2)
+        house.add_worker()
+        call = house.at_worker(client.call)
+        until(lambda: len(call.told) >= 64)
+        assert slot.Transferred(call=client.call, result="refused") in call.told
+        assert house.gateway.counters["client_messages_dropped"] > 0
+
+
+def test_nothing_is_said_while_a_human_is_being_reached() -> None:
+    with House(quick()) as house, house.raw() as client:
+        client.open(called="chatter")
+        client.talk(0.2)
+        call = house.at_worker(client.call)
+        call.cut()
+        client.talk(0.1)
+        call.event("transfer", target="queue-7")
+        client.event("transfer")
+        client.talk(0.2)
+        call.speak(1_000)
+        assert not speaks(client.talk(0.4))
