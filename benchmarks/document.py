@@ -157,10 +157,30 @@ def _nlu_rows(result: dict[str, Any]) -> list[str]:
 
 
 def _interruption_rows(result: dict[str, Any]) -> list[str]:
-    return [
-        f"| {row['what']} | {row['n']} | {row['p50']} | {row['p95']} | {row['target']} |"
-        for row in result.get("table", [])
-    ]
+    named = {row["name"]: row for row in result["rows"]}
+    rows = []
+    for name, what, target in (
+        ("interruption +0 dB", "interruptions as loud as we are: cut", "≥ 95 %"),
+        ("backchannel +0 dB", "backchannels as loud as we are that cut us", "≤ 10 %"),
+        ("echo -20 dB", "replies cut by our echo at −20 dB, 10 minutes", "0"),
+        ("echo -10 dB", "the same at −10 dB", ""),
+    ):
+        row = named.get(name)
+        if row is None:
+            continue
+        cut = row["cut"]
+        rows.append(
+            f"| {what} | {cut['of']} | {100 * cut['share']:.0f} % ({100 * cut['low95']:.0f} to "
+            f"{100 * cut['high95']:.0f}) | | {target} |"
+        )
+    loud = named.get("interruption +0 dB")
+    if loud is not None:
+        rows.append(
+            "| our voice is softer by 15 dB after the caller's voice began "
+            f"| {loud['mixes']} | {loud['duck_p50_ms']:.0f} ms | {loud['duck_p95_ms']:.0f} ms "
+            "| p95 ≤ 200 ms |"
+        )
+    return rows
 
 
 def _drill_rows(result: dict[str, Any]) -> list[str]:
@@ -217,7 +237,8 @@ def _admission_rows(result: dict[str, Any]) -> list[str]:
 def _dialogue_rows(result: dict[str, Any]) -> list[str]:
     return [
         f"| whole calls by voice: the shop's rows exactly right | {result['calls']} "
-        f"| {100 * result['right_share']:.0f} % | | ≥ 80 % |"
+        f"| {100 * result['success']['value']:.0f} % ({100 * result['success']['low']:.0f} to "
+        f"{100 * result['success']['high']:.0f}) | | ≥ 80 % |"
     ]
 
 

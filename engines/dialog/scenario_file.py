@@ -29,11 +29,6 @@ _WORDINGS: Final = tuple(
 )  # of a slot; the same names as in Slot
 
 
-def read_scenario(path: Path) -> Scenario:
-    """Read one file. Raises ScenarioError."""
-    return parse_scenario(read_bytes(path), path.name)
-
-
 def read_bytes(path: Path) -> bytes:
     """The content of a scenario file. Raises ScenarioError."""
     if path.exists() and not path.is_file():
