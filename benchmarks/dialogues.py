@@ -258,7 +258,10 @@ def _calls(state: Path, files: list[Path], quick: bool) -> Iterator[Spoken]:
         with Theatre(engines.dialogue, mind, operations, seed) as theatre:
             for file in files:
                 chosen = [script for script in read_scripts(file) if script.audio]
-                for number, script in enumerate(chosen[: QUICK if quick else None]):
+                # Spread over the file: its first calls are the plain ones.
+                for number, script in enumerate(
+                    chosen[:: len(chosen) // QUICK] if quick else chosen
+                ):
                     yield _speak(script, number, theatre, engines, callers)
 
 
