@@ -171,6 +171,8 @@ class Opened(Header, frozen=True, kw_only=True):
     """The next of our samples that follows; after a resume what was sent from there comes again."""
     controls: int = 0
     """How many DTMF, MARK, PLAY, HOLD, RESUME and TRANSFERRED of this call were received."""
+    state: Literal["live", "held", "transferring"] = "live"
+    """After a resume: what the call is waiting for."""
 
 
 class AgentAudio(Header, frozen=True, kw_only=True):

@@ -82,7 +82,10 @@ class Answer:
             await beginning()
         finally:
             if self.committed and not self._stored:
-                self._store("turn")
+                if self._plays is None or self._utterance >= 0:
+                    self._store("turn")
+                else:
+                    self._refuse_play("held" if self._parts.standing.held else "superseded")
 
     async def to_utterance(self, attempt: Attempt, turn_end_ms: float, reason: str) -> None:
         """The caller has finished: take what was thought and act on it."""
@@ -266,6 +269,9 @@ class Answer:
         parts = self._parts
         first = reply[0]
         spoken, stage = await (sound or self._sound(first))
+        if self._plays is not None and stage.fallback:
+            self._refuse_play("failed")
+            return
         opened = await self._open(first, spoken, stage)
         self._store("turn")
         if not opened:
@@ -303,6 +309,12 @@ class Answer:
             self._parts.mouth.add(private.written(clause, self._hidden), sound.pcm, last=last)
 
     # Writing down
+
+    def _refuse_play(self, reason: str) -> None:
+        """Nothing of what the PBX wanted said was on the line."""
+        data = {"prompt": (self._plays or {}).get("prompt", ""), "reason": reason}
+        self._store("record.play", {})
+        self._parts.reports.event("play.refused", data)
 
     def _settle(self, delivery: Delivery | None) -> None:
         """The reply was played or cut."""

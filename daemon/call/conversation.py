@@ -194,9 +194,11 @@ class Conversation:
     def on_play(self, message: slot.Play) -> None:
         """The PBX has something said, in place of what is being said."""
         standing = self.parts.standing
+        language = self.parts.move.state.language
         if message.prompt:
-            named = prompt(message.prompt, self.parts.move.state.language)
-            clauses: tuple[Clause, ...] = () if named is None else (named,)
+            named = prompt(message.prompt, language)
+            clauses = self.parts.dialogue.sentence(message.prompt, language)
+            clauses = (named,) if named is not None else clauses
         else:
             clauses = as_clauses(message.text)
         if clauses and not standing.mute:

@@ -39,7 +39,8 @@ class Resumption:
             call.former_peers.append(call.peer)
             call.peer = peer
         call.resumed(now, self._switchboard.settings.gateway.client_gone_ms)
-        lost = call.playout.since(asked.taken)
+        # A hold has cut what was being said: nothing of it is heard any more.
+        lost = [] if call.held else call.playout.since(asked.taken)
         agent_next = lost[0].first_sample if lost else call.line.agent_next
         self._switchboard.tell_opened(call, agent_next, now)
         for frame in lost:

@@ -165,6 +165,7 @@ class Switchboard:
             caller_next=call.line.caller_next,
             agent_next=agent_next,
             controls=call.controls,
+            state="held" if call.held else "transferring" if call.transferring else "live",
         )
         self.tell(call, b"OPENED", opened, now)
 

@@ -26,7 +26,7 @@ from engines.dialog.progress import (
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, OPEN, manner_of, question_of
 from engines.dialog.reading import MAX_VALUE_CHARACTERS, Context, read
 from engines.dialog.replies import render
-from engines.dialog.scenario import Scenario, Slot, Spoken
+from engines.dialog.scenario import Scenario, Slot, Spoken, Wording
 from engines.dialog.settings import DialogueSettings
 
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -242,11 +242,17 @@ class Dialogue:
             step = draft.memory.question or ANYTHING_ELSE
             return draft.pose(step, "resume", draft.words(sentences.cut_off), counts=False)
         lead = draft.words(sentences.back_again if held else sentences.cut_off)
+        draft.memory.said = _without_lead(draft)
         if not delivered or draft.memory.ending:
             return draft.say_again(lead, "resume")
         if held:
             return draft.pose(draft.step, "resume", lead, counts=False)
         return draft.say(draft.words(sentences.say_again), "resume")
+
+    def sentence(self, name: str, language: Spoken) -> tuple[Clause, ...]:
+        """The shared sentence of that name in ``common.yaml``; empty where there is none."""
+        wording = getattr(self.playbook.sentences, name, None)
+        return render(wording, language, {}, {}) if isinstance(wording, Wording) else ()
 
     def handover(self, state: State, reason: Reason) -> Handover:
         """What a human would be told who took the call over now."""
@@ -264,6 +270,16 @@ class Dialogue:
             self.playbook, scenario, step, first=True, known="", language=language
         )
         return question.expects
+
+
+def _without_lead(draft: Draft) -> list[Clause]:
+    """The last reply without the apology in front that an earlier interruption brought."""
+    said = draft.memory.said
+    for wording in (draft.sentences.back_again, draft.sentences.cut_off):
+        lead = [clause.text for clause in draft.words(wording)]
+        if [clause.text for clause in said[: len(lead)]] == lead:
+            said = said[len(lead) :]
+    return said
 
 
 def _follow_language(draft: Draft, heard: Heard) -> None:

@@ -168,3 +168,24 @@ async def test_a_mark_names_the_instant() -> None:
     (event,) = call.events("mark")
     assert event.data["name"] == "agent joined"
     assert abs(event.data["at_ms"] - call.line.now_ms) < 1000
+
+
+async def test_a_shared_sentence_is_a_prompt_too() -> None:
+    call = await asked()
+    play(call, prompt="goodbye")
+    await call.until_reply_ended(2)
+    assert call.turns()[1].reply_heard == "再见。"
+
+
+async def test_what_a_newer_text_replaced_before_it_was_heard_is_told() -> None:
+    call = await asked()
+    call.stages.speech_gate.clear()
+    play(call, "第一句。")
+    await call.silence(40)
+    play(call, "第二句。")
+    call.stages.speech_gate.set()
+    await call.until_reply_ended(2)
+    (refused,) = call.events("play.refused")
+    assert refused.data == {"prompt": "", "reason": "superseded"}
+    assert [event.data["text"] for event in call.events("play")] == ["第二句。"]
+    assert not [turn for turn in call.events("turn") if turn.data["reply"] == "第一句。"]
