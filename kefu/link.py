@@ -36,6 +36,8 @@ class Link:
         self.socket.set(zmq.ROUTING_ID, b"k" + uuid.uuid4().bytes)
         # Not IMMEDIATE: with it libzmq 4.3 takes the pipe away while a message is being read from
         # it when the connection breaks, and aborts the process (fq.cpp, "!_more").
+        # libzmq 4.3.5 aborts the process where a peer dies while input is stopped by a full queue.
+        self.socket.set(zmq.RCVHWM, 0)
         self.socket.set(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
         self.socket.set(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
         self.socket.set(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)

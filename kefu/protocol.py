@@ -88,7 +88,9 @@ class Open(Header, frozen=True, kw_only=True):
     scenario: ShortText = ""
     """Empty: chosen by ``called``."""
     voice: ShortText = ""
-    metadata: dict[ShortText, Annotated[str, msgspec.Meta(max_length=4096)]] = {}
+    metadata: Annotated[
+        dict[ShortText, Annotated[str, msgspec.Meta(max_length=1024)]], msgspec.Meta(max_length=16)
+    ] = {}
     token: ShortText = ""
     """To resume: that of OPENED. The codec, rate and frame of the call stay."""
     taken: SampleNumber = 0

@@ -28,7 +28,6 @@ from daemon.call.settings import CallSettings
 from daemon.call.stages import Stages
 from daemon.call.standing import Standing
 from engines.dialog.dialogue import Dialogue
-from engines.dialog.moves import Clause
 
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ class CallerHold:
         playing = call.speech.playing
         call.speech.stop_hold()
         call.held = True
+        call.asked_at = now
         self._switchboard.tell_worker(call, slot.Hold(call=call.id), now)
         if playing is not None:
             self._cuts.cut(call, playing[0], now)

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from daemon import slot
+from daemon.gateway.control_budget import ControlBudget
 from daemon.gateway.event_order import EventOrder
 from daemon.gateway.hearing import Hearing
 from daemon.gateway.media import Media
@@ -75,8 +76,12 @@ class Call:
         self.closing: Cause | None = None
         self.former_peers: deque[bytes] = deque(maxlen=8)
         """Connections that held the call before it was resumed: what they still send is late."""
+        self.resumes = 0
+        self.control_budget = ControlBudget(now)
         self.controls = 0
         """DTMF, MARK, PLAY, HOLD, RESUME and TRANSFERRED that were received."""
+        self.asked_at = now
+        """When the client of a held call was last asked whether it is there."""
         self.held = False
         """The caller hears the PBX's music."""
         self.transfer_deadline: float | None = None

@@ -90,6 +90,8 @@ class ClientMessages:
                 known = CLIENT_CAUSES.get(header.cause, "normal")
                 call.outcome = "abandoned" if known == "normal" else known
             self._switchboard.end(call, CLIENT_CAUSES.get(header.cause, "normal"), now)
+        elif not call.control_budget.take(now):
+            self._switchboard.counters["controls_dropped"] += 1
         elif call.closing is None:
             call.controls += 1
             self._control(call, header, now)

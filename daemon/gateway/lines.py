@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Final
 
 from daemon import slot
 from daemon.gateway.calls import Call
@@ -14,6 +15,8 @@ from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.transfers import Transfers
 from engines._core import g711_decode
 from kefu.protocol import Event
+
+HELD_ASKED_S: Final = 1.0
 
 _log = logging.getLogger("kefud.calls")
 
@@ -58,13 +61,17 @@ class Lines:
             call.speech.feed_hold()
             for _ in range(ticks):
                 played += self._play(call, now)
+        elif call.held and now >= call.asked_at + HELD_ASKED_S:
+            # Nothing is sent to a held call: only so a client that has vanished is noticed.
+            call.asked_at = now
+            self._switchboard.ask_for(call, now)
         self._switchboard.release(call, now)
         stands_still = call.held or self._switchboard.door.gone(call.peer)
         if call.closing is not None or stands_still:
             return None
         stretch = call.hearing.take()
-        if call.recording is not None:
-            call.recording.tick(bytes(2 * stretch.lost) + stretch.pcm, _pcm(call, played))
+        if call.recording is not None:  # by the clock: what was lost is silence there
+            call.recording.tick(stretch.pcm, _pcm(call, played))
         return self._frame(call, stretch, now)
 
     def _play(self, call: Call, now: float) -> bytes:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import secrets
+from typing import Final
 
 from daemon.gateway.calls import Call, Ended
 from daemon.gateway.log import line
 from daemon.gateway.switchboard import Switchboard
 from kefu.errors import CallExists, UnknownCall
 from kefu.protocol import Q850, Closed, Open, pack
+
+LOGGED_RESUMES: Final = 10
+"""Of one call; a storm of them must not fill the log."""
 
 _log = logging.getLogger("kefud.calls")
 
@@ -48,7 +52,9 @@ class Resumption:
         for event in call.events.since(asked.next_event):
             self._switchboard.tell(call, b"EVENT", event, now)
         self._switchboard.counters["calls_resumed"] += 1
-        _log.warning(line("resumed", call=call.id, agent_next=agent_next, frames=len(lost)))
+        call.resumes += 1
+        log = _log.warning if call.resumes <= LOGGED_RESUMES else _log.debug
+        log(line("resumed", call=call.id, agent_next=agent_next, frames=len(lost)))
 
     def _tell_end(self, ended: Ended, peer: bytes, call_id: bytes, asked: Open, now: float) -> None:
         cause = ended.summary.cause

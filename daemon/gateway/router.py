@@ -56,6 +56,9 @@ class Router:
         self.socket.set(zmq.ROUTER_MANDATORY, 1)
         self.socket.set(zmq.MAXMSGSIZE, limit_bytes)
         self.socket.set(zmq.SNDHWM, send_messages)
+        # A peer that dies while its input is stopped by a full queue aborts this whole process
+        # (libzmq 4.3.5, stream_engine_base.cpp: "!_io_error"): its input is never stopped.
+        self.socket.set(zmq.RCVHWM, 0)
         if heartbeats:
             self.socket.set(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
             self.socket.set(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)

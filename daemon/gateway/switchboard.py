@@ -86,14 +86,20 @@ class Switchboard:
 
     def pong(self, peer: bytes, call: bytes, nonce: int, now: float) -> None:
         """Answer PING."""
+        self.door.answer(peer, pack(b"PONG", call, self._pong(nonce, now)), now)
+
+    def ask_for(self, call: Call, now: float) -> None:
+        """Send a PONG that nobody asked for, to find out whether the client is there."""
+        self.door.offer(call.peer, pack(b"PONG", NO_CALL, self._pong(0, now)), now)
+
+    def _pong(self, nonce: int, now: float) -> Pong:
         most = self.most_calls(now)
-        header = Pong(
+        return Pong(
             nonce=nonce,
             state="draining" if self.draining else "serving" if most else "no_worker",
             calls=len(self.calls),
             free=0 if self.draining else max(0, most - len(self.calls)),
         )
-        self.door.answer(peer, pack(b"PONG", call, header), now)
 
     def event(self, call: Call, event: Event, now: float, ticket: int | None = None) -> None:
         """Send an event after those before it, and after the record of ``ticket``."""

@@ -48,7 +48,7 @@ class WorkerMessages:
         if isinstance(message, slot.Hello):
             self._desk.watch.arrived(message, now)
         elif isinstance(message, slot.Holding):
-            self._desk.watch.holding(message.calls)
+            self._desk.watch.holding(message.calls, now)
         elif isinstance(message, OF_A_CALL):
             call = self._switchboard.calls.get(message.call)
             if call is not None:

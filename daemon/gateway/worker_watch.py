@@ -30,6 +30,8 @@ class WorkerWatch:
         self._transfers = transfers
         self._lost_since: float | None = None
         self._told_to_end = False
+        self._asked_about: set[bytes] = set()
+        """Calls that the worker should name in its answer to CALLS."""
 
     def tick(self, now: float) -> None:
         """Once a tick: has the worker gone, or come back? Is there a call that it must be given?"""
@@ -70,12 +72,12 @@ class WorkerWatch:
         for call in self._switchboard.calls:
             call.at_worker = False
 
-    def holding(self, held: tuple[bytes, ...]) -> None:
-        """The worker's list: what it has lost of ours is given to it again."""
-        known = set(held)
+    def holding(self, held: tuple[bytes, ...], now: float) -> None:
+        """The worker's list: what it has lost of ours is a fault of that call."""
+        missing, self._asked_about = self._asked_about - set(held), set()
         for call in self._switchboard.calls:
-            if call.id not in known:
-                call.at_worker = False
+            if call.id in missing:
+                self.fault(call, now)
 
     def fault(self, call: Call, now: float) -> None:
         """The worker gave up one call: once it goes on from its snapshot, then to a human."""
@@ -98,8 +100,7 @@ class WorkerWatch:
         """Hand a call to the worker that serves now, with what the one before it left."""
         call.speech.stop_hold()
         call.cut = None
-        call.at_worker = True
-        self._switchboard.worker.send(
+        call.at_worker = self._switchboard.worker.send(
             slot.Open(
                 call=call.id,
                 client=call.asked,
@@ -111,6 +112,8 @@ class WorkerWatch:
             ),
             now,
         )
+        if not call.at_worker:
+            return  # its queue is full: at the next tick again
         while call.waiting:
             message = call.waiting.popleft()
             # An open cut is of an utterance that nobody remembers, a hold is told in OPEN.
@@ -132,6 +135,7 @@ class WorkerWatch:
         self._lost_since = None
         for call in self._switchboard.calls:
             call.speech.stop_hold()
+        self._asked_about = {call.id for call in self._switchboard.calls if call.at_worker}
         self._switchboard.worker.send(slot.Calls(), now)
 
     def _end_worker(self, now: float) -> None:

@@ -184,6 +184,8 @@ class Recorder:
             if time.monotonic() - self._looked_at >= LOOK_S:
                 self._looked_at = time.monotonic()
                 self._free = _free_bytes(self._folder)
+                if self._free < self._least_free:
+                    self._end_all("the disk is nearly full")
             ending = None in pieces
         for recording in list(self._files):
             self._guarded(recording, lambda file: file.finish())
@@ -216,6 +218,15 @@ class Recorder:
         del self._files[recording]
         with suppress(OSError):  # the next start repairs it
             file.salvage()
+
+    def _end_all(self, reason: str) -> None:
+        """What is recorded so far stays; the calls go on without."""
+        for recording, file in list(self._files.items()):
+            _log.error(line("recording_cut_short", file=recording.path.name, reason=reason))
+            recording.cut_short = True
+            del self._files[recording]
+            with suppress(OSError):  # the next start repairs it
+                file.finish()
 
     def _repair(self) -> None:
         for _, path in recordings(self._folder):

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 HELLO_EVERY_S: Final = 1.0
 """While no FRAME comes (the gateway is not there yet, or was restarted) HELLO is said again."""
 GATEWAY_GONE_S: Final = 5.0
+MOST_AT_ONCE: Final = 500
+"""Messages before something is decided: more than can wait, so that only a flood meets it."""
 WAIT_MS: Final = 1000
 """So often it is looked whether there is still somebody to serve."""
 
@@ -56,7 +58,9 @@ class GatewayLink:
             while not (calls.draining and not len(calls)):
                 await self._socket.poll(WAIT_MS)
                 # Behind or not: all that came is taken in first, then the newest state decides.
-                while await self._socket.poll(0):
+                for _ in range(MOST_AT_ONCE):
+                    if not await self._socket.poll(0):
+                        break
                     self._handle(calls, await self._socket.recv_multipart())
                 calls.decide()
             log.info("drained")

@@ -120,7 +120,7 @@ def test_a_closed_call_takes_nothing_more(house: House) -> None:
 
 def test_an_over_long_payload_is_not_sent(house: House) -> None:
     with house.client() as client, pytest.raises(MessageTooLarge, match="65536"):
-        client.call(metadata={str(number): "x" * 4000 for number in range(20)})
+        client.call(metadata={str(number): "\U00020000" * 1024 for number in range(16)})
 
 
 def test_an_empty_file_is_no_audio(house: House, tmp_path: Path) -> None:

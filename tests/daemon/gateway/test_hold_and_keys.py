@@ -139,3 +139,28 @@ def test_the_next_utterance_is_not_ducked(house: House) -> None:
         call.speak(2_000)
         client.talk(0.3)
         assert 0.9 < loudness(client.talk(0.3)) / loud < 1.1
+
+
+def test_a_client_that_vanishes_while_it_holds_a_call_leaves_no_call() -> None:
+    with House(Settings(gateway=GatewaySettings(client_gone_ms=300))) as house:
+        with house.raw() as client:
+            client.open()
+            client.talk(0.1)
+            client.say(b"HOLD", Hold())
+            client.event("held")
+            client.disconnect()
+        until(lambda: list(house.toy.closed.values()) == ["client_gone"])
+
+
+def test_a_flood_of_keys_deafens_nobody(house: House) -> None:
+    with house.raw() as flood, house.raw() as steady:
+        flood.open()
+        steady.open(called="chatter")
+        first = steady.expect(b"AUDIO").header.first_sample
+        for _ in range(5_000):
+            flood.say(b"DTMF", Dtmf(digit="1"))
+        steady.talk(1.5)
+        assert steady.taken - first >= 160 * 60
+        assert house.gateway.counters["controls_dropped"] > 4_000
+        assert len(house.at_worker(flood.call).told) < 300
+        assert house.gateway.counters["worker_deaf"] == 0

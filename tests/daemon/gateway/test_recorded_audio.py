@@ -90,3 +90,16 @@ def test_no_event_of_recording_reaches_the_client(house: House) -> None:
         call.event("record.audio", on=True)
         call.event("heard.partial", text="喂")
         assert client.expect(b"EVENT").header.kind == "heard.partial"
+
+
+def test_audio_that_leaps_makes_no_longer_recording_than_the_call(house: House) -> None:
+    with house.raw() as client:
+        client.open(called="none")
+        house.at_worker(client.call).event("record.audio", on=True)
+        for _ in range(40):
+            client.next_sample += 3 * 8_000 - 320
+            client.audio()
+            client.receive(0.02)
+        path = recorded(house, client)
+    assert path is not None
+    assert path.stat().st_size < 10 * 4 * 8_000  # seconds, of two minutes that were claimed

@@ -240,7 +240,8 @@ def test_what_ends_something_waits_for_the_worker_whatever_keys_are_pressed() ->
         call = house.at_worker(client.call)
         until(lambda: len(call.told) >= 64)
         assert slot.Transferred(call=client.call, result="refused") in call.told
-        assert house.gateway.counters["client_messages_dropped"] > 0
+        dropped = house.gateway.counters["client_messages_dropped"]
+        assert dropped + house.gateway.counters["controls_dropped"] > 0
 
 
 def test_nothing_is_said_while_a_human_is_being_reached() -> None:
@@ -255,3 +256,19 @@ def test_nothing_is_said_while_a_human_is_being_reached() -> None:
         client.talk(0.2)
         call.speak(1_000)
         assert not speaks(client.talk(0.4))
+
+
+def test_a_call_that_was_opened_after_the_list_was_asked_for_is_not_opened_twice() -> None:
+    with House(quick()) as house, house.raw() as client, house.raw() as late:
+        client.open()
+        client.talk(0.1)
+        toy = house.toy
+        toy.deaf = True
+        client.talk(0.9)
+        toy.deaf = False
+        client.talk(0.2)
+        assert late.open().type == b"OPENED"
+        toy.send(slot.Holding(calls=(client.call,)))  # made before it was opened
+        late.talk(0.3)
+        assert not house.at_worker(late.call).opened.resumed
+        assert house.gateway.counters["calls_reopened"] == 0
