@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -20,7 +20,7 @@ from daemon.ctl.output import people, print_json, results
 from daemon.ctl.recordings import line_of
 from daemon.ctl.say import clauses, speak
 from kefu.client import Client
-from kefu.protocol import Event
+from kefu.protocol import Digit, Event
 
 
 class CallReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,8 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     wait_s: float | None
     """Last syllable sent to first voice heard; None where no answer came."""
     cause: str
+    transfers: tuple[str, ...]
+    """What the PBX answered each time that the caller was to be put through."""
     wav: str
     events: tuple[Event, ...]
 
@@ -42,6 +44,8 @@ def call(
         Literal["zh", "en", "auto"], typer.Option(help="Asked for in OPEN.")
     ] = "auto",
     called: Annotated[str, typer.Option(help="Called number; chooses the scenario.")] = "",
+    caller: Annotated[str, typer.Option(help="The caller's own number.")] = "",
+    keys: Annotated[str, typer.Option(help="Pressed after the answer: 0 to 9, *, #, A to D.")] = "",
     raw: Annotated[
         Literal["ulaw", "alaw", "slin"] | None, typer.Option(help="Headerless, 8 kHz.")
     ] = None,
@@ -67,8 +71,12 @@ def call(
 
         kefuctl call --say 转人工 --transfer busy
 
+        kefuctl call --say 查订单 --caller 13800138000 --keys 1024#
+
         kefuctl call --raw ulaw line.ul --json
     """
+    if strange := "".join(sorted(set(keys) - set(get_args(Digit)))):
+        raise NothingToSay(f"{strange!r} is on no keypad.", mend="Keys are 0 to 9, *, #, A to D.")
     line = _line(file, text, raw, state, release)
     events: list[Event] = []
     view = ConversationView(results)
@@ -79,19 +87,29 @@ def call(
             view.event(event)
 
     with Client(places.address(state, run)) as client:
-        caller = RecordedCaller(
-            client, called=called, language=language, on_event=on_event, transfer=transfer
+        talker = RecordedCaller(
+            client,
+            called=called,
+            language=language,
+            on_event=on_event,
+            transfer=transfer,
+            number=caller,
         )
-        answers = caller.say([line])
-        caller.hang_up()
+        answers = talker.say([line])
+        talker.follow_transfer()
+        if keys:
+            talker.press(keys)
+            talker.follow_transfer()
+        talker.hang_up()
         if out is not None:
-            write_wav(out, caller.stereo(), RATE_HZ)
-    closed = caller.call.closed
+            write_wav(out, talker.stereo(), RATE_HZ)
+    closed = talker.call.closed
     report = CallReport(
-        call=caller.call.id.hex(),
-        release=caller.call.opened.release,
+        call=talker.call.id.hex(),
+        release=talker.call.opened.release,
         wait_s=answers[0].wait_s if answers else None,
         cause=closed.cause if closed is not None else "",
+        transfers=tuple(talker.transfers),
         wav=str(out or ""),
         events=tuple(events),
     )
@@ -99,7 +117,10 @@ def call(
         print_json(report)
         return
     waited = "no answer came" if report.wait_s is None else f"waited {report.wait_s:.2f} s"
-    people.print(f"Call {report.call[:12]} on {report.release}: {waited}; {report.cause}.")
+    put_through = f"transfer {', '.join(report.transfers)}; " if report.transfers else ""
+    people.print(
+        f"Call {report.call[:12]} on {report.release}: {waited}; {put_through}{report.cause}."
+    )
     if out is not None:
         people.print(f"Both sides: {out}")
 

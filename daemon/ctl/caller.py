@@ -26,6 +26,11 @@ FRAME: Final = 160
 VOICE_DBFS: Final = -48.0
 """A frame of the agent above this has voice in it (its pauses are digital silence)."""
 REPLY_TIMEOUT_S: Final = 15.0
+GREETING_TURN: Final = 0
+"""Number of the turn that answers nothing."""
+_TRANSFER_FOLLOWS_S: Final = 1.0
+"""EVENT ``transfer`` comes right behind the end of the reply that announces it."""
+_KEY_EVERY_S: Final = 0.2
 _GIVES_WAY_S: Final = 1.5
 """A reply that is spoken into may go on for so long, also on a machine that is at its limit."""
 
@@ -73,6 +78,7 @@ class RecordedCaller:
         echo: (level in dB, delay in ms) at which he sends our own voice back to us; None: not.
         on_event: told each event of the call as it comes.
         transfer: what he answers when he is to be put through, as a PBX would.
+        number: his own, as OPEN tells it.
     """
 
     def __init__(
@@ -87,6 +93,7 @@ class RecordedCaller:
         echo: tuple[float, int] | None = None,
         on_event: Callable[[Event], None] | None = None,
         transfer: TransferResult = "ok",
+        number: str = "",
     ) -> None:
         self._transfer = transfer
         self._noise = np.random.default_rng(seed)
@@ -98,12 +105,16 @@ class RecordedCaller:
         self._sent_at: list[float] = []
         self._said: list[NDArray[np.int16]] = []
         self._agent: list[tuple[float, int, NDArray[np.int16], bool]] = []
-        self._replies_ended = 0
+        self._ended_turns: list[int] = []
+        self._transfers_asked = self._followed = 0
+        self.transfers: list[str] = []
+        """What came of each transfer, as EVENT ``transferred`` told it."""
         self._turns: list[dict[str, Any]] = []
         self._due = time.monotonic()
         self.call = client.call(
             codec="ulaw",
             called=called,
+            caller=number,
             scenario=scenario,
             language=language,
             on_audio=self._hear,
@@ -113,7 +124,7 @@ class RecordedCaller:
     def say(self, lines: list[Line]) -> list[Answer]:
         """Hold the conversation: each line after the reply to the one before, or into it."""
         answers = []
-        self._until(lambda: self._replies_ended > 0, REPLY_TIMEOUT_S)
+        self._until(lambda: bool(self._ended_turns), REPLY_TIMEOUT_S)
         for position, line in enumerate(lines):
             next_interrupts = position + 1 < len(lines) and lines[position + 1].interrupts
             answers.append(self._say(line, leave_reply=next_interrupts))
@@ -152,6 +163,28 @@ class RecordedCaller:
             silent_after_s=self._last_voice(voice_at, end_at) - voice_at,
         )
 
+    def press(self, keys: str) -> None:
+        """Press keys one after the other, and listen to the reply. Raises BadHeader."""
+        self._pause(0.5)
+        newest = self._newest_turn()
+        for key in keys:
+            if self.call.closed is not None:
+                return
+            self.call.dtmf(key)
+            self._pause(_KEY_EVERY_S)
+        self._until(lambda: self._replied_since(newest), REPLY_TIMEOUT_S)
+
+    def follow_transfer(self) -> None:
+        """Where the last reply announced a transfer that fails: listen to what follows it."""
+        announced = max(self._ended_turns, default=GREETING_TURN)
+        self._until(lambda: self._transfers_asked > self._followed, _TRANSFER_FOLLOWS_S)
+        if self._transfers_asked == self._followed:
+            return
+        self._followed = self._transfers_asked
+        self._until(lambda: len(self.transfers) >= self._followed, REPLY_TIMEOUT_S)
+        if self.transfers and self.transfers[-1] != "ok":
+            self._until(lambda: self._replied_since(announced), REPLY_TIMEOUT_S)
+
     def listen(self, seconds: float) -> None:
         """Stay on the line without a word."""
         self._until(lambda: False, seconds)
@@ -186,15 +219,13 @@ class RecordedCaller:
             self._until(lambda: self._voiced_s(begun) >= 1.0, REPLY_TIMEOUT_S)
         else:
             self._pause(0.5)
-        ended_before, turns_before = self._replies_ended, len(self._turns)
+        newest, turns_before = self._newest_turn(), len(self._turns)
         voice_at, end_at = self._speak(line)
         heard = len(self._agent)
         if leave_reply:
             self._until(lambda: self._first_voice(end_at) is not None, REPLY_TIMEOUT_S)
         else:
-            self._until(
-                lambda: self._replies_ended > ended_before + line.interrupts, REPLY_TIMEOUT_S
-            )
+            self._until(lambda: self._replied_since(newest), REPLY_TIMEOUT_S)
         answered_at = self._first_voice(end_at)
         # A cut reply needs 200 ms to fall silent: what speaks later than that speaks over the line.
         grace_s = 0.6 if line.interrupts else 0.0
@@ -221,6 +252,15 @@ class RecordedCaller:
     def _pause(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
         self._until(lambda: time.monotonic() >= ends, seconds + 1)
+
+    def _newest_turn(self) -> int:
+        """The number of the last turn that has begun."""
+        begun = [turn["number"] for turn in self._turns if "number" in turn]
+        return max([GREETING_TURN, *begun, *self._ended_turns])
+
+    def _replied_since(self, turn: int) -> bool:
+        """Whether the reply of a later turn has ended: one that was cut belongs to its own turn."""
+        return any(number > turn for number in self._ended_turns)
 
     def _until(self, happened: Callable[[], bool], timeout_s: float) -> None:
         """Keep the line going, a frame every 20 ms, until something happens or time is up."""
@@ -249,11 +289,14 @@ class RecordedCaller:
     def _take_events(self) -> None:
         while (event := self.call.next_event(0)) is not None:
             if event.kind == "reply.ended":
-                self._replies_ended += 1
+                self._ended_turns.append(event.data.get("turn", GREETING_TURN))
             elif event.kind == "turn":
                 self._turns.append(event.data)
             elif event.kind == "transfer":
+                self._transfers_asked += 1
                 self.call.transferred(self._transfer)
+            elif event.kind == "transferred":
+                self.transfers.append(event.data.get("result", ""))
             if self._on_event is not None:
                 self._on_event(event)
 
