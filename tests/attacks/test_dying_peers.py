@@ -1,4 +1,4 @@
-"""A peer that fills its pipe and dies: libzmq would abort the gateway where its input is stopped."""
+"""Peers that fill their pipe and die: libzmq would abort a gateway that stops its input."""
 
 from __future__ import annotations
 
