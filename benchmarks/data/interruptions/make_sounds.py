@@ -120,9 +120,7 @@ def spoken(kokoro: Path, cache: Path) -> Iterator[tuple[Sound, Floats]]:
                 ("ours", text, OUR_VOICE[language], False) for text in OURS[language]
             ]
             for number, name in enumerate(VOICES[language]):
-                plan += [
-                    ("backchannel", text, name, number < 2) for text in BACKCHANNELS[language]
-                ]
+                plan += [("backchannel", text, name, number < 2) for text in BACKCHANNELS[language]]
                 plan += [("command", text, name, number < 2) for text in COMMANDS[language]]
             for kind, text, name, tuning in plan:
                 voice = Voice(name=name)
