@@ -256,7 +256,8 @@ class RecordedCaller:
     def _newest_turn(self) -> int:
         """The number of the last turn that has begun."""
         begun = [turn["number"] for turn in self._turns if "number" in turn]
-        return max([GREETING_TURN, *begun, *self._ended_turns])
+        newest: int = max([GREETING_TURN, *begun, *self._ended_turns])
+        return newest
 
     def _replied_since(self, turn: int) -> bool:
         """Whether the reply of a later turn has ended: one that was cut belongs to its own turn."""

@@ -21,7 +21,8 @@ from daemon.ctl.output import people
 from daemon.errors import SocketInUse
 
 READY_TIMEOUT_S: Final = 120.0
-PHRASES_TIMEOUT_S: Final = 900.0
+PHRASES_STILL_S: Final = 120.0
+"""So long takes no phrase, even on a slow machine that does other things too."""
 SAME_END: Final = 2
 """A worker that ends so often for one reason will not come up."""
 _REASON: Final = re.compile(r"(?:cannot serve code=|kefud: )(\w+:? .*)")
@@ -48,7 +49,10 @@ def serving(
     run_folder = state / "run"
     address = f"ipc://{run_folder / 'kefu.sock'}"
     if _answers(address):
-        raise SocketInUse(f"A gateway serves at {address} already.")
+        raise SocketInUse(
+            f"A gateway serves at {address} already.",
+            mend="Stop the gateway that runs there, or choose another folder with --state.",
+        )
     state.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "daemon.gateway.main", "--standalone"]
     command += ["--state", str(state), "--run", str(run_folder), "--release", release]
@@ -113,7 +117,7 @@ def _await_worker(gateway: subprocess.Popen[bytes], address: str, log: _Log) -> 
 
 def _await_phrases(gateway: subprocess.Popen[bytes], log: _Log) -> None:
     """A progress bar where there is something to make; nothing on every later start."""
-    began = time.monotonic()
+    moved, count = time.monotonic(), ""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -121,16 +125,25 @@ def _await_phrases(gateway: subprocess.Popen[bytes], log: _Log) -> None:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=people, transient=True) as progress:
-        bar = progress.add_task("first start: speaking the agent's phrases", visible=False)
-        while time.monotonic() - began < PHRASES_TIMEOUT_S and gateway.poll() is None:
+        bar = progress.add_task(
+            "first start: speaking the agent's phrases (calls are taken already)", visible=False
+        )
+        while time.monotonic() - moved < PHRASES_STILL_S and gateway.poll() is None:
             text = log.text()
             if set(DEMO_SCENARIOS) <= set(_READY.findall(text)) or " phrases complete" in text:
                 return
             if told := _MADE.findall(text):
                 made, of = told[-1]
+                if made != count:
+                    moved, count = time.monotonic(), made
                 progress.update(bar, completed=int(made), total=int(of), visible=True)
             time.sleep(0.1)
-    raise log.trouble("The agent's phrases could not be made")
+    if gateway.poll() is not None:
+        raise log.trouble("The gateway ended while the agent's phrases were made")
+    raise GatewayAway(
+        f"No phrase of the agent was made for {PHRASES_STILL_S:.0f} s.",
+        mend=f"Run it again, it goes on where it was; the log is {log.path}.",
+    )
 
 
 def _answers(address: str) -> bool:

@@ -125,14 +125,13 @@ async def _serve(
 async def _make_phrases(stages: EngineStages) -> None:
     """At the very first start: scenario by scenario, so that the first calls need not wait."""
     playbook = stages.pipeline.dialogue.playbook
-    await stages.synthesis.make_phrases([*all_phrases(), *playbook.shared_clauses()])
     by_number = sorted(
         playbook.scenarios.values(), key=lambda scenario: min(scenario.numbers, default="")
     )
-    for scenario in by_number:
-        await stages.synthesis.make_phrases(scenario.cacheable_clauses())
-        log.info("phrases ready scenario=%s", scenario.name)
-    log.info("phrases complete")
+    shared = {"": [*all_phrases(), *playbook.shared_clauses()]}
+    await stages.synthesis.make_phrases(
+        shared | {scenario.name: scenario.cacheable_clauses() for scenario in by_number}
+    )
 
 
 def _business(settings: Settings, state: Path) -> SqliteBusiness:

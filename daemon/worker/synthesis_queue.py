@@ -6,7 +6,7 @@ import asyncio
 import enum
 import itertools
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
 
@@ -71,23 +71,41 @@ class SynthesisQueue:
             request.interrupt.stop()
             raise
 
-    async def make_phrases(self, clauses: Iterable[Clause]) -> None:
+    async def make_phrases(self, groups: Mapping[str, Iterable[Clause]]) -> None:
         """Fill the phrase cache while nobody speaks; minutes at the very first start.
 
         At the voice's own speed only: who asks for slower speech waits for the first of it.
+
+        Args:
+            groups: by scenario, made in this order; "" is for what they share.
         """
-        ahead = [clause for clause in clauses if clause.speed == 1.0]
-        missing = [clause for clause in ahead if self._speaker.cached(clause) is None]
-        for number, clause in enumerate(missing):
-            if number % PHRASES_A_LINE == 0:
-                log.info("phrases made=%d of=%d", number, len(missing))
-            try:
-                await self.speak(clause, Urgency.CACHE)
-            except KefuError as error:
-                # Said live when it is needed, or not at all: no reason to end the service.
-                log.warning("phrase failed text=%r %s", clause.text, error)
-        if missing:
-            log.info("phrases made=%d of=%d", len(missing), len(missing))
+        missing: dict[str, list[Clause]] = {}
+        counted: set[Clause] = set()
+        for scenario, clauses in groups.items():
+            ahead = [one for one in dict.fromkeys(clauses) if one.speed == 1.0]
+            new = [one for one in ahead if one not in counted and self._speaker.cached(one) is None]
+            missing[scenario] = new
+            counted.update(new)
+            await asyncio.sleep(0)  # looking for what is cached must not keep a caller waiting
+        made = 0
+        for scenario, new in missing.items():
+            for clause in new:
+                if made % PHRASES_A_LINE == 0:
+                    log.info("phrases made=%d of=%d", made, len(counted))
+                await self._make_phrase(clause)
+                made += 1
+            if scenario:
+                log.info("phrases ready scenario=%s", scenario)
+        if made:
+            log.info("phrases made=%d of=%d", made, made)
+        log.info("phrases complete")
+
+    async def _make_phrase(self, clause: Clause) -> None:
+        try:
+            await self.speak(clause, Urgency.CACHE)
+        except KefuError as error:
+            # Said live when it is needed, or not at all: no reason to end the service.
+            log.warning("phrase failed text=%r %s", clause.text, error)
 
     def close(self) -> None:
         """Stop what is spoken; what waits is dropped."""

@@ -90,7 +90,7 @@ async def test_a_waiting_caller_goes_before_later_clauses_and_those_before_phras
 async def test_a_phrase_in_the_making_gives_way_and_is_made_afterwards(
     queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
-    phrases = asyncio.create_task(queue.make_phrases([clause("one"), clause("two")]))
+    phrases = asyncio.create_task(queue.make_phrases({"": [clause("one"), clause("two")]}))
     await begun(voice)
     call = asyncio.create_task(queue.speak(clause("caller"), Urgency.CALLER))
     await stopped(voice)
@@ -129,7 +129,7 @@ async def test_a_clause_that_was_cancelled_while_it_waited_is_never_begun(
 async def test_an_unspeakable_phrase_ends_nothing(queue: SynthesisQueue, voice: SlowVoice) -> None:
     voice.unspeakable.add("one")
     voice.go.set()
-    await queue.make_phrases([clause("one"), clause("two")])
+    await queue.make_phrases({"": [clause("one"), clause("two")]})
     assert voice.spoken == ["two"]
     with pytest.raises(SpeechFailed):
         await queue.speak(clause("one"), Urgency.CALLER)
@@ -139,8 +139,8 @@ async def test_phrases_that_are_cached_are_not_made_again(
     queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     voice.go.set()
-    await queue.make_phrases([clause("one")])
-    await queue.make_phrases([clause("one")])
+    await queue.make_phrases({"": [clause("one")]})
+    await queue.make_phrases({"": [clause("one")]})
     assert voice.spoken == ["one"]
 
 
@@ -148,7 +148,30 @@ async def test_only_phrases_at_the_voices_own_speed_are_made_in_advance(
     queue: SynthesisQueue, voice: SlowVoice
 ) -> None:
     voice.go.set()
-    await queue.make_phrases([replace(clause("slow"), speed=0.8), clause("one")])
+    await queue.make_phrases({"": [replace(clause("slow"), speed=0.8), clause("one")]})
     assert voice.spoken == ["one"]
     await queue.speak(replace(clause("slow"), speed=0.8), Urgency.CALLER)
     assert voice.spoken == ["one", "slow"]
+
+
+async def test_progress_is_one_count_over_all_scenarios(
+    queue: SynthesisQueue, voice: SlowVoice, caplog: pytest.LogCaptureFixture
+) -> None:
+    voice.go.set()
+    caplog.set_level("INFO")
+    await queue.make_phrases({"": [clause("both")]})
+    caplog.clear()
+    groups = {
+        "": [clause(text) for text in ("both", "a", "b", "a")],
+        "refund": [clause(text) for text in ("a", "c", "d", "e", "f")],
+        "parcel": [clause("g")],
+    }
+    await queue.make_phrases(groups)
+    assert [record.getMessage() for record in caplog.records] == [
+        "phrases made=0 of=7",
+        "phrases made=5 of=7",
+        "phrases ready scenario=refund",
+        "phrases ready scenario=parcel",
+        "phrases made=7 of=7",
+        "phrases complete",
+    ]
