@@ -16,6 +16,7 @@ from daemon.call import private, turn_record
 from daemon.call.attempt import Attempt, first_sound
 from daemon.call.clock import StageTimer
 from daemon.call.delivery import Delivery
+from daemon.call.notice import NoticeOfRecording
 from daemon.call.parts import CallParts
 from daemon.call.phrases import PhraseName, phrase
 from daemon.call.stages import Sound
@@ -259,7 +260,7 @@ class Answer:
             await asyncio.wait({waiting, making}, return_when=asyncio.FIRST_COMPLETED)
             if making.done() and not waiting.done():
                 sound, stage = making.result()
-                if await self._open(filler, sound, stage):
+                if not stage.fallback and await self._open(filler, sound, stage):
                     self._add(filler, sound, last=False)
         finally:
             making.cancel()
@@ -272,16 +273,34 @@ class Answer:
         if self._plays is not None and stage.fallback:
             self._refuse_play("failed")
             return
+        sorry = await self._instead(first) if stage.fallback else None
+        if stage.fallback:
+            self.note(f"speech: {stage.fallback}")
         opened = await self._open(first, spoken, stage)
         self._store("turn")
         if not opened:
             return
-        self._add(first, spoken, last=len(reply) == 1)
-        for place, clause in enumerate(reply[1:], 2):
-            later, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
-            if fallback:
-                self.note(f"speech: {fallback}")
-            self._add(clause, later, last=place == len(reply))
+        begins = self.move is not None and bool(self.move.recording)
+        notice = NoticeOfRecording(reply, begins=begins)
+        if sorry is not None:
+            self._add(*sorry, last=False)
+        fallback = stage.fallback
+        for place, clause in enumerate(reply):
+            if place > 0:
+                spoken, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
+                if fallback:
+                    self.note(f"speech: {fallback}")
+            said = self._add(clause, spoken, last=place + 1 == len(reply), spoken=not fallback)
+            if notice.told(place, said=said):
+                parts.standing.notice_spoken()
+
+    async def _instead(self, first: Clause) -> tuple[Clause, Sound] | None:
+        """An apology out of the cache, for a caller who would hear nothing; None: not even that."""
+        sorry = phrase("failed", first.language)
+        if first.text == sorry.text:
+            return None
+        sound, fallback = await self._parts.stages.speak(sorry, self._parts.rate_hz, urgent=True)
+        return None if fallback else (sorry, sound)
 
     async def _sound(self, clause: Clause) -> tuple[Sound, records.Stage]:
         parts = self._parts
@@ -304,9 +323,13 @@ class Answer:
             parts.reports.event("play", self._plays)
         return True
 
-    def _add(self, clause: Clause, sound: Sound, *, last: bool) -> None:
-        if self._parts.mouth.takes(self._utterance):
-            self._parts.mouth.add(private.written(clause, self._hidden), sound.pcm, last=last)
+    def _add(self, clause: Clause, sound: Sound, *, last: bool, spoken: bool = True) -> bool:
+        """Put a clause, or the silence in its place, on the line; whether it will be heard."""
+        if not self._parts.mouth.takes(self._utterance):
+            return False
+        written = private.written(clause, self._hidden)
+        self._parts.mouth.add(written, sound.pcm, last=last, spoken=spoken)
+        return spoken
 
     # Writing down
 
@@ -322,7 +345,7 @@ class Answer:
             return
         if delivery is not None:
             self.record = turn_record.with_delivery(self.record, delivery)
-            data = {"turn": self.record.number, "taken": delivery.heard, "cut": delivery.cut}
+            data = turn_record.ended_data(self.record, delivery)
             self._store("reply.ended", data)
         if self.move is not None and self.move is self._parts.move:
             self._parts.standing.settle(delivery)

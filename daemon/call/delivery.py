@@ -16,6 +16,8 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     """Offset in the utterance, samples at the line's rate."""
     samples: int
+    spoken: bool = True
+    """False: it could not be made, and its samples are silence."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,13 +33,15 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway cut it of its own: to play the hold prompt, or because of HOLD."""
     missed: bool
     """The caller took nothing of the last clause, where a question asks what it asks."""
+    unspoken: int = 0
+    """Clauses that could not be made: the caller heard silence instead."""
     first_frame_ms: float | None
     last_frame_ms: float | None
     cut_ms: float | None
 
 
 def text_heard(clips: Sequence[Clip], heard: int) -> str:
-    """The words of ``clips`` that lie before sample ``heard``.
+    """The words of ``clips`` that were spoken and lie before sample ``heard``.
 
     Kokoro gives no word times: inside the cut clause the place is estimated in proportion to
     its length and moved back to the last whole word (a character in Chinese). An estimate is
@@ -46,6 +50,8 @@ def text_heard(clips: Sequence[Clip], heard: int) -> str:
     parts: list[str] = []
     for clip in clips:
         text = clip.clause.text
+        if not clip.spoken:
+            continue
         if heard >= clip.start + clip.samples:
             parts.append(text)
             continue

@@ -63,6 +63,7 @@ class Mouth:
         return (
             utterance is not None
             and utterance.whole
+            and utterance.clips[-1].spoken
             and utterance.played > utterance.clips[-1].start
         )
 
@@ -86,13 +87,24 @@ class Mouth:
         self._next += 1
         return self._open.number
 
-    def add(self, clause: Clause, pcm: NDArray[np.int16], *, last: bool) -> None:
-        """Queue one clause, (T,) int16 at the line's rate; ``last`` closes the utterance."""
+    def add(
+        self, clause: Clause, pcm: NDArray[np.int16], *, last: bool, spoken: bool = True
+    ) -> None:
+        """Queue one clause, (T,) int16 at the line's rate.
+
+        Args:
+            clause: what is said.
+            pcm: its sound.
+            last: it closes the utterance.
+            spoken: False: the clause could not be made, and ``pcm`` is silence in its place.
+        """
         utterance = self._open
         if utterance is None:
             return
         pcm = amplify(pcm, clause.gain_db)
-        utterance.clips.append(Clip(clause=clause, start=utterance.samples, samples=pcm.size))
+        utterance.clips.append(
+            Clip(clause=clause, start=utterance.samples, samples=pcm.size, spoken=spoken)
+        )
         utterance.pcm.append(pcm)
         utterance.closed = utterance.whole = last
         self._pump(utterance)
@@ -244,7 +256,12 @@ class Mouth:
                 heard=utterance.heard,
                 cut=cut,
                 uncalled=utterance.uncalled and cut,
-                missed=not utterance.whole or utterance.heard <= clips[-1].start,
+                missed=(
+                    not utterance.whole
+                    or not clips[-1].spoken
+                    or utterance.heard <= clips[-1].start
+                ),
+                unspoken=sum(not clip.spoken for clip in clips),
                 first_frame_ms=utterance.first_frame_ms,
                 last_frame_ms=last_frame_ms if utterance.first_frame_ms is not None else None,
                 cut_ms=utterance.cut_ms if cut else None,

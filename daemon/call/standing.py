@@ -71,8 +71,8 @@ class Standing:
         self.move = move
         self.delivered = False
         self.question_unheard = bool(move.reply)
-        if move.recording is not None:
-            self._recording = move.recording
+        if move.recording is False:
+            self._recording = False
         if private.is_private(move, self.private_slots):
             self.private = True
         self._tell_recording()
@@ -83,11 +83,19 @@ class Standing:
         self.delivered = True
         self.question_unheard = question_missed
 
+    def notice_spoken(self) -> None:
+        """The caller is being told that the call is recorded: from now on it is."""
+        if not self._recording:
+            self._recording = True
+            self._tell_recording()
+            self.save()
+
     def settle(self, delivery: Delivery | None) -> None:
         """The reply of the newest move was played or cut; None: it had none."""
         cut = delivery is not None and delivery.cut
-        self.delivered = self.delivered or not cut
-        self.question_unheard = delivery is not None and delivery.cut and delivery.missed
+        unspoken = delivery is not None and delivery.unspoken > 0
+        self.question_unheard = delivery is not None and delivery.missed and (cut or unspoken)
+        self.delivered = self.delivered or not (cut or self.question_unheard)
         self.private = private.is_private(self.move, self.private_slots)
         self._tell_recording()
         self.save()

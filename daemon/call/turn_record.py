@@ -138,6 +138,14 @@ def spoken_text(clauses: tuple[Clause, ...]) -> str:
     return text
 
 
+def ended_data(turn: Turn, delivery: Delivery) -> dict[str, Any]:
+    """The data of EVENT ``reply.ended``."""
+    data: dict[str, Any] = {"turn": turn.number, "taken": delivery.heard, "cut": delivery.cut}
+    if delivery.unspoken:
+        data["unspoken"] = delivery.unspoken
+    return data
+
+
 def event_data(turn: Turn) -> dict[str, Any]:
     """The turn as the client sees it in EVENT ``turn``."""
     data: dict[str, Any] = msgspec.to_builtins(turn)

@@ -25,7 +25,7 @@ from engines.dialog.progress import (
 )
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, OPEN, manner_of, question_of
 from engines.dialog.reading import MAX_VALUE_CHARACTERS, Context, read
-from engines.dialog.replies import render
+from engines.dialog.replies import render, render_notice
 from engines.dialog.scenario import Scenario, Slot, Spoken, Wording
 from engines.dialog.settings import DialogueSettings
 
@@ -97,7 +97,7 @@ class Dialogue:
         records = chosen.recording and chosen.recording_notice is not None
         if chosen.recording_notice is not None and records:
             # Before the question, so that the question is what the caller answers.
-            notice = render(chosen.recording_notice, spoken, {}, {})
+            notice = render_notice(chosen.recording_notice, spoken)
             greeting = (*greeting[:-1], *notice, greeting[-1])
         reply = greeting
         if follow:

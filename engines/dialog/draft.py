@@ -20,7 +20,7 @@ from engines.dialog.questions import (
     OPEN,
     question_of,
 )
-from engines.dialog.replies import NotSayable, render
+from engines.dialog.replies import NotSayable, render, render_notice
 from engines.dialog.scenario import Ask, Call, Scenario, Slot, Wording
 from engines.dialog.settings import DialogueSettings
 
@@ -282,7 +282,7 @@ class Draft:
         notice = self.scenario.recording_notice
         if self.scenario.recording and not self.memory.recording and notice is not None:
             self.memory.recording = "due"
-            self.memory.lead += self.words(notice)
+            self.memory.lead += render_notice(notice, self.language)
 
     def _give_up(self, step: str, times: int) -> Move:
         self.because(f"Asked {times} times in vain.")

@@ -43,6 +43,8 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     """Of speech, against the voice's own; 0.8 after "slower, please"."""
     gain_db: Annotated[float, msgspec.Meta(ge=-12.0, le=12.0)] = 0.0
     """Against the voice's own loudness; 6 after "louder, please"."""
+    notice: bool = False
+    """It tells that the call is recorded: no recording before it could be spoken."""
 
 
 class BusinessCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,4 +124,5 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     handover: Handover | None = None
     """With ``end`` ``transferred``."""
     recording: bool | None = None
-    """True: the call's audio is recorded from now on. None: as before."""
+    """True: the call's audio is recorded once the reply's ``notice`` clauses (all of it, where none
+    is marked) have been spoken. None: as before."""

@@ -6,6 +6,8 @@ import datetime
 import re
 from typing import Final
 
+from msgspec.structs import replace
+
 from engines.dialog.moments import moment_of
 from engines.dialog.moves import Clause
 from engines.dialog.scenario import PLACEHOLDER, Spoken, ValueKind, Wording, fill
@@ -60,6 +62,11 @@ def render(
         constant = all(kinds[name].kind == "words" for name in names)
         clauses.append(Clause(text=fill(template, said), language=language, cacheable=constant))
     return tuple(clauses)
+
+
+def render_notice(wording: Wording, language: Spoken) -> tuple[Clause, ...]:
+    """The clauses that tell of recording, marked as such. Raises NotSayable."""
+    return tuple(replace(clause, notice=True) for clause in render(wording, language, {}, {}))
 
 
 def say(value: str, language: Spoken, kind: ValueKind, name: str = "value") -> str:

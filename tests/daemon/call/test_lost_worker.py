@@ -79,11 +79,12 @@ async def test_a_snapshot_follows_each_commit_and_each_delivery() -> None:
     assert [(one.move.state.step, one.delivered, one.turns) for one in states] == [
         ("open", False, 0),
         ("open", False, 1),
+        ("open", False, 1),  # recording has begun
         ("open", True, 1),
     ]
     await call.voice(800)
     await call.until_reply_ended(2)
-    states = [snapshot.unpack(one.data, "tiny") for one in call.of(slot.Snapshot)][3:]
+    states = [snapshot.unpack(one.data, "tiny") for one in call.of(slot.Snapshot)][4:]
     assert [(one.move.state.step, one.delivered, one.turns) for one in states] == [
         ("number", False, 2),
         ("number", True, 2),

@@ -61,6 +61,8 @@ class TinyStages:
         self.hearing_gate = _open_gate()
         self.business_gate = _open_gate()
         self.speech_gate = _open_gate()
+        self.unspeakable: set[str] = set()
+        """Texts whose synthesis fails."""
         self.answers: dict[str, BusinessResult] = {}
         self._understood = Understanding(intents=())
 
@@ -88,6 +90,9 @@ class TinyStages:
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         await self.speech_gate.wait()
         self.spoken.append(clause)
+        if clause.text in self.unspeakable:
+            silence = np.zeros(rate_hz // 5, np.int16)
+            return Sound(pcm=silence, cached=False), "silence: speech_failed"
         pcm = np.full(MS_A_CHARACTER * len(clause.text) * rate_hz // 1000, 2000, np.int16)
         return Sound(pcm=pcm, cached=clause.cacheable), ""
 

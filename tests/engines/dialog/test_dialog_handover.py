@@ -230,13 +230,14 @@ def test_lost_while_something_was_written_it_is_asked_about_again() -> None:
 def test_recording_begins_with_its_notice() -> None:
     opening = Talk("complaint", "en")
     assert opening.move.recording is True
-    assert any("recorded" in clause.text for clause in opening.move.reply)
+    assert ["recorded" in clause.text for clause in opening.move.reply if clause.notice] == [True]
     assert opening.move.reply[-1].text.endswith("?")
     talk = Talk("order_status", "en")
     assert talk.move.recording is None
     said = talk("I want to make a complaint", "complaint")
     assert "recorded" in said
     assert talk.move.recording is True
+    assert ["recorded" in clause.text for clause in talk.move.reply if clause.notice] == [True]
     assert "recorded" not in talk("the cup is broken", "complaint")
     assert talk.move.recording is None
 
