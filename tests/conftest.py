@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# As in the worker (``daemon.worker``), and like it before numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from daemon.release.release import Release, load
 from daemon.settings import Settings
 from engines import pipeline
