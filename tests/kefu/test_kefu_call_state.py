@@ -60,7 +60,7 @@ def news(header: Header, payload: bytes = b"") -> Any:
 
 
 def opened(**numbers: int) -> Any:
-    fields = {"caller_next": 0, "agent_next": 0, **numbers}
+    fields: dict[str, Any] = {"caller_next": 0, "agent_next": 0, **numbers}
     return news(Opened(token=KNOWN, slot="blue", release="toy", **fields))
 
 

@@ -368,7 +368,7 @@ HOSTILE = {
 def test_a_hostile_answer_to_the_resume_ends_that_call_alone(
     gateway: ScriptedGateway, proxy: CutProxy, name: str
 ) -> None:
-    fields = {"caller_next": 0, "agent_next": 0, **HOSTILE[name]}
+    fields: dict[str, Any] = {"caller_next": 0, "agent_next": 0, **HOSTILE[name]}
 
     with kefu.Client(through(gateway)) as client, client.call() as other:
         call = client.call()
