@@ -21,7 +21,8 @@ LimitSource = Literal["", "setting", "measured", "cores", "worker"]
 """What bounds the calls: ``gateway.max_calls``, ``doctor --measure``, the number of cores, or the
 worker's own capacity; empty where no worker is ready."""
 GatewayState = Literal["serving", "draining", "no_worker"]
-WorkerState = Literal["absent", "serving", "deaf", "dead"]
+WorkerState = Literal["absent", "serving", "deaf", "dead", "drained"]
+"""``drained``: told to end, it has ended behind the last call."""
 CallState = Literal["live", "held", "detached", "transferring", "closing"]
 
 

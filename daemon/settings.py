@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 from typing import Annotated
@@ -138,9 +139,21 @@ def load_settings(path: Path | None) -> Settings:
     except OSError as reason:
         raise BadSettings(f"{path} cannot be read: {reason.strerror}.") from reason
     except msgspec.ValidationError as reason:
-        raise BadSettings(f"{path}: {_with_key_path(str(reason))}.") from reason
+        where = _with_key_path(str(reason))
+        raise BadSettings(f"{path}: {where}.", mend=_mend(where)) from reason
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise BadSettings(f"{path} is not TOML: {reason}.") from reason
+
+
+def _mend(where: str) -> str:
+    """For an unknown key the nearest one that there is, else the document."""
+    path, _, unknown = where.rpartition(": unknown key")[0].rpartition(".")
+    section: Section | None = getattr(Settings(), path, None) if path else Settings()
+    known = section.__struct_fields__ if section is not None else ()
+    near = difflib.get_close_matches(unknown, known, n=1)
+    if not near:
+        return BadSettings.mend
+    return f"Did you mean {'.'.join(part for part in (path, near[0]) if part)}? {BadSettings.mend}"
 
 
 def _with_key_path(reason: str) -> str:

@@ -62,7 +62,7 @@ class Connection:
         self.address = address
         self._on_move = on_move
         if address.startswith("ipc://") and not os.path.exists(address[len("ipc://") :]):
-            raise GatewayUnreachable(f"There is no socket at {address}.")
+            raise GatewayUnreachable(f"There is no socket at ipc://{os.path.abspath(address[6:])}.")
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         try:
             self._link = Link(self._context, address, 0)

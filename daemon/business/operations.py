@@ -46,8 +46,17 @@ def load_operations(path: Path) -> dict[str, Operation]:
         if len(data) > MAX_BYTES:
             raise BadOperations(f"{path} has {len(data)} bytes; at most {MAX_BYTES} are read.")
         read = msgspec.toml.decode(data, type=Operations)
+    except FileNotFoundError as reason:
+        raise BadOperations(
+            f"{path.absolute()} does not exist.",
+            mend="Run it in the folder of the project, or name the file in [business] operations "
+            "of the file that --config gives.",
+        ) from reason
     except OSError as reason:
-        raise BadOperations(f"{path} cannot be read: {reason.strerror}.") from reason
+        raise BadOperations(
+            f"{path.absolute()} cannot be read: {reason.strerror}.",
+            mend="Check its owner and mode.",
+        ) from reason
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
         raise BadOperations(f"{path}: {reason}.") from reason
     for name, operation in read.operations.items():

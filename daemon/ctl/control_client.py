@@ -78,7 +78,7 @@ class ControlClient:
 
     def _unreachable(self, reason: OSError) -> GatewayUnreachable:
         why = reason.strerror or str(reason)
-        return GatewayUnreachable(f"No answer at {self._path}: {why}.")
+        return GatewayUnreachable(f"No answer at {self._path.absolute()}: {why}.")
 
 
 def _name(answer: Answer) -> str:

@@ -56,7 +56,7 @@ def drain(
     if json:
         print_json(Drained(calls=first, left=left, waited_s=waited_s))
     elif left == 0:
-        results.print(f"No calls are left, after {waited_s:.0f} s.")
+        results.print(f"No calls are left, after {waited_s:.0f} s: drained; stop kefud now.")
     if left:
         raise typer.Exit(_INTERRUPTED)
 

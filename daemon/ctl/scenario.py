@@ -28,8 +28,11 @@ from daemon.ctl.scenario_svg import svg
 from daemon.ctl.scenario_try import Console, typed
 from daemon.release.release import load as load_release
 from daemon.settings import load_settings
-from engines.dialog.playbook import load_playbook
+from engines.dialog.fields import did_you_mean
+from engines.dialog.playbook import Playbook, check_folder, load_playbook
+from engines.dialog.scenario import Scenario
 from engines.dialog.scenario_keys import TABLES, reference
+from kefu.errors import UnknownScenario
 
 app = typer.Typer(no_args_is_help=True, help="Write, check, draw, try and replay scenarios.")
 
@@ -75,7 +78,10 @@ def check(
     """
     settings = load_settings(config)
     operations = load_operations(Path(settings.business.operations))
-    checked = check_paths(paths or [Path(settings.dialog.scenarios)], operations)
+    folder = Path(settings.dialog.scenarios)
+    if not paths:
+        check_folder(folder)
+    checked = check_paths(paths or [folder], operations)
     if json:
         print_json(checked)
     else:
@@ -104,7 +110,7 @@ def draw(
     """
     settings = load_settings(config)
     playbook = load_playbook(Path(settings.dialog.scenarios))
-    picture = flow(playbook.choose(scenario, ""), language)
+    picture = flow(_chosen(playbook, scenario), language)
     if json:
         print_json(picture)
         return
@@ -152,6 +158,7 @@ def try_(
     """
     settings = load_settings(config)
     dialogue, mind = load_cast(load_release(state, release), Path(settings.dialog.scenarios))
+    _chosen(dialogue.playbook, scenario)
     with tempfile.TemporaryDirectory(prefix="kefu-try-") as folder:
         shop = Path(folder) / "shop.sqlite"
         make_database(Path(settings.business.seed), shop)
@@ -201,6 +208,15 @@ def replay(
         _print_played(played, verbose)
     if any(one.faults and not one.script.xfail for one in played):
         raise typer.Exit(_FAILED)
+
+
+def _chosen(playbook: Playbook, name: str) -> Scenario:
+    """The scenario of that name. Raises UnknownScenario, with what to type here."""
+    try:
+        return playbook.choose(name, "")
+    except UnknownScenario as error:
+        mend = did_you_mean(name, playbook.scenarios)
+        raise UnknownScenario(error.message, mend=mend) from error
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,7 +74,10 @@ class Console:
             return True
         step = self._play(line)
         if step is None:
-            results.print(f"[yellow]No such command:[/yellow] {escape(line)}; /help lists them")
+            if line in _TRANSFERS:
+                results.print("[yellow]No transfer is pending.[/yellow]")
+            else:
+                results.print(f"[yellow]No such command:[/yellow] {escape(line)}; /help lists them")
             return False
         self._show(step)
         if step.move.end == "transferred":

@@ -27,6 +27,7 @@ _STATES: Final[dict[str, str]] = {
     "no_worker": "[yellow]up, waiting for its worker[/yellow]",
     "draining": "[yellow]draining: no new calls[/yellow]",
 }
+_DRAINED: Final = "[green]drained: stop kefud now[/green]"
 _SOURCES: Final[dict[control.LimitSource, str]] = {
     "": "",
     "setting": "set by gateway.max_calls",
@@ -132,7 +133,10 @@ def screen(told: control.Status) -> Table:
     table.add_column(style="dim")
     table.add_column()
     worker = f"{shown(told.slot)} is {told.worker}" if told.slot else "none yet"
-    table.add_row("state", f"{_STATES[told.state]}, up {duration(told.uptime_s)}")
+    if told.worker == "drained":
+        worker = f"{shown(told.slot)} has ended"
+    is_so = _DRAINED if told.worker == "drained" else _STATES[told.state]
+    table.add_row("state", f"{is_so}, up {duration(told.uptime_s)}")
     table.add_row("release", f"{shown(told.release) or '–'} (worker {worker})")
     most = f"{told.calls} of {told.max_calls}, room for {told.free} more"
     source = _SOURCES[told.max_calls_from]

@@ -87,7 +87,7 @@ class ControlAnswers:
             max_calls_from=limit.source,
             slot=hello.slot if hello is not None else "",
             release=hello.release if hello is not None else "",
-            worker=switchboard.worker.state(now),
+            worker="drained" if switchboard.drained(now) else switchboard.worker.state(now),
             uptime_s=round(now - self._started, 1),
             refusals={
                 name.removeprefix(_REFUSED): count

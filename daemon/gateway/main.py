@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from daemon.business.operations import load_operations
+from daemon.errors import BadSettings
 from daemon.gateway import priority
 from daemon.gateway.child import WorkerChild
 from daemon.gateway.gateway import Gateway
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Path = options.run or options.state / "run"
     try:
         settings = load_settings(options.config)
+        if options.standalone and not settings.worker.command:
+            _check_files(settings)
         if settings.gateway.real_time:
             priority.rise()
         gateway = Gateway(settings, run, options.state / "records.sqlite")
@@ -58,6 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gateway.close()
     _log.info(line("ended"))
     return 0
+
+
+def _check_files(settings: Settings) -> None:
+    """What the worker would miss at each start anew. Raises BadSettings, BadOperations."""
+    scenarios = Path(settings.dialog.scenarios)
+    if not scenarios.is_dir():
+        raise BadSettings(
+            f"dialog.scenarios: the folder {scenarios.absolute()} does not exist.",
+            mend="Start kefud in the folder of the project, or give --config.",
+        )
+    load_operations(Path(settings.business.operations))
 
 
 def _watch(child: WorkerChild | None, gateway: Gateway) -> None:

@@ -66,6 +66,10 @@ class Switchboard:
         self._records = records
         self._tickets: dict[int, Call] = {}
 
+    def drained(self, now: float) -> bool:
+        """The last call has ended, and the worker with it: nothing is left but to stop."""
+        return self.draining and not self.calls and self.worker.state(now) == "dead"
+
     # To the client
 
     def tell(self, call: Call, type: bytes, header: Header, now: float) -> None:

@@ -30,6 +30,7 @@ class WorkerWatch:
         self._transfers = transfers
         self._lost_since: float | None = None
         self._told_to_end = False
+        self._drained = False
         self._asked_about: set[bytes] = set()
         """Calls that the worker should name in its answer to CALLS."""
 
@@ -44,6 +45,11 @@ class WorkerWatch:
                 self._end_worker(now)
             return
         if state == "absent":
+            return
+        if self._switchboard.drained(now):
+            if not self._drained:
+                self._drained = True
+                _log.info(line("worker_drained"))
             return
         if self._lost_since is None:
             self._is_lost(state, now)
@@ -69,6 +75,7 @@ class WorkerWatch:
         )
         self._lost_since = None
         self._told_to_end = False
+        self._drained = False
         for call in self._switchboard.calls:
             call.at_worker = False
 

@@ -97,8 +97,20 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         return list(dict.fromkeys(clauses))
 
 
+def check_folder(folder: Path) -> None:
+    """Raises ScenarioError where there is no such folder."""
+    if not folder.is_dir():
+        raise ScenarioError(
+            "This folder of scenarios does not exist.",
+            source=str(folder.absolute()),
+            mend="Run it in the folder of the project, or name the folder in [dialog] scenarios "
+            "of the file that --config gives.",
+        )
+
+
 def load_playbook(folder: Path) -> Playbook:
     """Read ``common.yaml`` and every other ``*.yaml`` of a folder. Raises ScenarioError."""
+    check_folder(folder)
     files = sorted(path for path in folder.glob("*.yaml") if path.name != COMMON)
     if not files:
         raise ScenarioError(

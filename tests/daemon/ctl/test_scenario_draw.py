@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -119,3 +120,15 @@ def test_what_cannot_be_drawn(
 ) -> None:
     assert main.main(["scenario", "draw", *arguments]) == code
     assert says in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["draw", "try"])
+def test_a_name_that_is_mistyped_has_its_own_hint(
+    verb: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    state = os.environ.get("KEFU_STATE", str(EXAMPLES.parent / "var"))
+    options = ["--state", state] if verb == "try" else []
+    assert main.main(["scenario", verb, "refnd", *options]) == 6
+    err = capfd.readouterr().err
+    assert "Did you mean 'refund'?" in err
+    assert "called number" not in err

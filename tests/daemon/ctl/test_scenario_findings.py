@@ -164,3 +164,27 @@ def test_schema_names_every_key(capfd: pytest.CaptureFixture[str]) -> None:
             assert f"`{key['name']}`" in text
             assert key["meaning"]
     assert {"scenario", "greeting", "steps"} <= {key["name"] for key in tables["a scenario"]}
+
+
+def test_outside_of_the_project_it_says_where_to_run_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["scenario", "check"]) == 2
+    err = capfd.readouterr().err
+    assert f"{tmp_path}/examples/shop/operations.toml does not exist" in err
+    assert "in the folder of the project" in err
+    assert "--config" in err
+
+
+@pytest.mark.parametrize("verb", ["check", "draw"])
+def test_a_folder_of_scenarios_that_is_missing_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], verb: str
+) -> None:
+    config = tmp_path / "kefu.toml"
+    config.write_text(
+        f"[dialog]\nscenarios = '{tmp_path}/none'\n"
+        f"[business]\noperations = '{EXAMPLES}/shop/operations.toml'\n"
+    )
+    assert main.main(["scenario", verb, "--config", str(config)]) == 2
+    assert f"{tmp_path}/none: This folder of scenarios does not exist" in capfd.readouterr().err

@@ -58,6 +58,7 @@ def test_what_else_can_happen(
     out = try_(
         "/help",
         "/nonsense",
+        "/busy",
         "/silence",
         "/noise",
         "/mumble 退款",
@@ -75,6 +76,7 @@ def test_what_else_can_happen(
     for piece in (
         "press keys",
         "No such command: /nonsense",
+        "No transfer is pending.",
         "emotion   angry 0.90",
         '"step": "confirm refund"',
         "unavailable",

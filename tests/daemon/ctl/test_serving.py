@@ -1,4 +1,4 @@
-"""Waiting for gateway and worker that were started here: what ends the waiting, and what it says."""
+"""Waiting for gateway and worker that were started here: what ends it, and what it says."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from rich.console import Console
 
 from daemon import control
 from daemon.ctl import drain, main
@@ -107,6 +109,15 @@ def test_one_screen_tells_what_an_operator_asks(
     assert len(out.splitlines()) <= 24
 
 
+def test_a_drained_gateway_says_what_is_left_to_do() -> None:
+    told = replace(STATUS, state="draining", worker="drained", calls=0)
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(verb.screen(told))
+    assert "drained: stop kefud now" in captured.get()
+    assert "dead" not in captured.get()
+
+
 def test_scripts_get_the_whole_of_it(
     gateway: Gateway, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,6 +188,18 @@ def test_nobody_there(
     assert "gateway_unreachable" in err
 
 
+@pytest.mark.parametrize("arguments", [("status",), ("drain",)])
+def test_a_relative_folder_is_told_whole(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, _, err = kefuctl(*arguments, "--state", "var", capfd=capfd)
+    assert f"{tmp_path}/var/run/" in err
+
+
 def test_drain_waits_for_the_last_call(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +210,7 @@ def test_drain_waits_for_the_last_call(
     gateway.end()
     assert code == 0
     assert "No calls are left" in out
+    assert "stop kefud now" in out
     assert "2 of 3 calls are left" in err
     assert "1 of 3 calls are left" in err
 

@@ -283,3 +283,23 @@ def test_an_unwritable_state_folder_is_a_typed_error(folder: Path) -> None:
     folder.chmod(0o700)
     assert kefud.process.returncode in (4, 5)
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "says"),
+    [
+        ("[dialog]\nscenarios = 'nowhere'\n", "bad_settings", "/nowhere does not exist"),
+        ("[business]\noperations = 'none.toml'\n", "bad_operations", "/none.toml does not exist"),
+    ],
+)
+def test_what_the_worker_would_miss_ends_the_start(
+    folder: Path, settings: str, code: str, says: str
+) -> None:
+    (folder / "kefu.toml").write_text(settings)
+    command = [sys.executable, "-m", "daemon.gateway.main", "--standalone", "--state", str(folder)]
+    command += ["--config", str(folder / "kefu.toml")]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 2
+    assert f"kefud: {code}" in ended.stderr
+    assert says in ended.stderr
+    assert "--config" in ended.stderr

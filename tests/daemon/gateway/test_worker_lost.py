@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from daemon import slot
+from daemon.control import SOCKET, Status, StatusRequest
+from daemon.ctl.control_client import ControlClient
 from daemon.settings import GatewaySettings, Settings, WorkerSettings
 from kefu.protocol import Dtmf, Hold, Ping, Resume, Transferred
 from tests.daemon.gateway.house import Answer, House, RawClient, until
@@ -194,6 +198,20 @@ def test_draining_takes_no_new_call_and_ends_the_worker_after_the_last() -> None
         house.at_worker(client.call).hang_up("completed")
         assert client.expect(b"CLOSED").header.cause == "completed"
         until(lambda: house.toy.drained)
+
+
+def test_a_worker_that_ends_behind_the_last_call_of_a_drain_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    with House(quick()) as house, ControlClient(house.folder / SOCKET, timeout_s=5.0) as asking:
+        house.gateway.drain()
+        until(lambda: house.toy.drained)
+        house.toy.end()
+        until(lambda: asking.ask(StatusRequest(), Status).worker == "drained")
+        until(lambda: "worker_drained" in caplog.text)
+        assert "worker_lost" not in caplog.text
+        assert house.gateway.counters["worker_dead"] == 0
 
 
 def test_a_human_who_is_busy_does_not_bring_back_a_call_that_failed_twice() -> None:
