@@ -184,7 +184,8 @@ def _check_ask(step: Ask, scenario: Scenario, places: Places) -> None:
             raise places.refuse(
                 f"slot {slot.name}",
                 f"A slot that is asked for needs {part!r}.",
-                f"Add {part}: with zh and en.",
+                f"Add {part}: with zh and en"
+                + (", or write confirm: never." if part == "check" else "."),
             )
     _check_manner(step.manner, slot, f"ask {slot.name}", places)
     for key, value in step.manner.menu.items():

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from engines.nlu.labels import ENTITY_TYPES, GROUP_OF, INTENTS, MEANING_OF, VALUE_OF
+
 
 class Key(msgspec.Struct, frozen=True):
     """One key: its name, what stands behind it, what it does; ``needed`` where it must be there."""
@@ -17,6 +19,8 @@ class Key(msgspec.Struct, frozen=True):
     value: str
     meaning: str
     needed: bool = False
+    needed_if: str = ""
+    """A condition, where it is not always needed."""
 
 
 WORDING: Final = "wording"
@@ -52,6 +56,8 @@ SCENARIO: Final = (
     Key("steps", "list", "What is done, in this order.", True),
 )
 TRANSFER: Final = (Key("target", "queue or extension", "As the PBX names it.", True),)
+_ASKED: Final = "if a step asks"
+_MOMENT: Final = "if a step asks for a moment"
 SLOT: Final = (
     Key("entity", "entity type", "What understanding looks for; not with takes: sentence."),
     Key(
@@ -67,15 +73,25 @@ SLOT: Final = (
         "open, address, digits, digits N",
         "What turn taking waits for; without it the digits of the format, or a telephone number.",
     ),
-    Key("ask", WORDING, "The question."),
-    Key("ask_again", WORDING, "The question in other words, from the second time on."),
+    Key("ask", WORDING, "The question.", needed_if=_ASKED),
+    Key(
+        "ask_again",
+        WORDING,
+        "The question in other words, from the second time on.",
+        needed_if=_ASKED,
+    ),
     Key("confirm", "when unsure, always, never", "Whether a value is read back; when unsure."),
-    Key("check", WORDING, "The question that reads {slot} back."),
-    Key("ask_day", WORDING, "moment: the time of day is known."),
-    Key("ask_time", WORDING, "moment: the day is known."),
-    Key("past", WORDING, "moment: that time is over; offer follows."),
-    Key("closed", WORDING, "moment: outside of hours; offer follows."),
-    Key("offer", WORDING, "moment: asks whether the nearest time, {slot}, is wanted."),
+    Key(
+        "check",
+        WORDING,
+        "The question that reads {slot} back.",
+        needed_if=f"{_ASKED}, unless confirm: never",
+    ),
+    Key("ask_day", WORDING, "The time of day is known.", needed_if=_MOMENT),
+    Key("ask_time", WORDING, "The day is known.", needed_if=_MOMENT),
+    Key("past", WORDING, "That time is over; offer follows.", needed_if=_MOMENT),
+    Key("closed", WORDING, "Outside of hours; offer follows.", needed_if=_MOMENT),
+    Key("offer", WORDING, "Asks whether the nearest time, {slot}, is wanted.", needed_if=_MOMENT),
     Key(
         "complete",
         "business call",
@@ -152,6 +168,8 @@ MENU: Final = (
     Key("prompt", WORDING, "How the keys are explained.", True),
     Key("keys", "key: scenario, human or repeat", "What each key is for.", True),
 )
+INTENT: Final = tuple(Key(name, GROUP_OF[name], MEANING_OF[name]) for name in INTENTS)
+ENTITY: Final = tuple(Key(name, "", VALUE_OF[name]) for name in ENTITY_TYPES)
 TABLES: Final[dict[str, tuple[Key, ...]]] = {
     "a scenario": SCENARIO,
     "transfer of a scenario": TRANSFER,
@@ -164,6 +182,8 @@ TABLES: Final[dict[str, tuple[Key, ...]]] = {
     "no_input": NO_INPUT,
     "no_match": NO_MATCH,
     "menu in common.yaml": MENU,
+    "intents, for starts_on": INTENT,
+    "entity types, for entity": ENTITY,
 }
 """All of them, by what they describe, in the order of the documents."""
 
@@ -173,14 +193,27 @@ def names(keys: tuple[Key, ...]) -> tuple[str, ...]:
     return tuple(key.name for key in keys)
 
 
+_HEADS: Final = {
+    "intents, for starts_on": "| intent | group | what the caller says |",
+    "entity types, for entity": "| entity type | | its value |",
+}
+
+
+def _needed(key: Key) -> str:
+    if key.needed:
+        return " (needed)"
+    return f" (needed {key.needed_if})" if key.needed_if else ""
+
+
 def reference() -> str:
     """All tables as Markdown."""
     parts = []
     for what, keys in TABLES.items():
         rows = [
-            f"| `{key.name}`{' (needed)' if key.needed else ''} | {key.value} | {key.meaning} |"
+            f"| `{key.name}`{_needed(key)} | {key.value} | {key.meaning} |".replace("|  |", "| |")
             for key in keys
         ]
-        parts += [f"### {what[0].upper()}{what[1:]}", "", "| key | value | meaning |"]
+        head = _HEADS.get(what, "| key | value | meaning |")
+        parts += [f"### {what[0].upper()}{what[1:]}", "", head]
         parts += ["| --- | --- | --- |", *rows, ""]
     return "\n".join(parts)

@@ -7,23 +7,42 @@ from typing import Final, Literal
 Group = Literal["query", "complaint", "suggestion", "booking", "other"]
 
 GROUP_OF: Final[dict[str, Group]] = {
-    "order_status": "query",  # where is my order, when does it come
-    "information": "query",  # goods, prices, hours, policies, account, invoice
-    "complaint": "complaint",  # goods or service are bad
-    "refund_request": "complaint",  # money back, return, exchange
-    "suggestion": "suggestion",  # you ought to
-    "book_callback": "booking",  # call me back at
-    "change_order": "booking",  # cancel, change address, another delivery time
+    "order_status": "query",
+    "information": "query",
+    "complaint": "complaint",
+    "refund_request": "complaint",
+    "suggestion": "suggestion",
+    "book_callback": "booking",
+    "change_order": "booking",
     "speak_to_human": "other",
-    "affirm": "other",  # yes, right, please do
-    "deny": "other",  # no, wrong, nothing else
-    "repeat": "other",  # say that again, slower
-    "courtesy": "other",  # hello, thanks, hold on: nothing is asked or answered
+    "affirm": "other",
+    "deny": "other",
+    "repeat": "other",
+    "courtesy": "other",
     "goodbye": "other",
-    "inform": "other",  # an answer to our question: a number, name, address, time
+    "inform": "other",
     "out_of_scope": "other",
 }
 """Intent to group. The groups are those of the class weights."""
+
+MEANING_OF: Final[dict[str, str]] = {
+    "order_status": "Where is my order, when does it come?",
+    "information": "Goods, prices, hours, policies, account, invoice.",
+    "complaint": "Goods or service are bad.",
+    "refund_request": "Money back, return, exchange.",
+    "suggestion": "You ought to …",
+    "book_callback": "Call me back at …",
+    "change_order": "Cancel, change the address, another delivery time.",
+    "speak_to_human": "A human, please.",
+    "affirm": "Yes, right, please do.",
+    "deny": "No, wrong, nothing else.",
+    "repeat": "Say that again, slower.",
+    "courtesy": "Hello, thanks, hold on: nothing is asked or answered.",
+    "goodbye": "Good-bye.",
+    "inform": "An answer to our question: a number, name, address, time.",
+    "out_of_scope": "None of these.",
+}
+"""What a caller says, by intent; for the people who write scenarios."""
 
 INTENTS: Final[tuple[str, ...]] = tuple(GROUP_OF)
 """The order of the intent head's outputs."""
@@ -43,9 +62,20 @@ ENTITY_TYPES: Final[tuple[str, ...]] = (
     "EMAIL",
     "ISSUE",
 )
-"""With B and I for each, and O, these are the 23 tags of the trained tagger.
+"""With B and I for each, and O, these are the 23 tags of the trained tagger."""
 
-Values: MONEY ``"35.50 CNY"``; PHONE digits, ``+`` kept; ORDER_ID upper case without spaces;
-TIME ISO 8601 (``2026-11-24``, ``T15:00`` or ``2026-11-24T15:00``); COUNT digits; EMAIL lower case;
-ISSUE one of ``engines.nlu.entities.lexicon.ISSUES``; the others as said.
-"""
+VALUE_OF: Final[dict[str, str]] = {
+    "PERSON": "A name, as said.",
+    "ORG": "A company, as said.",
+    "PRODUCT": "Goods, as said.",
+    "MONEY": "`35.50 CNY`.",
+    "PHONE": "Digits; a leading `+` is kept.",
+    "ORDER_ID": "Upper case without spaces.",
+    "TIME": "ISO 8601: `2026-11-24`, `T15:00` or `2026-11-24T15:00`.",
+    "ADDRESS": "As said.",
+    "COUNT": "Digits.",
+    "EMAIL": "Lower case.",
+    "ISSUE": "One of `damaged`, `not_working`, `wrong_item`, `missing_item`, `late`, "
+    "`wrong_size`, `overcharged`, `poor_quality`, `rude_service`, `changed_mind`.",
+}
+"""The value of an entity, by type."""

@@ -279,7 +279,7 @@ def test_a_wrong_list_of_operations(tmp_path: Path, old: str, new: str, message:
 
 
 def test_a_missing_or_huge_list_of_operations(tmp_path: Path) -> None:
-    with pytest.raises(BadOperations, match="cannot be read"):
+    with pytest.raises(BadOperations, match="does not exist"):
         load_operations(tmp_path / "none.toml")
     (tmp_path / "huge.toml").write_bytes(b"#" * 300_000)
     with pytest.raises(BadOperations, match="at most"):
