@@ -168,7 +168,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]
     (re.compile(rf"{_NOT_IN_NUMBER}({_NUMBER})\s?美元"), lambda m: _money(m[1], "美元")),
     # Quantities.
     (
-        re.compile(rf"(-?{_NUMBER})%\s?[-~～至到]\s?(-?{_NUMBER})%"),
+        re.compile(rf"(?<![\d.])(?<!\d,)(-?{_NUMBER})%\s?[-~～至到]\s?(-?{_NUMBER})%"),
         lambda m: f"百分之{decimal(m[1])}到百分之{decimal(m[2])}",
     ),
     (re.compile(rf"(?<![\d.])(-?{_NUMBER})%"), lambda m: "百分之" + decimal(m[1])),

@@ -17,12 +17,13 @@ DIGITS: Final = {
 _SMALL: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE: Final = {"万": 10_000, "亿": 100_000_000}
 _COUNTED: Final = "一二三四五六七八九两壹贰叁肆伍陆柒捌玖"
+_CHARACTERS: Final = "零〇一二三四五六七八九两壹贰叁肆伍陆柒捌玖十拾百佰千仟万亿"
 NUMBER: Final = (
-    r"(?:\d[\d,]*(?:\.\d+)?(?:[万亿千百](?![\d]))?"
-    r"|[零〇一二三四五六七八九两壹贰叁肆伍陆柒捌玖十拾百佰千仟万亿]+"
-    r"(?:点[零〇一二三四五六七八九]+)?)"
+    r"(?:(?<!\d)(?<!\d,)\d+(?:,\d+)*(?:\.\d+)?(?:[万亿千百](?![\d]))?"
+    rf"|(?<![{_CHARACTERS}])[{_CHARACTERS}]+(?:点[零〇一二三四五六七八九]+)?)"
 )
-"""Regular expression of what ``read_number`` may be given."""
+"""Regular expression of what ``read_number`` may be given. It never begins inside of a number: on
+a long row of figures that would take time in the square of its length."""
 DIGIT: Final = r"[0-9零〇一二三四五六七八九两幺]"
 
 

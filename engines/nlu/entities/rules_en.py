@@ -37,7 +37,7 @@ _COUNTED: Final = (
     r"|packs?|sets?|times|orders?|people)"
 )
 _SPOKEN_EMAIL: Final = re.compile(
-    r"(?P<user>[a-z0-9]+(?:(?: dot | underscore |[._-])[a-z0-9]+){0,4}) at "
+    r"(?<![a-z0-9])(?P<user>[a-z0-9]+(?:(?: dot | underscore |[._-])[a-z0-9]+){0,4}) at "
     r"(?P<host>[a-z0-9]+(?:(?: dot |\.)[a-z]{2,10}){1,3})\b",
     re.IGNORECASE,
 )

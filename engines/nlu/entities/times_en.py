@@ -71,7 +71,7 @@ _RELATIVE: Final = {
     "tomorrow": 1,
     "the day after tomorrow": 2,
 }
-_GAP: Final = re.compile(r"[\s,]*(?:at|on|around|by|after|before)?[\s,]*", re.IGNORECASE)
+_GAP: Final = re.compile(r"[\s,]*(?:(?:at|on|around|by|after|before)[\s,]*)?", re.IGNORECASE)
 
 
 def find_times(text: str, today: date) -> Iterator[tuple[int, int, str]]:
