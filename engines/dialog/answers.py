@@ -7,7 +7,7 @@ from typing import Final
 
 from engines.dialog import beliefs
 from engines.dialog.draft import Draft
-from engines.dialog.learning import learn_all, means, sure
+from engines.dialog.learning import learn_all, means, pieces, sure
 from engines.dialog.moves import Move
 from engines.dialog.progress import (
     advance,
@@ -27,6 +27,8 @@ from engines.dialog.questions import (
 )
 from engines.dialog.reading import Reading
 
+_FEW_PIECES: Final = 6
+"""Characters or words of what is said of a time alone."""
 _ALTERS: Final = re.compile(
     r"再|改|换|晚|早|推迟|提前|另|别的|其他|吗|什么|怎么|几|多久|\?|？"
     r"|\b(?:later|earlier|sooner|another|other|instead|change|different|before|after|when|how|what|"
@@ -147,6 +149,20 @@ def declines_slot(draft: Draft, reading: Reading) -> Move | None:
     learn_all(draft, reading)
     draft.skip(optional.slot)
     return advance(draft)
+
+
+def names_half_of_day(draft: Draft, reading: Reading) -> Move | None:
+    """In the afternoon, to a question for a time: noted, and not yet asked in vain."""
+    slot = slot_of(draft.scenario, draft.step)
+    if slot is None or slot.takes != "moment" or not reading.half or slot.name in reading.values:
+        return None
+    if not draft.step.startswith("ask ") or pieces(reading) > _FEW_PIECES or reading.cancels:
+        return None
+    known, draft.memory.half = draft.memory.half, reading.half
+    draft.because(f"The half of the day is {reading.half}.")
+    if known:
+        return ask_further(draft, draft.step, "ask_slot_again")
+    return draft.pose(draft.step, "ask_slot_again", counts=False)
 
 
 def gives_up_request(draft: Draft, reading: Reading) -> Move | None:

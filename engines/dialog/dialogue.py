@@ -150,6 +150,7 @@ class Dialogue:
             focus=frozenset(draft.scenario.slots),
             language=draft.language,
             understand_from=self.settings.understand_from,
+            half=draft.memory.half,
         )
         folded = self._fold(heard.text) if self._fold is not None else heard.text
         reading = read(heard, slots.values(), context, folded)

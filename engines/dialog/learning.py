@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from engines.dialog import beliefs
+from engines.dialog import beliefs, moments
 from engines.dialog.draft import Draft
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, OPEN
 from engines.dialog.reading import Reading
@@ -54,6 +54,8 @@ def learn(draft: Draft, reading: Reading, name: str, slot: Slot) -> bool:
         belief = beliefs.update(belief, kind, value, reading.confidence, weights)
         draft.because(f"{name} is {draft.shown(name, value)} ({kind}).")
     draft.memory.beliefs[name] = belief
+    if slot.takes == "moment" and value:
+        draft.memory.half = (reading.half or draft.memory.half) if moments.missing(value) else ""
     if name in draft.memory.skipped and value:
         draft.memory.skipped.remove(name)
     if beliefs.best(belief)[0] != old:
@@ -63,6 +65,9 @@ def learn(draft: Draft, reading: Reading, name: str, slot: Slot) -> bool:
         # Something was learnt: what else was asked in vain before does not count against him.
         own = f"ask {name}"
         draft.asked = {step: n if step == own else min(n, 1) for step, n in draft.asked.items()}
+        more = not old or (bool(moments.missing(old)) and not moments.missing(value))
+        if slot.takes == "moment" and more:
+            draft.asked.pop(own, None)  # half of it is an answer, and its question one of its own
     return True
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from engines.dialog import moments
 from engines.dialog.beliefs import Belief
 from engines.dialog.moves import Clause, Expectation, Handover
 
@@ -50,6 +51,8 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The caller's own number, which he has not said."""
     now: str = ""
     """Local time at which the call began, ISO 8601; empty: no clock was given."""
+    half: moments.Half = ""
+    """Of the day, named for a time that is still to be said."""
     speed: float = 1.0
     gain_db: float = 0.0
     angry: bool = False

@@ -10,9 +10,16 @@ from engines.dialog.hours import Hours
 
 LEAD: Final = datetime.timedelta(minutes=30)
 """The soonest time that we offer ourselves."""
+Part = Literal["", "day", "time"]
+Half = Literal["", "am", "pm"]
 _VALUE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})?(?:T(\d{2}:\d{2}))?", re.ASCII)
 
-Part = Literal["", "day", "time"]
+_HALVES: Final[dict[Half, re.Pattern[str]]] = {
+    "am": re.compile(r"上午|早上|早晨|清晨|[今明]早|(?<!good )\bmorning\b|\ba\.?\s?m\b"),
+    "pm": re.compile(
+        r"下午|傍晚|晚上|[今明]晚|(?<!good )\b(?:afternoon|evening)\b|\b(?:to)?night\b|\bp\.?\s?m\b"
+    ),
+}
 
 
 def merge(known: str, new: str) -> str:
@@ -27,6 +34,20 @@ def merge(known: str, new: str) -> str:
     clock = match[2] or (before[2] if before else None) or ""
     value = day + (f"T{clock}" if clock else "")
     return value if not (day and clock) or moment_of(value) is not None else ""
+
+
+def half_of_day(text: str) -> Half:
+    """The half of the day that an utterance, in lower case, names; empty: none, or both."""
+    found: list[Half] = [half for half, pattern in _HALVES.items() if pattern.search(text)]
+    return found[0] if len(found) == 1 else ""
+
+
+def in_half(value: str, half: Half) -> str:
+    """A time in the half that was said before it: "seven" after "in the evening" is T19:00."""
+    match = _VALUE.fullmatch(value)
+    if half != "pm" or match is None or not match[2] or not "01:00" <= match[2] < "12:00":
+        return value
+    return f"{match[1] or ''}T{int(match[2][:2]) + 12}{match[2][2:]}"
 
 
 def missing(value: str) -> Part:

@@ -127,6 +127,7 @@ RULES: Final[tuple[Rule, ...]] = (
     requests.tells,
     requests.gives_values,
     requests.gives_misfit,
+    answers.names_half_of_day,
     answers.gives_up_request,
     answers.agrees_to_tell,
     requests.starts_scenario,

@@ -9,11 +9,13 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from engines.dialog import corrections
+from engines.dialog import corrections, moments
 from engines.dialog.commands import Command, command_in, has_none, topic_in
 from engines.dialog.fitting import fit_slot
 from engines.dialog.moves import Heard
 from engines.dialog.scenario import Slot, Spoken
+from engines.nlu.entities.times_en import bare_clock
+from engines.nlu.understanding import Entity
 
 MAX_VALUE_CHARACTERS: Final = 64
 MAX_SENTENCE_CHARACTERS: Final = 200
@@ -116,6 +118,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """He has, or knows, no such thing."""
     sentence: str = ""
     """All that he said."""
+    half: moments.Half = ""
+    """The half of the day that he named."""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +134,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     language: Spoken = "zh"
     understand_from: float = 0.4
     """Probability that a yes or no of the intent head needs."""
+    half: moments.Half = ""
+    """The half of the day that he named before the time."""
 
 
 def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = "") -> Reading:
@@ -148,6 +154,9 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
     if command:
         # "Slower" has a 一点 in it that is no time of day.
         heard = _without_entities(heard, start, end)
+    half = moments.half_of_day(text[:_SEARCHED_CHARACTERS])
+    timed = None if command else _with_bare_time(heard, slots, context, half)
+    heard = timed or heard
     topic = "" if command else _topic(text[:_SEARCHED_CHARACTERS], heard)
     swapped = _swapped(text[:_SEARCHED_CHARACTERS], slots, context)
     values: dict[str, str] = {}
@@ -157,6 +166,8 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
         if swapped and (slot.takes == "phone" or slot.format):
             continue  # digits in this utterance are parts of the corrected number
         named, wrong = _values(slot, heard, text, context)
+        if slot.takes == "moment" and not half:
+            named = [moments.in_half(value, context.half) for value in named]
         # The last that can be right: a transcript can end in the middle of a repeated number.
         before = _completed_from(slot, context)
         fitting = [fit_slot(slot, value, before, context.language) for value in named]
@@ -170,6 +181,8 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
             denied[slot.name] = wrong
     values |= swapped
     named_intent = {"repeat": "repeat", "human": "speak_to_human"}.get(command, topic)
+    if timed is not None:
+        named_intent = "inform"
     if not named_intent and _WAIT.match(text) and heard.understanding.confidence < _SURELY:
         named_intent = "courtesy"
     return Reading(
@@ -193,6 +206,7 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
         topic=topic,
         none=has_none(plain),
         sentence=heard.text.strip()[:MAX_SENTENCE_CHARACTERS],
+        half=half,
     )
 
 
@@ -244,6 +258,26 @@ def _without_entities(heard: Heard, start: int, end: int) -> Heard:
         if entity.end <= start or end <= entity.start
     )
     return replace(heard, understanding=replace(heard.understanding, entities=kept))
+
+
+def _with_bare_time(
+    heard: Heard, slots: list[Slot], context: Context, half: moments.Half
+) -> Heard | None:
+    """The utterance with its bare hour as a time, where one is asked for; None: it has none."""
+    moment = any(slot.name == context.asked and slot.takes == "moment" for slot in slots)
+    if not moment or "T" in context.known.get(context.asked, ""):
+        return None
+    rest, day = heard.text, ""
+    for entity in heard.understanding.entities:
+        if entity.type == "TIME":
+            if "T" in entity.value or day or rest[entity.start : entity.end] != entity.text:
+                return None
+            rest, day = f"{rest[: entity.start]} {rest[entity.end :]}", entity.value
+    clock = bare_clock(rest, half or context.half)
+    if not clock:
+        return None
+    said = Entity(type="TIME", text=heard.text, value=day + clock, start=0, end=len(heard.text))
+    return replace(heard, understanding=replace(heard.understanding, entities=(said,)))
 
 
 def _swapped(text: str, slots: list[Slot], context: Context) -> dict[str, str]:

@@ -51,14 +51,23 @@ _DAY: Final = (
 _HOUR: Final = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _MINUTE: Final = r"oh [a-z]+|fifteen|thirty|forty[ -]five|twenty|ten|forty|fifty"
 _PM: Final = r"in the (?:morning|afternoon|evening)|at night|[ap]\.?\s?m\b\.?"
+_SHARP: Final = " o ?'? ?clock"
 _CLOCK: Final = (
     rf"(?:(?P<past>half past|quarter past|quarter to) (?P<ph>{_HOUR})"
-    rf"|(?P<h>{_HOUR})(?::(?P<mm>\d\d)| (?P<mw>{_MINUTE}))?(?: o'?clock)?(?=\s?(?:{_PM})| o'?clock)"
-    rf"(?: o'?clock)?|(?P<colon>\d{{1,2}}:\d\d)"
+    rf"|(?P<h>{_HOUR})(?::(?P<mm>\d\d)| (?P<mw>{_MINUTE}))?(?:{_SHARP})?(?=\s?(?:{_PM})|{_SHARP})"
+    rf"(?:{_SHARP})?|(?P<colon>\d{{1,2}}:\d\d)"
     rf"|(?:at|after|before|around|by) (?P<ah>{_HOUR})(?: (?P<amw>{_MINUTE}))?(?= |$|[.,?])"
     r"(?! (?:days?|weeks?|months?|hours?|years?|minutes?|times?|of)\b)"
     r"|(?P<noon>noon|midday|midnight))"
     rf"\s?(?P<half>{_PM})?"
+)
+_BARE: Final = re.compile(
+    r"(?:(?:um|uh|er|well|yes|yeah|ok|okay|sure|maybe|perhaps|say|let's say|let's do|how about|"
+    r"what about|i think|make it|then|on|at|around|about|by|after|before) ){0,4}"
+    rf"(?P<h>{_HOUR})(?:[ :.](?P<mm>[0-5]\d)| (?P<mw>{_MINUTE}))?(?:{_SHARP})?"
+    rf"(?: ?(?P<half>{_PM}|morning|afternoon|evening|night))?"
+    r"(?: (?:on|please|then|is fine|is good|is ok|is okay|would be (?:fine|good|great|nice)|works|"
+    r"for me|if possible|sharp|or so|thanks|thank you)){0,3}"
 )
 _PART: Final = r"(?: (?P<part>morning|afternoon|evening|night))?"
 _DAY_RE: Final = re.compile(rf"\b(?:{_DAY}){_PART}(?![a-z])", re.IGNORECASE)
@@ -71,6 +80,7 @@ _RELATIVE: Final = {
     "tomorrow": 1,
     "the day after tomorrow": 2,
 }
+_MOST_CHARACTERS: Final = 60
 _GAP: Final = re.compile(r"[\s,]*(?:(?:at|on|around|by|after|before)[\s,]*)?", re.IGNORECASE)
 
 
@@ -92,6 +102,21 @@ def find_times(text: str, today: date) -> Iterator[tuple[int, int, str]]:
         yield start, end, Moment(day=day, hour=said[0], minute=said[1]).iso()
     for match, day in days:
         yield match.start(), match.end(), Moment(day=day).iso()
+
+
+def bare_clock(text: str, half: str) -> str:
+    """The time that is all that ``text`` says: "ten" is T10:00, "three" T15:00; empty: it is none.
+
+    Only for the answer to a question for a time: anywhere else a bare number is no time.
+
+    Args:
+        text: a whole utterance, in any case.
+        half: am, pm or empty: what was said of the part of the day before.
+    """
+    plain = " ".join(re.sub(r"[,!?;]|\.(?!\d)", " ", text[:_MOST_CHARACTERS].lower()).split())
+    match = _BARE.fullmatch(plain) if len(text) <= _MOST_CHARACTERS else None
+    said = _clock(match, half) if match is not None else None
+    return Moment(hour=said[0], minute=said[1]).iso() if said is not None else ""
 
 
 def _beside(day: re.Match[str], clock: re.Match[str], text: str) -> bool:
