@@ -80,6 +80,7 @@ def gives_values(draft: Draft, reading: Reading) -> Move | None:
     about_this = reading.intent == "complaint" and not reading.topic
     about_this = about_this and not names_issue(draft, reading)
     about_this = about_this or _gives_number(draft, reading)
+    about_this = about_this or _gives_reason(draft, reading, learnt)
     if elsewhere and sure(draft, reading) and not about_this:
         return None
     if draft.step in BETWEEN_REQUESTS:
@@ -152,6 +153,15 @@ def _gives_number(draft: Draft, reading: Reading) -> bool:
     """Whether "yes, call me back on 138..." answers the question for a number."""
     slot = slot_of(draft.scenario, draft.step)
     return slot is not None and slot.takes == "phone" and slot.name in reading.values
+
+
+def _gives_reason(draft: Draft, reading: Reading, learnt: set[str]) -> bool:
+    """Whether "it arrived broken" says why, in the middle of what it is the reason for."""
+    under_way = draft.step.startswith(("ask ", "check ", "confirm "))
+    if not under_way or reading.intent != "complaint" or reading.topic:
+        return False
+    slots = draft.scenario.slots
+    return any(name in slots and slots[name].entity == "ISSUE" for name in learnt)
 
 
 def _is_about_number(draft: Draft, reading: Reading) -> bool:

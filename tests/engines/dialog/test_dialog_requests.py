@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
-from tests.engines.dialog.talk import SHIPPED, Talk
+from tests.engines.dialog.talk import REFUNDABLE, SHIPPED, Talk
 
 
 def confirming() -> Talk:
@@ -166,3 +168,29 @@ def test_when_it_was_bought_is_no_time_to_call_back() -> None:
     assert "callback_time" not in talk.state.slots
     assert "哪一天" not in talk.move.reply[-1].text
     assert "几点" not in talk.move.reply[-1].text
+
+
+@pytest.mark.parametrize(
+    ("language", "why", "yes"), [("en", "it arrived broken", "yes"), ("zh", "收到就是坏的", "是的")]
+)
+def test_the_reason_is_no_complaint_instead_of_the_refund(
+    language: Literal["zh", "en"], why: str, yes: str
+) -> None:
+    talk = Talk("refund", language)
+    talk("A1024", "refund_request", ORDER_ID="A1024")
+    asked = talk.answer(REFUNDABLE)
+    assert talk.step == "confirm refund"
+    talk(why, "complaint", ISSUE="damaged")
+    assert talk.answer(REFUNDABLE) == asked, "the confirmation again, nothing else"
+    assert talk.step == "confirm refund"
+    talk(yes, "affirm")
+    assert talk.move.call is not None
+    assert talk.move.call.arguments == {"order_id": "A1024", "reason": "damaged"}
+
+
+def test_who_wants_to_complain_says_so_in_the_middle_of_a_refund() -> None:
+    talk = Talk("refund", "en")
+    talk("A1024", "refund_request", ORDER_ID="A1024")
+    talk.answer(REFUNDABLE)
+    talk("it arrived broken, I want to make a complaint", "complaint", ISSUE="damaged")
+    assert talk.move.state.scenario == "complaint"
