@@ -38,12 +38,12 @@ class WorkerChild:
         self._killed = False
         self._process = self._start()
 
-    def watch(self, deaf_ms: float, *, draining: bool) -> None:
+    def watch(self, deaf_ms: float, *, wanted: bool) -> None:
         """Start it again where it has ended, later each time it ends early; end one that hangs.
 
         Args:
             deaf_ms: how long a worker whose connection stands has not answered; 0: it answers.
-            draining: a worker that has ended is not wanted any more.
+            wanted: one that has ended is started again.
         """
         now = time.monotonic()
         if self._restart_at is not None:
@@ -58,7 +58,7 @@ class WorkerChild:
                 _log.error(line("worker_hung", pid=self._process.pid, deaf_ms=deaf_ms))
                 self._process.kill()
             return
-        if draining:
+        if not wanted:
             return
         if now - self._started_at > STEADY_S:
             self._wait_ms = self._settings.restart_first_ms

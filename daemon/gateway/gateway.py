@@ -87,9 +87,9 @@ class Gateway:
         self._switchboard.drain()
 
     @property
-    def draining(self) -> bool:
-        """No new call is taken."""
-        return self._switchboard.draining
+    def worker_wanted(self) -> bool:
+        """Calls live, or new ones are taken."""
+        return bool(self._switchboard.calls) or not self._switchboard.draining
 
     def worker_deaf_ms(self) -> float:
         """How long a worker that is there has not answered; 0 where it answers."""

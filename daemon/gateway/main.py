@@ -77,7 +77,7 @@ def _check_files(settings: Settings) -> None:
 
 def _watch(child: WorkerChild | None, gateway: Gateway) -> None:
     if child is not None:
-        child.watch(gateway.worker_deaf_ms(), draining=gateway.draining)
+        child.watch(gateway.worker_deaf_ms(), wanted=gateway.worker_wanted)
 
 
 def _raise_descriptor_limit() -> None:

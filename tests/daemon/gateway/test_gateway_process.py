@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 import kefu
+from daemon.control import SOCKET, Draining, DrainRequest
+from daemon.ctl.control_client import ControlClient
 from daemon.records.reader import list_calls
 from kefu.errors import GatewayUnreachable, NoWorker
 from kefu.protocol import Closed
@@ -57,9 +59,13 @@ class Kefud:
 
     def worker(self) -> int:
         """The process id of its only child."""
+        (child,) = self.children()
+        return child
+
+    def children(self) -> list[int]:
+        """The process ids of its children."""
         pid = self.process.pid
-        (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return int(child)
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def serving(self) -> kefu.Client:
         client = kefu.Client(self.address)
@@ -303,3 +309,14 @@ def test_what_the_worker_would_miss_ends_the_start(
     assert f"kefud: {code}" in ended.stderr
     assert says in ended.stderr
     assert "--config" in ended.stderr
+
+
+def test_a_worker_that_dies_while_the_last_calls_end_is_started_again(folder: Path) -> None:
+    with standalone(folder) as kefud, kefud.serving() as client:
+        call = client.call(called="count", on_audio=lambda _: None)
+        with ControlClient(folder / "run" / SOCKET) as asking:
+            assert asking.ask(DrainRequest(), Draining).calls == 1
+        worker = kefud.worker()
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: any(child != worker for child in kefud.children()), 10.0)
+        assert cause(call.close()) == "normal"
