@@ -76,7 +76,9 @@ def call(
         kefuctl call --raw ulaw line.ul --json
     """
     if strange := "".join(sorted(set(keys) - set(get_args(Digit)))):
-        raise NothingToSay(f"{strange!r} is on no keypad.", mend="Keys are 0 to 9, *, #, A to D.")
+        raise typer.BadParameter(
+            f"{strange!r} is on no keypad; keys are 0 to 9, *, #, A to D.", param_hint="--keys"
+        )
     line = _line(file, text, raw, state, release)
     events: list[Event] = []
     view = ConversationView(results)

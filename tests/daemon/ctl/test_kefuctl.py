@@ -55,6 +55,7 @@ def test_help_lists_the_verbs_and_the_exit_codes(capfd: pytest.CaptureFixture[st
         (("say", "", "-o", "x.wav"), 2, "nothing_to_say"),
         (("transcribe", "none.wav"), 5, "bad_audio_file"),
         (("call",), 2, "either a FILE or --say"),
+        (("call", "--say", "hi", "--keys", "1x"), 2, "is on no keypad"),
         (("call", "none.wav"), 5, "bad_audio_file"),
         (("calls", "list", "--limit", "0"), 2, "limit"),
     ],
