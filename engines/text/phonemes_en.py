@@ -140,7 +140,8 @@ def _ready(piece: str, following: str, before: str) -> str | None:
     if known and not (piece.lower() == "the" and following[:1] in tuple("aeiou")):
         return known
     if piece.isupper() and 2 <= len(piece) <= 4 and not _sayable(piece):
-        return "".join(_LETTERS[letter] for letter in piece)
+        # An apostrophe can stand between them: it has no sound.
+        return "".join(_LETTERS.get(letter, "") for letter in piece)
     return None
 
 
