@@ -98,6 +98,13 @@ def _response() -> str:
         f"{hardware['system']}; the wait runs from the last syllable sent to the first audible "
         "frame received, at the client's socket."
     )
+    elsewhere = [
+        f"{name}: {found['hardware']['cpu']}"
+        for name in _OTHERS
+        if (found := _result(name)).get("hardware", hardware)["cpu"] != hardware["cpu"]
+    ]
+    if elsewhere:
+        head += f" Measured on another processor: {'; '.join(elsewhere)}."
     return head + "\n\n" + "\n".join(rows)
 
 
