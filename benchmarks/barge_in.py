@@ -22,10 +22,10 @@ from typing import Any, Final
 
 import kefu
 from benchmarks.hardware import hardware
-from benchmarks.own_state import own_state
 from benchmarks.response import DATA, quantile
 from benchmarks.results import save
 from daemon.ctl.caller import Answer, Line, RecordedCaller
+from daemon.ctl.own_state import own_state
 from daemon.ctl.recordings import read_scripts
 from daemon.ctl.serving import serving
 from kefu.protocol import Event, Language

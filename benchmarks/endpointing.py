@@ -29,6 +29,7 @@ from benchmarks.results import save
 from daemon.call.turn_taking import TurnTakingSettings
 from daemon.release.release import load
 from engines.vad.silero import SileroVad
+from models.nlu.statistics import wilson
 
 THRESHOLDS_MS: Final = (300, 400, 500, 550, 600, 650, 700, 750, 800, 900, 1000)
 SEED: Final = 1
@@ -82,17 +83,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What each piece of evidence adds, over sentences, short words and numbers."""
 
 
-def wilson95(hits: int, of: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share (E. B. Wilson, 1927)."""
-    if of == 0:
-        return 0.0, 1.0
-    z, share = 1.959964, hits / of
-    centre = share + z * z / (2 * of)
-    half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    scale = 1 + z * z / of
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
-
-
 def spoken_lines(seed: int, every: int = 1) -> list[Spoken]:
     """The stored lines with pauses and noise of this seed; ``every`` n-th of them."""
     random = np.random.default_rng(seed)
@@ -112,7 +102,7 @@ def silence_alone(threshold_ms: float) -> TurnTakingSettings:
 def summarise(language: str, outcomes: Sequence[Outcome]) -> Summary:
     """Shares and quantiles; dead air over the lines that were not cut off."""
     premature = sum(outcome.premature for outcome in outcomes)
-    low, high = wilson95(premature, len(outcomes))
+    share = wilson(premature, len(outcomes))
     waits = [outcome.dead_air_ms for outcome in outcomes if outcome.dead_air_ms is not None]
     p50, p95 = np.percentile(waits, [50, 95]) if waits else (math.nan, math.nan)
     return Summary(
@@ -120,8 +110,8 @@ def summarise(language: str, outcomes: Sequence[Outcome]) -> Summary:
         lines=len(outcomes),
         premature=premature,
         premature_end_share=premature / len(outcomes),
-        premature_end_low95=low,
-        premature_end_high95=high,
+        premature_end_low95=share.low,
+        premature_end_high95=share.high,
         missed=len(outcomes) - premature - len(waits),
         mean_dead_air_ms=float(np.mean(waits)) if waits else math.nan,
         p50_dead_air_ms=float(p50),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import numpy as np
-import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from benchmarks.clips import read_clips, write_clips
 from engines._core import g711_decode, g711_encode
 
 Floats = NDArray[np.float32]
@@ -54,31 +53,12 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_lines(folder: Path, lines: Sequence[tuple[Line, Floats]]) -> None:
     """One µ-law WAV for each source, its lines one after the other, and ``manifest.tsv``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for source in sorted({line.source for line, _ in lines}):
-        audio = np.concatenate([audio for line, audio in lines if line.source == source])
-        soundfile.write(folder / f"{source}.wav", audio, RATE_HZ, subtype="ULAW")
-    with (folder / "manifest.tsv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(Line.__struct_fields__)
-        writer.writerows(msgspec.structs.astuple(line) for line, _ in lines)
+    write_clips(folder, Line, lines, lambda line: line.source, RATE_HZ)
 
 
 def read_lines(folder: Path = FOLDER) -> list[tuple[Line, Floats]]:
     """The lines in the manifest's order, each (T,) float32."""
-    with (folder / "manifest.tsv").open(encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        lines = [msgspec.convert(row, Line, strict=False) for row in rows]
-    sounds: dict[str, Floats] = {}
-    places: dict[str, int] = {}
-    read = []
-    for line in lines:
-        if line.source not in sounds:
-            sounds[line.source], _ = soundfile.read(folder / f"{line.source}.wav", dtype="float32")
-        start = places.get(line.source, 0)
-        places[line.source] = start + line.samples
-        read.append((line, sounds[line.source][start : start + line.samples]))
-    return read
+    return read_clips(folder, Line, lambda line: (line.source, line.samples))
 
 
 def loud_frames(audio: Floats) -> NDArray[np.bool_]:

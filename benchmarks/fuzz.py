@@ -7,10 +7,8 @@ python -m benchmarks.fuzz --quick    10,000
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -27,8 +25,8 @@ from benchmarks.results import save
 from daemon.gateway.priority import descend
 from kefu.agent_voice import AgentFrame
 from tests.attacks.mutations import door_messages, slot_messages
+from tests.drills.standalone import ROOT, address, standalone
 
-ROOT: Final = Path(__file__).parents[1]
 TOY: Final = [sys.executable, "-m", "tests.daemon.gateway.toy_worker"]
 MESSAGES: Final = 100_000
 QUICK: Final = 10_000
@@ -58,34 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def fuzz(messages: int, seed: int = 1) -> dict[str, Any]:
     """Half of ``messages`` at each socket while a call lives; what the call noticed."""
-    folder = Path(tempfile.mkdtemp(prefix="kefu-"))
-    config = folder / "kefu.toml"
-    config.write_text(f"[worker]\ncommand = {TOY!r}\nnice = 0\n[gateway]\nmax_calls = 8\n")
-    command = [sys.executable, "-m", "daemon.gateway.main", "--standalone"]
-    command += ["--state", str(folder), "--config", str(config), "--log-level", "error"]
-    with (folder / "log").open("wb") as log:
-        gateway = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL
-        )
-    try:
-        assert gateway.stdout is not None
-        gateway.stdout.readline()
-        address = f"ipc://{folder}/run/kefu.sock"
-        with kefu.Client(address) as client:
-            _await_worker(client)
-            return _beside_a_call(client, folder, messages, seed) | {
-                "alive": gateway.poll() is None
-            }
-    finally:
-        gateway.terminate()
-        gateway.wait(10)
-        shutil.rmtree(folder)
-
-
-def _await_worker(client: kefu.Client) -> None:
-    deadline = time.monotonic() + 10
-    while client.ping().state != "serving" and time.monotonic() < deadline:
-        time.sleep(0.05)
+    config = f"[worker]\ncommand = {TOY!r}\nnice = 0\n[gateway]\nmax_calls = 8\n"
+    with (
+        standalone(config, "--log-level", "error") as (state, gateway),
+        kefu.Client(address(state)) as client,
+    ):
+        noticed = _beside_a_call(client, state, messages, seed)
+        return noticed | {"alive": gateway.poll() is None}
 
 
 def _beside_a_call(client: kefu.Client, folder: Path, messages: int, seed: int) -> dict[str, Any]:

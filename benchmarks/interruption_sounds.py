@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 import numpy as np
-import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
+
+from benchmarks.clips import read_clips, write_clips
 
 Floats = NDArray[np.float32]
 RATE_HZ: Final = 8000
@@ -41,28 +41,9 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_sounds(sounds: Sequence[tuple[Sound, Floats]], folder: Path = FOLDER) -> None:
     """One µ-law WAV for each kind, its sounds one after the other, and ``manifest.tsv``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind in sorted({sound.kind for sound, _ in sounds}):
-        audio = np.concatenate([audio for sound, audio in sounds if sound.kind == kind])
-        soundfile.write(folder / f"{kind}.wav", audio, RATE_HZ, subtype="ULAW")
-    with (folder / "manifest.tsv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(Sound.__struct_fields__)
-        writer.writerows(msgspec.structs.astuple(sound) for sound, _ in sounds)
+    write_clips(folder, Sound, sounds, lambda sound: sound.kind, RATE_HZ)
 
 
 def read_sounds(folder: Path = FOLDER) -> list[tuple[Sound, Floats]]:
     """The sounds in the manifest's order, each (T,) float32."""
-    with (folder / "manifest.tsv").open(encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        sounds = [msgspec.convert(row, Sound, strict=False) for row in rows]
-    waves: dict[str, Floats] = {}
-    places: dict[str, int] = {}
-    read = []
-    for sound in sounds:
-        if sound.kind not in waves:
-            waves[sound.kind], _ = soundfile.read(folder / f"{sound.kind}.wav", dtype="float32")
-        start = places.get(sound.kind, 0)
-        places[sound.kind] = start + sound.samples
-        read.append((sound, waves[sound.kind][start : start + sound.samples]))
-    return read
+    return read_clips(folder, Sound, lambda sound: (sound.kind, sound.samples))

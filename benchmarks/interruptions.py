@@ -21,13 +21,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from benchmarks.endpointing import wilson95
 from benchmarks.hardware import hardware
 from benchmarks.interruption_mixes import Sounds, echoes, interruptions, noises, short_words
 from benchmarks.results import save
 from benchmarks.simulated_line import RATE_HZ, TICK_MS, Heard, Mix, play
 from daemon.release.release import load
 from engines.vad.silero import SileroVad
+from models.nlu.statistics import wilson
 
 LEVELS_DB: Final = (6.0, 0.0, -6.0, -10.0)
 """The caller's voice against ours."""
@@ -75,8 +75,14 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def share(hits: int, of: int) -> Share:
     """``hits`` of ``of``."""
-    low, high = wilson95(hits, of)
-    return Share(hits=hits, of=of, share=hits / of if of else 0.0, low95=low, high95=high)
+    found = wilson(hits, of)
+    return Share(
+        hits=hits,
+        of=of,
+        share=hits / of if of else 0.0,
+        low95=found.low,
+        high95=found.high,
+    )
 
 
 def row(name: str, mixes: Sequence[Mix], heard: Sequence[Heard]) -> Row:

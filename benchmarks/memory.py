@@ -16,15 +16,16 @@ from typing import Any, Final
 
 import kefu
 from benchmarks.hardware import hardware
-from benchmarks.own_state import own_state
 from benchmarks.results import save
 from daemon.ctl.caller import RecordedCaller
+from daemon.ctl.own_state import own_state
+from daemon.ctl.processes import descendants
 from daemon.ctl.recordings import read_script
 from daemon.ctl.serving import serving
+from daemon.records.memory import Memory, measured
 
 DROP_CACHES: Final = Path("/proc/sys/vm/drop_caches")
 DEMO: Final = Path("examples/demo")
-MIB: Final = 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,23 +69,12 @@ def _start(state: Path) -> tuple[float, dict[str, float]]:
 
 def _processes() -> dict[str, float]:
     """PSS in MiB of this process's descendants, by what they are."""
-    parents = {int(path.name): _parent(path) for path in Path("/proc").glob("[0-9]*")}
     sizes: dict[str, float] = {}
-    for pid in parents:
-        ancestor = pid
-        while ancestor and ancestor != os.getpid():
-            ancestor = parents.get(ancestor, 0)
-        if ancestor and pid != os.getpid():
-            name = _name(pid)
-            sizes[name] = sizes.get(name, 0.0) + _pss_mib(pid)
+    for pid in descendants():
+        name = _name(pid)
+        pss_mib = measured(Memory(process=name, pid=pid)).pss_mib
+        sizes[name] = sizes.get(name, 0.0) + (pss_mib or 0.0)
     return sizes
-
-
-def _parent(path: Path) -> int:
-    try:
-        return int((path / "stat").read_text().rsplit(")", 1)[1].split()[1])
-    except OSError:
-        return 0
 
 
 def _name(pid: int) -> str:
@@ -96,12 +86,6 @@ def _name(pid: int) -> str:
         if word.startswith("engines."):
             return word.removeprefix("engines.")
     return Path(command[0]).name or "?"
-
-
-def _pss_mib(pid: int) -> float:
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    line = next(line for line in text.splitlines() if line.startswith("Pss:"))
-    return int(line.split()[1]) / MIB
 
 
 if __name__ == "__main__":

@@ -20,13 +20,14 @@ import numpy as np
 
 import kefu
 from benchmarks.hardware import hardware
-from benchmarks.own_state import own_state
 from benchmarks.results import FOLDER, save
 from daemon.ctl.caller import RecordedCaller
+from daemon.ctl.own_state import own_state
 from daemon.ctl.recordings import read_script
 from daemon.ctl.serving import serving
 from kefu.protocol import Event
-from tests.drills.drill import address, gateway
+from tests.drills.drill import gateway
+from tests.drills.standalone import address
 from tests.drills.tone_caller import ToneCaller
 
 DEMO: Final = Path("examples/demo")

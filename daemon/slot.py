@@ -21,6 +21,8 @@ MAX_PART_BYTES: Final = 1 << 20
 SEND_MESSAGES: Final = 50
 """High-water mark of either side: what does not fit is not waited for."""
 MAX_SNAPSHOT_BYTES: Final = 64 * 1024
+DUCKED_DB: Final = -15.0
+"""How much softer an utterance goes on after DUCK."""
 CREDIT_MS: Final = 400
 """How far a worker's speech may lie ahead of what the line has played."""
 

@@ -26,6 +26,7 @@ from kefu.news import Linked, News, Unlinked
 from kefu.number import check_number
 from kefu.protocol import (
     BYTES_PER_SAMPLE,
+    SILENCE,
     AgentAudio,
     Audio,
     Close,
@@ -43,7 +44,6 @@ from kefu.protocol import (
     pack,
 )
 
-SILENCE: Final = {"ulaw": b"\xff", "alaw": b"\xd5", "slin": b"\0"}
 ENDING_CODES: Final = frozenset({"unknown_call", "not_your_call"})
 
 Parts = list[bytes]

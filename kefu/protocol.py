@@ -26,6 +26,8 @@ RATES_HZ: Final[dict[str, tuple[int, ...]]] = {
     "slin": (8000, 16000, 24000),
 }
 BYTES_PER_SAMPLE: Final[dict[str, int]] = {"ulaw": 1, "alaw": 1, "slin": 2}
+SILENCE: Final[dict[str, bytes]] = {"ulaw": b"\xff", "alaw": b"\xd5", "slin": b"\0"}
+"""Each byte of silence, coded."""
 
 SampleNumber = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

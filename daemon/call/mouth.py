@@ -14,7 +14,6 @@ from daemon.call.loudness import amplify
 from engines.dialog.moves import Clause
 
 _NOTHING: Final = np.zeros(0, np.int16)
-DUCKED_DB: Final = -15.0
 SETTLE_MS: Final = 600
 """After the last frame: how long the client may take to say that it took it."""
 
@@ -70,12 +69,12 @@ class Mouth:
     def takes(self, utterance: int) -> bool:
         """Whether clauses can be added to the utterance of that number."""
         current = self._open
-        return current is not None and current.number == utterance and not current.closed
+        return current is not None and current.number == utterance and not current.whole
 
     @property
     def line_gain_db(self) -> float:
         """What the line does to our voice now."""
-        return DUCKED_DB if self._open is not None and self._open.ducked else 0.0
+        return slot.DUCKED_DB if self._open is not None and self._open.ducked else 0.0
 
     # Speaking
 
@@ -106,7 +105,7 @@ class Mouth:
             Clip(clause=clause, start=utterance.samples, samples=pcm.size, spoken=spoken)
         )
         utterance.pcm.append(pcm)
-        utterance.closed = utterance.whole = last
+        utterance.whole = last
         self._pump(utterance)
 
     def duck(self) -> None:
@@ -223,9 +222,9 @@ class Mouth:
         credit = utterance.played + slot.CREDIT_MS * self._rate_hz // 1000
         while utterance.sent < min(credit, utterance.samples):
             chunk = utterance.chunk(min(credit, utterance.samples) - utterance.sent)
-            last = utterance.closed and utterance.sent + chunk.size == utterance.samples
+            last = utterance.whole and utterance.sent + chunk.size == utterance.samples
             self._say(utterance, chunk.tobytes(), last)
-        if utterance.closed and not utterance.sent_last and utterance.sent == utterance.samples:
+        if utterance.whole and not utterance.sent_last and utterance.sent == utterance.samples:
             self._say(utterance, b"", True)
 
     def _say(self, utterance: _Utterance, pcm: bytes, last: bool) -> None:
@@ -278,7 +277,6 @@ class _Utterance:
         self.clips: list[Clip] = []
         self.pcm: list[NDArray[np.int16]] = []
         self.ducked = False
-        self.closed = False
         self.whole = False
         """Every clause of the reply has been added."""
         self.uncalled = False

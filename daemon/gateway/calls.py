@@ -20,8 +20,7 @@ from daemon.gateway.speech import Speech
 from daemon.recording.recorder import Recording
 from daemon.records.writer import REMEMBERED_CALLS
 from engines._core import Line
-from kefu.call_state import SILENCE
-from kefu.protocol import Audio, Cause, Event, Open
+from kefu.protocol import SILENCE, Audio, Cause, Closed, Event, Open
 from kefu.records import CallSummary, Turn
 
 REMEMBERED: Final = 2_048
@@ -52,6 +51,7 @@ class Ended(msgspec.Struct):
 
     summary: CallSummary
     token: str
+    closed: Closed
     events: list[Event]
 
 
@@ -261,10 +261,10 @@ class CallTable:
         if len(self._used) > REMEMBERED_CALLS:
             self._used.popitem(last=False)
 
-    def end(self, call: Call, summary: CallSummary) -> None:
+    def end(self, call: Call, summary: CallSummary, closed: Closed) -> None:
         """Cease to hold a call; its id, summary and last events stay known for a while."""
         self._live.pop(call.id, None)
-        ended = Ended(summary, call.token, call.events.since(0)[-LAST_EVENTS:])
+        ended = Ended(summary, call.token, closed, call.events.since(0)[-LAST_EVENTS:])
         self._ended[call.id] = ended
         self._with_events.append(ended)
         if len(self._with_events) > WITH_EVENTS:

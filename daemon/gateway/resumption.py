@@ -10,7 +10,7 @@ from daemon.gateway.calls import Call, Ended
 from daemon.gateway.log import line
 from daemon.gateway.switchboard import Switchboard
 from kefu.errors import CallExists, UnknownCall
-from kefu.protocol import Q850, Closed, Open, pack
+from kefu.protocol import Open, pack
 
 LOGGED_RESUMES: Final = 10
 """Of one call; a storm of them must not fill the log."""
@@ -57,14 +57,10 @@ class Resumption:
         log(line("resumed", call=call.id, agent_next=agent_next, frames=len(lost)))
 
     def _tell_end(self, ended: Ended, peer: bytes, call_id: bytes, asked: Open, now: float) -> None:
-        cause = ended.summary.cause
         for event in ended.events:
             if event.number >= asked.next_event:
                 self._switchboard.door.answer(peer, pack(b"EVENT", call_id, event), now)
-        for known, q850 in Q850.items():
-            if known == cause:
-                closed = Closed(cause=known, q850=q850)
-                self._switchboard.door.answer(peer, pack(b"CLOSED", call_id, closed), now)
+        self._switchboard.door.answer(peer, pack(b"CLOSED", call_id, ended.closed), now)
 
 
 def _same(one: str, other: str) -> bool:

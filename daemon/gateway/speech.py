@@ -13,7 +13,6 @@ from daemon.gateway.clock import TICK_S
 from engines._core import Line
 
 HOLD_AHEAD_MS: Final = 60.0
-DUCKED_DB: Final = -15.0
 DUCK_MS: Final = 60.0
 RISE_MS: Final = 100.0
 REMEMBERED: Final = 16
@@ -75,7 +74,7 @@ class Speech:
     def duck(self, utterance: int) -> None:
         """Go on more softly: the caller may be speaking."""
         if self._hold is None and utterance == self._newest:
-            self._gain(DUCKED_DB, DUCK_MS)
+            self._gain(slot.DUCKED_DB, DUCK_MS)
 
     def rise(self, utterance: int) -> None:
         """Go on as loudly as before."""

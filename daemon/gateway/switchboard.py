@@ -248,9 +248,10 @@ class Switchboard:
 
     def _finish(self, call: Call, cause: Cause, now: float) -> None:
         summary = call.summary(now, cause)
-        self.calls.end(call, summary)
+        closed = Closed(cause=cause, q850=Q850[cause])
+        self.calls.end(call, summary, closed)
         self._records.submit(summary)
-        self.tell(call, b"CLOSED", Closed(cause=cause, q850=Q850[cause]), now)
+        self.tell(call, b"CLOSED", closed, now)
         _log.info(
             line(
                 "closed",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from engines.dialog import memory as remembering
 from engines.dialog.beliefs import best
-from engines.dialog.handover import Reason, hand_over, is_private
+from engines.dialog.handover import MASK, Reason, hand_over, is_private
 from engines.dialog.moves import BusinessCall, Clause, Expectation, Handover, Move, State
 from engines.dialog.playbook import Playbook
 from engines.dialog.questions import (
@@ -68,7 +68,7 @@ class Draft:
 
     def shown(self, slot: str, value: str) -> str:
         """A value as a reason may quote it."""
-        return "***" if is_private(self.playbook, slot) else value
+        return MASK if is_private(self.playbook, slot) else value
 
     @property
     def now(self) -> datetime.datetime | None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -18,9 +14,9 @@ import msgspec
 
 import kefu
 from tests.drills.faults import Stage
+from tests.drills.standalone import address, standalone
 from tests.drills.tone_caller import ToneCaller
 
-ROOT: Final = Path(__file__).parents[2]
 CALLS: Final = 3
 LONGEST_S: Final = 40.0
 
@@ -45,35 +41,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 @contextmanager
 def gateway(*worker: str, settings: str = "") -> Iterator[Path]:
     """``kefud --standalone`` with the tiny worker; gives its state folder."""
-    state = Path(tempfile.mkdtemp(prefix="kefu-"))
     command = [sys.executable, "-m", "tests.drills.tiny_worker", *worker]
-    config = state / "kefu.toml"
-    config.write_text(
+    config = (
         f"[worker]\ncommand = {command!r}\nnice = 0\nrestart_first_ms = 50\n"
         f"[gateway]\nmax_calls = 8\n{settings}"
     )
-    kefud = [sys.executable, "-m", "daemon.gateway.main", "--standalone"]
-    with (state / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*kefud, "--state", str(state), "--config", str(config)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
-    try:
-        assert process.stdout is not None
-        process.stdout.readline()
-        _await_worker(state)
+    with standalone(config) as (state, _):
         yield state
-    finally:
-        process.terminate()
-        process.wait(15)
-        shutil.rmtree(state)
-
-
-def address(state: Path) -> str:
-    """Of the gateway's door."""
-    return f"ipc://{state}/run/kefu.sock"
 
 
 def drill(stage: Stage, signal_name: str, calls: int = CALLS) -> Outcome:
@@ -131,12 +105,3 @@ def _valid(state: Path) -> bool:
         return bool(database.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
     finally:
         database.close()
-
-
-def _await_worker(state: Path) -> None:
-    deadline = time.monotonic() + 20
-    with kefu.Client(address(state)) as client:
-        while client.ping().state != "serving":
-            if time.monotonic() > deadline:
-                raise AssertionError((state / "log").read_text(errors="replace")[-3_000:])
-            time.sleep(0.05)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from daemon import slot
 from daemon.call.delivery import Clip, Delivery, text_heard
-from daemon.call.mouth import DUCKED_DB, SETTLE_MS, Mouth
+from daemon.call.mouth import SETTLE_MS, Mouth
 from engines.dialog.moves import Clause
 from tests.daemon.call.tiny_line import CALL, RATE, TinyLine
 
@@ -223,7 +223,7 @@ def test_a_ducked_utterance_goes_on_and_loses_no_word() -> None:
     call.mouth.duck()
     call.mouth.duck()
     assert call.line.ducked
-    assert call.mouth.line_gain_db == DUCKED_DB
+    assert call.mouth.line_gain_db == slot.DUCKED_DB
     call.run(100)
     call.mouth.rise()
     call.mouth.rise()
