@@ -13,7 +13,7 @@ from typing import Final
 
 from daemon.errors import BadSettings
 from daemon.gateway import priority
-from daemon.gateway.log import line
+from daemon.journal import line
 from daemon.settings import WorkerSettings
 
 END_S: Final = 5.0

@@ -9,8 +9,8 @@ from typing import Final
 from daemon import slot
 from daemon.gateway.calls import Call
 from daemon.gateway.desk import Desk
-from daemon.gateway.log import line
 from daemon.gateway.peers import Peers
+from daemon.journal import line
 from kefu.errors import BadFrame, BadSequence, NotYourCall, ProtocolError, Refused, UnknownCall
 from kefu.protocol import (
     CALL_ID_BYTES,

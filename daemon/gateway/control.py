@@ -18,7 +18,7 @@ from typing import Final
 from daemon.control import MAX_LINE_BYTES, Answer, Failure, Request, pack, parse_request
 from daemon.errors import BadRequest, ControlBusy, ControlFault
 from daemon.gateway import socket_file
-from daemon.gateway.log import line
+from daemon.journal import line
 from kefu.errors import KefuError
 
 CONNECTIONS: Final = 8

@@ -23,9 +23,9 @@ from daemon.control import (
 )
 from daemon.errors import MeasureDiffers
 from daemon.gateway.calls import Call
-from daemon.gateway.log import line
 from daemon.gateway.recent_waits import RecentWaits
 from daemon.gateway.switchboard import Switchboard
+from daemon.journal import line
 from daemon.release.capacity import stored_capacity
 
 _REFUSED: Final = "refused_"

@@ -18,11 +18,11 @@ from daemon.gateway.clock import TickClock
 from daemon.gateway.control import ControlSocket
 from daemon.gateway.control_answers import ControlAnswers
 from daemon.gateway.desk import Desk
-from daemon.gateway.log import line
 from daemon.gateway.router import Router
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.worker_link import WorkerLink
 from daemon.gateway.worker_messages import WorkerMessages
+from daemon.journal import line
 from daemon.recording.recorder import Recorder
 from daemon.records.metrics_clock import MetricsClock
 from daemon.records.retention import Retention

@@ -9,10 +9,10 @@ from daemon import slot
 from daemon.gateway.calls import Call
 from daemon.gateway.cuts import Cuts
 from daemon.gateway.hearing import Stretch
-from daemon.gateway.log import line
 from daemon.gateway.media import judge
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.transfers import Transfers
+from daemon.journal import line
 from engines._core import g711_decode
 from kefu.protocol import Event
 

@@ -17,7 +17,7 @@ from daemon.errors import BadSettings
 from daemon.gateway import priority
 from daemon.gateway.child import WorkerChild
 from daemon.gateway.gateway import Gateway
-from daemon.gateway.log import configure, line
+from daemon.journal import configure, line
 from daemon.settings import Settings, load_settings
 from kefu.errors import KefuError
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("kefud")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit status."""
     options = _parser().parse_args(arguments)
-    configure(options.log_level)
+    configure(options.log_level, "kefud")
     os.umask(0o027)
     _raise_descriptor_limit()
     run: Path = options.run or options.state / "run"

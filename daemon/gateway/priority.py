@@ -6,7 +6,7 @@ import logging
 import os
 from typing import Final
 
-from daemon.gateway.log import line
+from daemon.journal import line
 
 PRIORITY: Final = 1
 """The lowest of the real-time class: above every ordinary process, below the system's own."""

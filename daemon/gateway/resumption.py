@@ -7,8 +7,8 @@ import secrets
 from typing import Final
 
 from daemon.gateway.calls import Call, Ended
-from daemon.gateway.log import line
 from daemon.gateway.switchboard import Switchboard
+from daemon.journal import line
 from kefu.errors import CallExists, UnknownCall
 from kefu.protocol import Open, pack
 

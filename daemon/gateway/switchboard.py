@@ -12,11 +12,11 @@ from daemon import slot
 from daemon.gateway.admission import House, admit
 from daemon.gateway.call_limit import CallLimit, call_limit
 from daemon.gateway.calls import Call, CallTable, Ended
-from daemon.gateway.log import line
 from daemon.gateway.playout import SentFrame
 from daemon.gateway.recent_waits import RecentWaits
 from daemon.gateway.router import Router
 from daemon.gateway.worker_link import WorkerLink
+from daemon.journal import line
 from daemon.recording.recorder import Recorder
 from daemon.records.writer import RecordWriter
 from daemon.settings import Settings

@@ -7,8 +7,8 @@ from typing import Any
 
 from daemon import slot
 from daemon.gateway.calls import Call
-from daemon.gateway.log import line
 from daemon.gateway.switchboard import Switchboard
+from daemon.journal import line
 from kefu.protocol import Event, TransferResult
 
 _log = logging.getLogger("kefud.calls")

@@ -11,8 +11,8 @@ import zmq
 
 from daemon import slot
 from daemon.gateway.clock import TICK_S
-from daemon.gateway.log import line
 from daemon.gateway.router import Router
+from daemon.journal import line
 from daemon.settings import WorkerSettings
 from kefu.errors import ProtocolError
 

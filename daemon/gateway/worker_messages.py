@@ -8,7 +8,7 @@ from typing import Final
 from daemon import slot
 from daemon.gateway.calls import Call
 from daemon.gateway.desk import Desk
-from daemon.gateway.log import line
+from daemon.journal import line
 from kefu.protocol import Cause, Event
 
 RECORD_ONLY: Final = "record."

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from daemon import slot
 from daemon.gateway.calls import Call
-from daemon.gateway.log import line
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.transfers import Transfers
+from daemon.journal import line
 
 MOST_FAULTS: Final = 1
 """Inside one call: after so many it goes on from its snapshot, then a human takes over."""

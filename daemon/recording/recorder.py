@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from daemon.gateway.log import line
+from daemon.journal import line
 from daemon.recording.call_file import CallFile
 from daemon.recording.files import UNFINISHED, name_of, recordings
 from daemon.recording.wav import repair

@@ -23,6 +23,7 @@ from daemon.call.conversation import Conversation
 from daemon.call.phrases import all_phrases, phrase
 from daemon.call.private import private_slots
 from daemon.call.settings import CallSettings
+from daemon.journal import configure
 from daemon.release import release as releases
 from daemon.settings import Settings, load_settings
 from daemon.worker import canary
@@ -42,11 +43,7 @@ LINE_RATES_HZ: Final = (8000, 16000, 24000)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Load, prove, serve; returns the exit status."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=options.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    configure(options.log_level, "kefu-worker")
     os.umask(0o027)
     started = time.monotonic()
     try:
