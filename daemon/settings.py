@@ -11,6 +11,7 @@ import msgspec
 
 from daemon.call.settings import KeypadSettings, VoiceSettings
 from daemon.call.turn_taking import TurnTakingSettings
+from daemon.doors.settings import AgiSettings, AudioSocketSettings
 from daemon.errors import BadSettings
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -126,6 +127,8 @@ class Settings(Section, frozen=True, kw_only=True):
     voice: VoiceSettings = VoiceSettings()
     turn_taking: TurnTakingSettings = TurnTakingSettings()
     keypad: KeypadSettings = KeypadSettings()
+    audiosocket: AudioSocketSettings = AudioSocketSettings()
+    agi: AgiSettings = AgiSettings()
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 from collections.abc import Iterator
 
 import msgspec
@@ -30,16 +29,16 @@ def text() -> str:
 def _sections() -> Iterator[str]:
     for section in msgspec.structs.fields(Settings):
         kind = type(section.default)
-        words = _words(kind)
+        meanings = words(kind)
         yield f"## [{section.name}]\n\n{inspect.getdoc(kind)}\n"
         yield "| key | default | |\n| --- | --- | --- |"
         for field in msgspec.structs.fields(kind):
-            default = json.dumps(field.default, ensure_ascii=False)
-            yield f"| {field.name} | `{default}` | {words.get(field.name, '')} |"
+            default = msgspec.json.encode(field.default).decode()
+            yield f"| {field.name} | `{default}` | {meanings.get(field.name, '')} |"
         yield ""
 
 
-def _words(kind: type[msgspec.Struct]) -> dict[str, str]:
+def words(kind: type[msgspec.Struct]) -> dict[str, str]:
     """The string that follows each field in the source."""
     (struct,) = ast.parse(inspect.getsource(kind)).body
     if not isinstance(struct, ast.ClassDef):
