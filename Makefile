@@ -18,11 +18,13 @@ digest = $(shell scripts/content-hash $(1))
 RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/runtime.txt requirements/runtime-py310.txt)
 CORE := $(STAMPS)/core-$(call digest,$(wildcard csrc/*.h csrc/*.cc csrc/*.cu) csrc/bindings CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
 DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
+CLIENT_NODE := examples/client-node
+NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_NODE)/package.json $(CLIENT_NODE)/package-lock.json)
 
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock clean
+.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -108,6 +110,16 @@ docs: $(DEV) ## Write the references in docs/ from the sources
 lock: $(DEV) ## Compile requirements/*.in into the lock files
 	@scripts/lock $(CURDIR)/$(BIN)/pip-compile
 
+client-node: $(NODE_PACKAGES) ## Install the packages of the Node client (examples/client-node)
+
+# node and npm come from the machine, else from PyPI. No install script of a package is run.
+$(NODE_PACKAGES): | $(BIN)/python
+	@scripts/find-node >/dev/null 2>&1 || \
+	  { echo "── node, which this machine lacks"; $(PIP) --require-hashes -r requirements/npm.txt; }
+	@echo "── packages of the Node client, by lock file (42 MB)"
+	@PATH="$$(scripts/find-node):$$PATH" npm ci --prefix $(CLIENT_NODE) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 clean: ## Remove what was built and installed here; weights and records in var/ stay
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist $(CLIENT_NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find engines -name '*.so' -delete
