@@ -24,7 +24,7 @@ NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_N
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock client-node clean
+.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock wheel-client client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -109,6 +109,11 @@ docs: $(DEV) ## Write the references in docs/ from the sources
 
 lock: $(DEV) ## Compile requirements/*.in into the lock files
 	@scripts/lock $(CURDIR)/$(BIN)/pip-compile
+
+wheel-client: $(RUNTIME) ## Build dist/kefu-VERSION.whl, the client alone, for PBX hosts
+	@mkdir -p dist
+	@scripts/wheel-client $(BIN)/python dist
+	@ls dist/kefu-*.whl
 
 client-node: $(NODE_PACKAGES) ## Install the packages of the Node client (examples/client-node)
 
