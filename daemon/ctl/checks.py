@@ -52,8 +52,8 @@ def examine(state: Path, run: Path, release: str, settings: Settings | None = No
         _core(),
         _program("espeak-ng", "English text to phonemes", "sudo apt-get install espeak-ng"),
         weights,
-        _scenarios(Path(settings.dialog.scenarios)),
-        _operations(Path(settings.business.operations)),
+        scenarios(Path(settings.dialog.scenarios)),
+        operations(Path(settings.business.operations)),
         _disk(state, _RECORDS_BYTES if weights.verdict == "ok" else _PULL_BYTES),
         _memory(),
         _cores(),
@@ -100,7 +100,8 @@ def _weights(state: Path, release: str) -> Check:
     return Check(name="weights", verdict="ok", found=found)
 
 
-def _scenarios(folder: Path) -> Check:
+def scenarios(folder: Path) -> Check:
+    """Whether the scenarios of a folder can be used."""
     try:
         names = sorted(load_playbook(folder).scenarios)
     except KefuError as error:
@@ -108,7 +109,8 @@ def _scenarios(folder: Path) -> Check:
     return Check(name="scenarios", verdict="ok", found=f"{', '.join(names)} in {folder}")
 
 
-def _operations(path: Path) -> Check:
+def operations(path: Path) -> Check:
+    """Whether the list of operations can be used."""
     try:
         names = sorted(load_operations(path))
     except KefuError as error:

@@ -50,7 +50,7 @@ def doctor(
     missing = any(check.verdict == "missing" for check in checks)
     document: Any = checks
     if not json:
-        _print(checks)
+        print_checks(checks)
     if measure and not missing:
         # Not above: `doctor` must work where the engines cannot be imported.
         from daemon.ctl import measure_run
@@ -68,7 +68,8 @@ def doctor(
         raise typer.Exit(_EXIT_MISSING)
 
 
-def _print(checks: list[Check]) -> None:
+def print_checks(checks: list[Check]) -> None:
+    """One line a check, and its mend below it."""
     for check in checks:
         results.print(
             f"{_SIGNS[check.verdict]}  {check.name:<10} {escape(check.found)}", soft_wrap=True

@@ -21,7 +21,9 @@ Run = Annotated[
 ReleaseName = Annotated[
     str, typer.Option("--release", envvar="KEFU_RELEASE", help="Name of a release, or a profile.")
 ]
-Config = Annotated[Path | None, typer.Option("--config", help="Settings, kefu.toml.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", envvar="KEFU_CONFIG", help="Settings, kefu.toml.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 

@@ -58,6 +58,7 @@ class AgiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     host: Text = "127.0.0.1"
     """Address to listen on. FastAGI has no password either."""
     port: Port = 4573
+    """Where the dialplan's ``AGI(agi://…)`` connects to."""
     max_connections: Annotated[int, msgspec.Meta(ge=1, le=4_096)] = 64
     """At once; one more is closed."""
     timeout_ms: Milliseconds = 5_000

@@ -37,7 +37,8 @@ WorkingDirectory={PLACE}
 """
 _TINY: Final = """\
 ExecStart=
-ExecStart=/var/lib/kefu/slots/%i/software/bin/python -m tests.drills.tiny_worker --slot /run/kefu/slot.sock --state /var/lib/kefu --config /etc/kefu/kefu.toml
+ExecStart=/var/lib/kefu/slots/%i/software/bin/python -m tests.drills.tiny_worker \\
+  --slot /run/kefu/slot.sock --state /var/lib/kefu --config /etc/kefu/kefu.toml
 """
 
 

@@ -95,6 +95,6 @@ def wait_until(true: Callable[[], bool], within_s: float, what: str) -> float:
 
 
 def _disk() -> str | None:
-    """/tmp is no place for the upper layer where it is an overlay itself."""
+    """Where the upper layer lies: the default folder may be an overlay, which cannot have one."""
     cache = Path("/var/cache")
     return str(cache) if os.access(cache, os.W_OK) else None
