@@ -92,3 +92,22 @@ class CallsInProgress(KefuError):
 
     code = "calls_in_progress"
     mend = "Wait until they have ended; `kefuctl drain` takes no new ones."
+
+
+class NoLog(KefuError):
+    """There are no log lines to read, or they may not be read."""
+
+    code = "no_log"
+    mend = (
+        "Ask as root or as a member of the group systemd-journal; name the state folder of "
+        "`kefuctl run` with --state."
+    )
+    exit_code = 5
+
+
+class SoundAway(KefuError):
+    """Microphone or loudspeaker cannot be used."""
+
+    code = "sound_away"
+    mend = "`python -m sounddevice` lists the devices; --device names one of them."
+    exit_code = 7

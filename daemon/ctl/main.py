@@ -23,6 +23,9 @@ VERBS: Final = (
     "drain",
     "call",
     "calls",
+    "config",
+    "logs",
+    "support-bundle",
     "transcribe",
     "understand",
     "say",
@@ -51,14 +54,15 @@ def build(verbs: Sequence[str] = VERBS) -> typer.Typer:
         """Set up, watch and try kefu."""
 
     for verb in verbs:
+        function = verb.replace("-", "_")
         try:
-            module = importlib.import_module(f"daemon.ctl.{verb}")
+            module = importlib.import_module(f"daemon.ctl.{function}")
         except ImportError as error:
             raise NotInstalled(f"`kefuctl {verb}` cannot start: {error}.") from error
         if hasattr(module, "app"):
             app.add_typer(module.app, name=verb)
         else:
-            app.command(verb)(getattr(module, verb))
+            app.command(verb)(getattr(module, function))
     return app
 
 

@@ -1,0 +1,140 @@
+"""One line of kefu's logs, whether it lay in the journal or in a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+LEVELS: Final = {7: "DEBUG", 6: "INFO", 5: "INFO", 4: "WARNING", 3: "ERROR"}
+"""By syslog's priority; what is more urgent is CRITICAL."""
+_WRITTEN: Final = re.compile(r"(\d\d):(\d\d):(\d\d) ([A-Z]{4,8}) (\S+) (.*)", re.DOTALL)
+_EVENT: Final = re.compile(r"[a-z_]+(?: [a-z_]+)*(?=$| [a-z_]+=)")
+_CALL: Final = re.compile(r"\bcall=([0-9a-f]{32})\b")
+
+Text = str | list[int | str] | None
+"""How ``journalctl -o json`` writes a field: bytes where it is not UTF-8, null where too long."""
+
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``kefuctl logs --json`` prints."""
+
+    at: str
+    """ISO 8601 in local time, to the second."""
+    level: str
+    """DEBUG, INFO, WARNING, ERROR or CRITICAL."""
+    process: str
+    """Who wrote it: ``kefud``, ``kefu-worker`` …"""
+    event: str
+    """First words of the message: docs/operations.md says what each means."""
+    call: str
+    """32 hexadecimal digits; empty: it is about no call, or about several."""
+    message: str
+
+
+class _JournalEntry(msgspec.Struct, frozen=True, rename="upper"):
+    """The fields that are asked of journalctl."""
+
+    message: Text = ""
+    priority: Text = "6"
+    syslog_identifier: Text = ""
+    kefu_call_id: Text = ""
+    timestamp: str = msgspec.field(default="0", name="__REALTIME_TIMESTAMP")
+
+
+FIELDS: Final = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,KEFU_CALL_ID"
+
+
+def from_journal(text: bytes) -> LogLine | None:
+    """One line of ``journalctl -o json``; None where it is none."""
+    try:
+        entry = msgspec.json.decode(text, type=_JournalEntry)
+        at = datetime.fromtimestamp(int(entry.timestamp) / 1e6).astimezone()
+        level = LEVELS.get(int(_text(entry.priority) or 6), "CRITICAL")
+    except (msgspec.DecodeError, ValueError, OverflowError, OSError):
+        return None
+    process, message = _text(entry.syslog_identifier), _text(entry.message)
+    if process.startswith("python"):
+        # It was read off stderr: systemd-python is missing.
+        process, _, message = message.partition(" ")
+    return LogLine(
+        at=at.isoformat(timespec="seconds"),
+        level=level,
+        process=process,
+        event=_event(message),
+        call=_text(entry.kefu_call_id) or _call(message),
+        message=message,
+    )
+
+
+def from_file(lines: Iterable[str], changed: datetime) -> list[LogLine]:
+    """The lines of a log that was written to stderr, each with what belongs to it (a traceback).
+
+    Such a log has times and no dates: the days are counted back from the file's last change.
+
+    Args:
+        lines: without their ends.
+        changed: when the file was changed last.
+    """
+    found: list[LogLine] = []
+    day, later = changed.date(), changed.time()
+    for words in reversed(list(_with_their_own(lines))):
+        hour, minute, second, level, process, message = words
+        try:
+            at = datetime(day.year, day.month, day.day, int(hour), int(minute), int(second))
+        except ValueError:
+            continue
+        if at.time() > later:
+            day -= timedelta(days=1)
+            at -= timedelta(days=1)
+        later = at.time()
+        found.append(
+            LogLine(
+                at=at.astimezone().isoformat(timespec="seconds"),
+                level=level,
+                process=process,
+                event=_event(message),
+                call=_call(message),
+                message=message,
+            )
+        )
+    return found[::-1]
+
+
+def _with_their_own(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    whole: list[str] = []
+    for line in lines:
+        if _WRITTEN.match(line):
+            yield from _words(whole)
+            whole = [line]
+        elif whole:
+            whole.append(line)
+    yield from _words(whole)
+
+
+def _words(whole: list[str]) -> Iterator[tuple[str, ...]]:
+    if found := _WRITTEN.match("\n".join(whole)):
+        yield found.groups()
+
+
+def _event(message: str) -> str:
+    found = _EVENT.match(message.partition("\n")[0])
+    return found[0].replace(" ", "_") if found else ""
+
+
+def _call(message: str) -> str:
+    found = _CALL.search(message)
+    return found[1] if found else ""
+
+
+def _text(field: Text) -> str:
+    if field is None:
+        return ""
+    if isinstance(field, str):
+        return field
+    if field and isinstance(field[-1], str):
+        return field[-1]  # the field stood there several times
+    return bytes(byte & 255 for byte in field if isinstance(byte, int)).decode(errors="replace")

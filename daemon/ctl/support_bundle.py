@@ -1,0 +1,148 @@
+"""``kefuctl support-bundle``: one archive with what a helper needs to know, and nothing private."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from daemon.ctl import places
+from daemon.ctl.bundle_masking import masked_log
+from daemon.ctl.bundle_parts import PARTS, Asked
+from daemon.ctl.calls_options import instant
+from daemon.ctl.errors import CannotWrite
+from daemon.ctl.output import people, print_json, results
+from kefu.errors import KefuError
+
+MODE: Final = 0o600
+IN_IT: Final = """\
+versions.json   software, release, system, every package
+settings.json   every setting as it is in force; passwords, tokens, keys hidden
+doctor.json     what `kefuctl doctor` finds
+status.json     the gateway's own account, live calls
+units.txt       what systemd says of the units
+metrics.json    waits, memory, errors and refusals of each period
+calls.jsonl     the last calls with their turns: of what callers said, keyed and were told of
+                themselves only the shape (字字, x0000); every digit that was said is 0
+logs.txt        the log lines; telephone, card and identity numbers, e-mail addresses hidden
+files.txt       names, sizes, owners of the state folder
+NAME.error.txt  why a part could not be had
+"""
+NOT_IN_IT: Final = """\
+Not in it: audio, words or numbers of callers, the databases, weights, scenario files,
+operations and the company's data.
+"""
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``--json`` prints."""
+
+    path: str
+    bytes: int
+    parts: tuple[str, ...]
+    failed: tuple[str, ...]
+    """Parts that could not be had; their reasons are in the archive."""
+
+
+def support_bundle(
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="The archive, or a folder for it. [here, by time]"),
+    ] = None,
+    since: Annotated[str, typer.Option(help="Logs and metrics since: a time, or 7d, 12h.")] = "1d",
+    calls: Annotated[int, typer.Option(min=0, max=10_000, help="So many of the last calls.")] = 20,
+    state: places.State = places.STATE,
+    run: places.Run = None,
+    release: places.ReleaseName = places.RELEASE,
+    config: places.Config = None,
+    json: places.Json = False,
+) -> None:
+    """Collect logs, settings, versions, figures and the last turns for somebody who helps you.
+
+    What callers said and who they are is not in it: of their words and numbers only the shape
+    stays (字字, x0000), of every number in what was said to them too. Audio, databases, weights,
+    scenarios and the company's data stay here. Secrets in settings and logs are hidden. A part that
+    cannot be had is left out and its reason is put in its place. Look before you send it: it is
+    plain text. A file that is there already is not overwritten; only you can read the archive.
+
+    Examples:
+        sudo kefuctl support-bundle
+
+        kefuctl support-bundle --since 7d --calls 100 -o /tmp/kefu.tar.gz
+
+        tar -xzOf kefu-support-*.tar.gz --wildcards '*/logs.txt' | less
+    """
+    name = f"kefu-support-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+    path = out if out is not None else Path()
+    path = path / f"{name}.tar.gz" if path.is_dir() else path
+    asked = Asked(
+        state=state,
+        run=run,
+        release=release,
+        config=config,
+        since=instant(since or "1d", "--since"),
+        calls=calls,
+    )
+    failed = []
+    with _archive(path) as archive:
+        _add(archive, f"{name}/README.txt", f"{name}\n\n{IN_IT}\n{NOT_IN_IT}".encode())
+        for part in PARTS:
+            people.print(f"{part} …", style="dim")
+            content, reason = _made(part, asked)
+            if reason:
+                failed.append(part)
+                people.print(f"{part} is left out: {reason}", markup=False, soft_wrap=True)
+            _add(archive, f"{name}/{part}{'.error.txt' if reason else ''}", content)
+    made = tuple(part for part in PARTS if part not in failed)
+    bundle = Bundle(path=str(path), bytes=path.stat().st_size, parts=made, failed=tuple(failed))
+    if json:
+        print_json(bundle)
+        return
+    results.print(f"{path} ({bundle.bytes / 1e3:.0f} kB)", markup=False, soft_wrap=True)
+    results.print(f"{IN_IT}{NOT_IN_IT}", markup=False, soft_wrap=True)
+
+
+def _made(part: str, asked: Asked) -> tuple[bytes, str]:
+    """The content of a part, or why there is none, twice."""
+    try:
+        return PARTS[part](asked), ""
+    except KefuError as error:
+        reason = f"{error.code}: {error}"
+    except Exception as error:  # the other parts are wanted all the more
+        reason = f"{type(error).__name__}: {error}"
+    return f"{masked_log(reason)}\n".encode(), reason
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    about = tarfile.TarInfo(name)
+    about.size, about.mtime, about.mode = len(content), int(time.time()), 0o644
+    archive.addfile(about, io.BytesIO(content))
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[tarfile.TarFile]:
+    """Which appears whole or not at all. Raises CannotWrite."""
+    if os.path.lexists(path):
+        raise CannotWrite(f"{path} is there already.")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+        with open(descriptor, "wb") as file:
+            with tarfile.open(fileobj=file, mode="w:gz") as archive:
+                yield archive
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        part.unlink(missing_ok=True)
