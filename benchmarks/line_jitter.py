@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -244,7 +245,7 @@ def gateway(count: int) -> Iterator[tuple[int, str]]:
                 raise RuntimeError("kefud did not start")
             yield run.pid, f"ipc://{folder}/run/kefu.sock"
         finally:
-            run.terminate()
+            run.send_signal(signal.SIGINT)
             run.wait()
 
 

@@ -44,6 +44,7 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     bad_messages: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 3
     """Malformed messages after which a connection's calls are closed and it is ignored."""
     ignore_peer_ms: Milliseconds = 60_000
+    """How long such a connection is ignored."""
     busy_retry_ms: Milliseconds = 5_000
     """``retry_after_ms`` of ERROR ``busy``."""
     real_time: bool = True
@@ -52,6 +53,9 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     """``retry_after_ms`` of ERROR ``no_worker``."""
     transfer_timeout_ms: Milliseconds = 60_000
     """EVENT ``transfer`` without TRANSFERRED for so long counts as ``no_answer``."""
+    drain_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 120
+    """After SIGTERM (``systemctl stop``) no new call is taken, and those that are open have so
+    long to end by themselves; then they are closed with ``shutdown``. The worker waits as long."""
 
 
 class WorkerSettings(Section, frozen=True, kw_only=True):

@@ -183,6 +183,8 @@ class Tick(Message, frozen=True, kw_only=True):
     seq: int
     behind_ms: float
     free: int
+    draining: bool = False
+    """It takes no new call: an OPEN would be answered with CLOSE ``draining``."""
 
 
 class Say(Message, frozen=True, kw_only=True):

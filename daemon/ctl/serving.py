@@ -69,7 +69,7 @@ def serving(
         _await_phrases(gateway, log)
         yield address
     finally:
-        gateway.send_signal(signal.SIGTERM)
+        gateway.send_signal(signal.SIGINT)  # at once: SIGTERM lets calls end first
         try:
             gateway.wait(15)
         except subprocess.TimeoutExpired:

@@ -70,7 +70,7 @@ class WorkerChild:
         """Ask it to end, and make it end after 5 s."""
         if self._process.poll() is not None:
             return
-        self._process.terminate()
+        self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(END_S)
         except subprocess.TimeoutExpired:
@@ -92,6 +92,6 @@ class WorkerChild:
 
     def _prepare(self) -> None:
         """In the child: end with the gateway even when it is killed; let the line go first."""
-        self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)  # at once; SIGTERM is for its calls
         priority.descend(self._settings.nice)
         os.setpgid(0, 0)  # Ctrl-C reaches the gateway alone, which ends the worker in order

@@ -13,16 +13,19 @@ from typing import Final
 import zmq
 
 from daemon import slot
+from daemon.gateway.announcer import Announcer
 from daemon.gateway.client_messages import ClientMessages
 from daemon.gateway.clock import TickClock
 from daemon.gateway.control import ControlSocket
 from daemon.gateway.control_answers import ControlAnswers
 from daemon.gateway.desk import Desk
+from daemon.gateway.ending import Ending
 from daemon.gateway.router import Router
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.worker_link import WorkerLink
 from daemon.gateway.worker_messages import WorkerMessages
 from daemon.journal import line
+from daemon.notify import Notifier
 from daemon.recording.recorder import Recorder
 from daemon.records.metrics_clock import MetricsClock
 from daemon.records.retention import Retention
@@ -31,8 +34,6 @@ from daemon.settings import Settings
 from kefu.protocol import MAX_PART_BYTES, PARTS
 
 DOOR_SEND_MESSAGES: Final = 50
-END_S: Final = 1.0
-"""How long CLOSED waits at shutdown for the records of its call."""
 LINGER_MS: Final = 300
 
 _log = logging.getLogger("kefud")
@@ -41,8 +42,12 @@ _log = logging.getLogger("kefud")
 class Gateway:
     """Both sockets, bound, and everything between them. One thread runs it."""
 
-    def __init__(self, settings: Settings, run: Path, records: Path) -> None:
-        """Bind ``kefu.sock`` and ``slot.sock`` in ``run``.
+    def __init__(
+        self, settings: Settings, run: Path, records: Path, notifier: Notifier | None = None
+    ) -> None:
+        """Bind ``kefu.sock``, ``slot.sock`` and ``control.sock`` in ``run``.
+
+        ``notifier``: where the service manager listens; None: there is none.
 
         Raises SocketInUse, BadSocketPath, RecordsUnusable.
         """
@@ -76,11 +81,16 @@ class Gateway:
         self._control = ControlSocket(run / "control.sock", self._control_answers, self.counters)
         self._client_messages = ClientMessages(self._desk)
         self._worker_messages = WorkerMessages(self._desk)
-        self._stop_asked = False
+        self._ending = Ending(settings.gateway.drain_s)
+        self._announcer = Announcer(self._switchboard, notifier or Notifier())
 
     def stop(self) -> None:
-        """End at the next tick; may be called by a signal handler."""
-        self._stop_asked = True
+        """Close the calls and end at the next tick; may be called by a signal handler."""
+        self._ending.ask_now()
+
+    def stop_drained(self) -> None:
+        """Let the calls end first, for ``drain_s`` at most; a second time: at once."""
+        self._ending.ask()
 
     def drain(self) -> None:
         """Take no new call; those that are open go on."""
@@ -96,13 +106,13 @@ class Gateway:
         return self._worker.deaf_ms(time.monotonic())
 
     def run(self, every_tick: Callable[[], None] = lambda: None) -> None:
-        """Serve until ``stop``, then close every call with ``shutdown``."""
+        """Serve until ``stop`` or ``stop_drained``; what is left is closed with ``shutdown``."""
+        self._announcer.ready()
         poller = zmq.Poller()
         for source in (self._door.socket, self._worker.socket, self._records.wake_fd):
             poller.register(source, zmq.POLLIN)
         clock = TickClock()
-        until = float("inf")
-        while time.monotonic() < until:
+        while True:
             remaining = clock.remaining_s()
             if remaining >= 0.001:
                 poller.poll(int(remaining * 1000))
@@ -115,22 +125,19 @@ class Gateway:
                 self._switchboard.settle_records(now)
             if not ticks:
                 continue
+            if self._end(now):
+                break
             with self._contained():
                 self._desk.watch.tick(now)
             with self._contained():
                 self._desk.lines.tick(ticks, now)
+                self._announcer.tick(now)
             with self._contained():
                 self._control.poll(now)
             with self._contained():
                 self._metrics.tick(now)
             with self._contained():
                 every_tick()
-            if self._stop_asked:
-                if until == float("inf"):
-                    until = now + END_S
-                    self._switchboard.end_all("shutdown", now)
-                if not self._switchboard.calls:
-                    break
 
     def close(self) -> None:
         """Flush the records, close the sockets and remove their files."""
@@ -145,6 +152,16 @@ class Gateway:
         self._context.term()
         for name, count in sorted(self.counters.items()):
             _log.info(line("counted", name=name, count=count))
+
+    def _end(self, now: float) -> bool:
+        """Go on with the end, where one was asked for; True: leave the loop."""
+        step = self._ending.step(now, len(self._switchboard.calls))
+        self._announcer.ending(step, now)
+        if step == "drain":
+            self._switchboard.drain()
+        elif step == "close":
+            self._switchboard.end_all("shutdown", now)
+        return step == "end"
 
     def _worker_pid(self) -> int | None:
         hello = self._worker.hello

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import gc
 import logging
 import os
@@ -18,6 +19,7 @@ from daemon.gateway import priority
 from daemon.gateway.child import WorkerChild
 from daemon.gateway.gateway import Gateway
 from daemon.journal import configure, line
+from daemon.notify import Notifier
 from daemon.settings import Settings, load_settings
 from kefu.errors import KefuError
 
@@ -25,9 +27,11 @@ _log = logging.getLogger("kefud")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; returns the exit status."""
+    """Serve until SIGINT, or behind the last call after SIGTERM; returns the exit status."""
     options = _parser().parse_args(arguments)
     configure(options.log_level, "kefud")
+    faulthandler.enable()  # the watchdog's SIGABRT shows where every thread stood
+    notifier = Notifier.from_environment()
     os.umask(0o027)
     _raise_descriptor_limit()
     run: Path = options.run or options.state / "run"
@@ -37,12 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _check_files(settings)
         if settings.gateway.real_time:
             priority.rise()
-        gateway = Gateway(settings, run, options.state / "records.sqlite")
+        gateway = Gateway(settings, run, options.state / "records.sqlite", notifier)
     except KefuError as error:
         print(f"kefud: {error.code}: {error}", file=sys.stderr)
         return error.exit_code
     signal.signal(signal.SIGINT, lambda *_: gateway.stop())
-    signal.signal(signal.SIGTERM, lambda *_: gateway.stop())
+    signal.signal(signal.SIGTERM, lambda *_: gateway.stop_drained())
     child = None
     if options.standalone:
         try:

@@ -33,9 +33,9 @@ class Resumption:
             self._go_on(call, peer, asked, now)
         elif call is None and ended is not None and _same(asked.token, ended.token):
             self._tell_end(ended, peer, call_id, asked, now)
-        elif call is not None or ended is not None or self._switchboard.calls.used(call_id):
+        elif call is not None or ended is not None:
             raise CallExists("The token is not that of this call.")
-        else:
+        else:  # nor does one know it that the records know from before the gateway's start
             raise UnknownCall(f"There is no call {call_id.hex()}.")
 
     def _go_on(self, call: Call, peer: bytes, asked: Open, now: float) -> None:

@@ -230,13 +230,13 @@ class Switchboard:
                 self.release(call, now)
 
     def most_calls(self, now: float) -> int:
-        """How many calls are served at once; 0 while no worker answers."""
+        """How many calls are served at once; 0 while no worker answers, or it is ending."""
         return self.limit(now).calls
 
     def limit(self, now: float) -> CallLimit:
         """The same, and on whose word."""
         hello = self.worker.hello
-        if hello is None or self.worker.state(now) != "serving":
+        if hello is None or self.worker.state(now) != "serving" or self.worker.draining:
             return CallLimit(calls=0, source="")
         setting, cores = self.settings.gateway.max_calls, len(os.sched_getaffinity(0))
         return call_limit(setting, self.measured_calls, cores, hello.capacity)

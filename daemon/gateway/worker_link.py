@@ -52,6 +52,8 @@ class WorkerLink:
         self._seq = 0
         self._answered_seq = 0
         self.hello: slot.Hello | None = None
+        self.draining = False
+        """The worker said that it takes no new call, and ends behind its last one."""
 
     def state(self, now: float) -> State:
         """``absent`` before any HELLO, ``dead`` with a broken connection, ``deaf`` without TICK."""
@@ -92,6 +94,7 @@ class WorkerLink:
             elif isinstance(message, slot.Tick):
                 self._answered_at = now
                 self._answered_seq = max(self._answered_seq, min(message.seq, self._seq))
+                self.draining = message.draining
             else:
                 return message
 
@@ -130,6 +133,7 @@ class WorkerLink:
         self._answered_at = now
         self._answered_seq = self._seq
         self.hello = hello
+        self.draining = False
         return True
 
     def _parse(self, parts: list[bytes]) -> slot.Message | None:

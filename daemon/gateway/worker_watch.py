@@ -63,7 +63,10 @@ class WorkerWatch:
                 self._give_up(call, now)
 
     def arrived(self, hello: slot.Hello, now: float) -> None:
-        """Another worker process: it knows none of the calls, and will go on with them."""
+        """Another worker process: it knows none of the calls, and will go on with them.
+
+        Or the same one, found by a gateway that was started again: what it holds is nobody's.
+        """
         _log.info(
             line(
                 "worker_ready",
@@ -78,9 +81,14 @@ class WorkerWatch:
         self._drained = False
         for call in self._switchboard.calls:
             call.at_worker = False
+        self._asked_about = set()
+        self._switchboard.worker.send(slot.Calls(), now)
 
     def holding(self, held: tuple[bytes, ...], now: float) -> None:
-        """The worker's list: what it has lost of ours is a fault of that call."""
+        """The worker's list: what it has lost of ours is a fault of that call; an orphan ends."""
+        for orphan in set(held) - {call.id for call in self._switchboard.calls}:
+            _log.warning(line("orphan_closed", call=orphan))
+            self._switchboard.worker.send(slot.Close(call=orphan, cause="shutdown"), now)
         missing, self._asked_about = self._asked_about - set(held), set()
         for call in self._switchboard.calls:
             if call.id in missing:

@@ -49,12 +49,13 @@ class Release:
         return self.files / name
 
 
-def load(state: Path, name: str, *, verify: bool = True) -> Release:
+def load(state: Path, name: str, *, folder: Path | None = None, verify: bool = True) -> Release:
     """Open the release ``name`` (a profile means the release that was pulled last for it).
 
     Args:
         state: the state folder.
         name: of a folder under ``releases``.
+        folder: the release's own folder, or a link to it, in place of ``name``.
         verify: hash every object; off only where the caller runs no engine on them.
 
     Raises:
@@ -62,7 +63,7 @@ def load(state: Path, name: str, *, verify: bool = True) -> Release:
         LabelsDiffer: weights for other labels.
         ObjectMissing, ObjectCorrupt: names the object.
     """
-    folder = (state / "releases" / name).resolve()
+    folder = (folder or state / "releases" / name).resolve()
     manifest = read(folder / "release.json")
     ours = labels.current()
     for which, digest in manifest.labels.items():

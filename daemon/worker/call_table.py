@@ -58,6 +58,12 @@ class CallTable:
         """The ids of all calls."""
         return slot.Holding(calls=tuple(self._calls))
 
+    def drain(self) -> None:
+        """Take no new call from now on."""
+        if not self.draining:
+            self.draining = True
+            log.info("draining calls=%d", len(self))
+
     def open(self, message: slot.Open) -> None:
         """A new call; one that cannot be opened is closed at once, with the reason in the log."""
         if self.draining:

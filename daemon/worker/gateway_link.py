@@ -52,7 +52,7 @@ class GatewayLink:
             sending.add_done_callback(self._waiting.discard)
 
     async def serve(self, calls: CallTable) -> None:
-        """Answer the gateway until cancelled, or after DRAIN until the last call has ended."""
+        """Answer the gateway until cancelled, or while draining until the last call has ended."""
         saying_hello = asyncio.create_task(self._say_hello(calls))
         try:
             while not (calls.draining and not len(calls)):
@@ -79,7 +79,14 @@ class GatewayLink:
             calls.frame(message)
             free = 0 if calls.draining else max(0, self._hello.capacity - len(calls))
             behind_ms = (time.monotonic() - received_at) * 1000
-            self.send(slot.Tick(seq=message.seq, behind_ms=round(behind_ms, 2), free=free))
+            self.send(
+                slot.Tick(
+                    seq=message.seq,
+                    behind_ms=round(behind_ms, 2),
+                    free=free,
+                    draining=calls.draining,
+                )
+            )
         elif isinstance(message, slot.Open):
             calls.open(message)
         elif isinstance(message, slot.Close):
@@ -87,8 +94,7 @@ class GatewayLink:
         elif isinstance(message, slot.Calls):
             self.send(calls.holding())
         elif isinstance(message, slot.Drain):
-            log.info("draining calls=%d", len(calls))
-            calls.draining = True
+            calls.drain()
         else:
             calls.deliver(message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import os
 import signal
@@ -24,10 +25,13 @@ from daemon.call.phrases import all_phrases, phrase
 from daemon.call.private import private_slots
 from daemon.call.settings import CallSettings
 from daemon.journal import configure
+from daemon.notify import Notifier
 from daemon.release import release as releases
 from daemon.settings import Settings, load_settings
-from daemon.worker import canary
+from daemon.worker.announcer import Announcer
 from daemon.worker.call_table import CallTable
+from daemon.worker.canary import Canary
+from daemon.worker.ending import end_with_signals
 from daemon.worker.engine_stages import EngineStages
 from daemon.worker.gateway_link import GatewayLink
 from daemon.worker.hold_prompt import music
@@ -44,12 +48,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Load, prove, serve; returns the exit status."""
     options = _parser().parse_args(arguments)
     configure(options.log_level, "kefu-worker")
+    faulthandler.enable()  # the watchdog's SIGABRT shows where every thread stood
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until it serves nothing is to be ended in order
     os.umask(0o027)
+    notifier = Notifier.from_environment()
     started = time.monotonic()
     try:
         settings = load_settings(options.config)
         business = _business(settings, options.state)
-        release = releases.load(options.state, options.release)
+        notifier.status("Loading the release")
+        release = releases.load(options.state, options.release, folder=options.release_folder)
         loaded = pipeline.load(
             release.files,
             release.settings,
@@ -57,14 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cache=options.state / "cache",
         )
         with contextlib.closing(loaded):
-            canary_s = canary.sing(loaded)
-            log.info(
-                "ready release=%s after_s=%.2f canary_s=%.2f",
-                release.name,
-                time.monotonic() - started,
-                canary_s,
-            )
-            asyncio.run(_serve(options, settings, release.name, EngineStages(loaded, business)))
+            log.info("loaded release=%s after_s=%.2f", release.name, time.monotonic() - started)
+            stages = EngineStages(loaded, business)
+            asyncio.run(_serve(options, settings, release.name, stages, notifier))
     except KefuError as error:
         log.error("cannot serve code=%s %s", error.code, error)
         return error.exit_code
@@ -76,6 +79,25 @@ async def _serve(
     settings: Settings,
     release: str,
     stages: EngineStages,
+    notifier: Notifier,
+) -> None:
+    try:
+        canary = Canary(stages)
+        notifier.status(f"Release {release} is loaded: its canary turn runs")
+        log.info("canary answered took_s=%.2f", await canary.sing(speak=True))
+        await _serve_proved(options, settings, release, stages, notifier, canary)
+    finally:
+        stages.close()
+        log.info("ended")
+
+
+async def _serve_proved(
+    options: argparse.Namespace,
+    settings: Settings,
+    release: str,
+    stages: EngineStages,
+    notifier: Notifier,
+    canary: Canary,
 ) -> None:
     loaded = stages.pipeline
     hello = slot.Hello(
@@ -94,29 +116,39 @@ async def _serve(
     )
     secret = private_slots(loaded.dialogue.playbook)
 
+    def send(message: slot.Message) -> None:
+        announcer.note(message)
+        link.send(message)
+
     def converse(opened: slot.Open) -> Conversation:
         return Conversation(
             opened,
             release=release,
             stages=stages,
             dialogue=loaded.dialogue,
-            send=link.send,
+            send=send,
             settings=call_settings,
             private_slots=secret,
         )
 
-    serving = asyncio.create_task(link.serve(CallTable(loaded.vad, converse, link.send)))
-    phrases = asyncio.create_task(_make_phrases(stages))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, serving.cancel)
+    calls = CallTable(loaded.vad, converse, link.send)
+    announcer = Announcer(
+        notifier,
+        hello,
+        calls,
+        sing=lambda speak: canary.sing(speak=speak),
+        working=lambda: stages.working,
+    )
+    serving = asyncio.create_task(link.serve(calls))
+    beside = [asyncio.create_task(_make_phrases(stages)), asyncio.create_task(announcer.run())]
+    log.info("ready release=%s", release)
+    end_with_signals(serving, calls, announcer, settings.gateway.drain_s)
     try:
         with contextlib.suppress(asyncio.CancelledError):
             await serving
     finally:
-        phrases.cancel()
-        stages.close()
-        log.info("ended")
+        for task in beside:
+            task.cancel()
 
 
 async def _make_phrases(stages: EngineStages) -> None:
@@ -180,7 +212,14 @@ def _parser() -> argparse.ArgumentParser:
         default=Path(os.environ.get("KEFU_STATE", "var")),
         help="weights and caches (default: $KEFU_STATE, else var)",
     )
-    parser.add_argument("--release", default="lite", help="what to serve (default: %(default)s)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--release", default="lite", help="what to serve (default: %(default)s)")
+    what.add_argument(
+        "--release-folder",
+        type=Path,
+        metavar="DIR",
+        help="its folder, or a link to it: STATE/slots/blue/release",
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, kefu.toml")
     parser.add_argument(
         "--log-level", default="info", choices=["debug", "info", "warning", "error"]

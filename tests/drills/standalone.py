@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ def standalone(config: str, *options: str) -> Iterator[tuple[Path, subprocess.Po
         _await_worker(state)
         yield state, process
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # at once: SIGTERM lets calls end first
         process.wait(15)
         shutil.rmtree(state)
 

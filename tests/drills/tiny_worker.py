@@ -8,23 +8,27 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
 
 from daemon import slot
+from daemon.call.caller_audio import Utterance
 from daemon.call.conversation import Conversation
 from daemon.call.private import private_slots
 from daemon.call.settings import CallSettings
+from daemon.journal import configure
+from daemon.notify import Notifier
 from daemon.settings import load_settings
+from daemon.worker.announcer import Announcer
 from daemon.worker.call_table import CallTable
+from daemon.worker.ending import end_with_signals
 from daemon.worker.gateway_link import GatewayLink
 from daemon.worker.hold_prompt import music
 from engines.dialog.dialogue import Dialogue
+from engines.dialog.moves import Expectation
 from engines.dialog.playbook import load_playbook
 from engines.vad.silero import SileroVad
 from tests.drills.faults import Fault, fault_of
@@ -35,25 +39,27 @@ SPEAKING_FROM_SAMPLES: Final = 4_000
 
 
 def main() -> int:
-    """Serve until SIGTERM."""
+    """Serve as kefu-worker does, until SIGINT, or behind the last call after SIGTERM."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--slot", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--config", type=Path)
+    parser.add_argument("--name", default="blue")
     parser.add_argument("--fault", default="")
     options, _ = parser.parse_known_args()
-    logging.basicConfig(level="INFO", stream=sys.stderr)
+    configure("info", "kefu-worker")
+    notifier = Notifier.from_environment()
     fault = fault_of(options.fault, options.state / "fault")
-    asyncio.run(_serve(options, fault))
+    asyncio.run(_serve(options, fault, notifier))
     return 0
 
 
-async def _serve(options: argparse.Namespace, fault: Fault) -> None:
+async def _serve(options: argparse.Namespace, fault: Fault, notifier: Notifier) -> None:
     settings = load_settings(options.config)
     dialogue = Dialogue(load_playbook(SCENARIOS))
     prompts = {"": music(8_000).tobytes(), "zh": tone(AGENT_HZ, 1_500).tobytes()}
     hello = slot.Hello(
-        slot="blue",
+        slot=options.name,
         software="tiny",
         release="tiny",
         capacity=8,
@@ -69,22 +75,38 @@ async def _serve(options: argparse.Namespace, fault: Fault) -> None:
         voice=settings.voice, turn_taking=settings.turn_taking, keypad=settings.keypad
     )
 
+    def send(message: slot.Message) -> None:
+        announcer.note(message)
+        link.send(message)
+
     def converse(opened: slot.Open) -> Conversation:
         return Conversation(
             opened,
             release="tiny",
             stages=stages,
             dialogue=dialogue,
-            send=_noticing(link.send, fault),
+            send=_noticing(send, fault),
             settings=call_settings,
             private_slots=private_slots(dialogue.playbook),
         )
 
     vad = cast("SileroVad", TinyVad(fault))
-    serving = asyncio.create_task(link.serve(CallTable(vad, converse, link.send)))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    calls = CallTable(vad, converse, link.send)
+
+    async def sing(speak: bool) -> None:
+        del speak  # a tone costs nothing
+        clip = Utterance(
+            pcm=tone(300.0, 500), rate_hz=8_000, voice_start=0, voice_end=4_000, voiced_ms=500
+        )
+        await stages.hear(clip, "zh", Expectation())
+
+    announcer = Announcer(notifier, hello, calls, sing=sing, working=lambda: False)
+    serving = asyncio.create_task(link.serve(calls))
+    announcing = asyncio.create_task(announcer.run())
+    end_with_signals(serving, calls, announcer, settings.gateway.drain_s)
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    announcing.cancel()
 
 
 def _noticing(send: Callable[[slot.Message], None], fault: Fault) -> Callable[[Any], None]:
