@@ -1,6 +1,6 @@
 """Call after call, and an hour of silence: whether memory, descriptors and threads stay flat.
 
-python -m benchmarks.soak                 200 calls on stand-in engines, 50 on real ones
+python -m benchmarks.soak                 600 calls on stand-in engines, 50 on real ones
 python -m benchmarks.soak --quick         16 calls on stand-in engines
 python -m benchmarks.soak --silence 3600  one open call on real engines on which nobody speaks
 """
@@ -31,12 +31,13 @@ from tests.drills.standalone import address
 from tests.drills.tone_caller import ToneCaller
 
 DEMO: Final = Path("examples/demo")
-TINY_CALLS: Final = 200
+TINY_CALLS: Final = 600
 REAL_CALLS: Final = 50
 QUICK_CALLS: Final = 16
 TOGETHER: Final = 4
 WARM_UP: Final = 0.2
-"""Share of the calls before the slope is taken: allocators and caches fill once."""
+"""Share of the calls before the slope is taken: allocators and caches fill once, within the first
+130 calls."""
 HISS_DBFS: Final = -60.0
 
 
