@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 import numpy as np
@@ -16,11 +17,17 @@ from daemon.ctl.caller import RATE_HZ, Line, RecordedCaller
 from daemon.ctl.conversation_view import ConversationView
 from daemon.ctl.errors import NothingToSay
 from daemon.ctl.language import language_of
+from daemon.ctl.live_caller import LiveCaller, typed_keys
 from daemon.ctl.output import people, print_json, results
 from daemon.ctl.recordings import line_of
 from daemon.ctl.say import clauses, speak
+from daemon.ctl.sound_card import SoundCard
 from kefu.client import Client
 from kefu.protocol import Digit, Event
+
+_HEADPHONES: Final = (
+    "Use headphones, or the agent hears itself. Keys: type them, then Enter. Ctrl-C hangs up."
+)
 
 
 class CallReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +36,7 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     call: str
     release: str
     wait_s: float | None
-    """Last syllable sent to first voice heard; None where no answer came."""
+    """Last syllable sent to first voice heard; None where no answer came, and with ``--mic``."""
     cause: str
     transfers: tuple[str, ...]
     """What the PBX answered each time that the caller was to be put through."""
@@ -49,6 +56,10 @@ def call(
     raw: Annotated[
         Literal["ulaw", "alaw", "slin"] | None, typer.Option(help="Headerless, 8 kHz.")
     ] = None,
+    mic: Annotated[
+        bool, typer.Option("--mic", help="Talk yourself: microphone and loudspeaker.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="With --mic: number or name of the device.")] = "",
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="WAV of both sides: left caller, right agent."),
@@ -64,8 +75,14 @@ def call(
 ) -> None:
     """Place a call over the real socket: the greeting, what you give, the answer.
 
+    With --mic you are the caller, until the agent or Ctrl-C ends the call; keys that you type, with
+    Enter behind them, are pressed. Use headphones: from a loudspeaker the agent hears itself and
+    may take that for you.
+
     Examples:
         kefuctl call question.wav
+
+        kefuctl call --mic --language zh
 
         kefuctl call --say 我想查一下订单A10023 -o call.wav
 
@@ -79,7 +96,11 @@ def call(
         raise typer.BadParameter(
             f"{strange!r} is on no keypad; keys are 0 to 9, *, #, A to D.", param_hint="--keys"
         )
-    line = _line(file, text, raw, state, release)
+    if mic and (file is not None or text or keys or raw):
+        raise typer.BadParameter(
+            "It goes with no FILE, --say, --keys or --raw.", param_hint="--mic"
+        )
+    line = _line(file, text, raw, state, release) if not mic else None
     events: list[Event] = []
     view = ConversationView(results)
 
@@ -88,28 +109,42 @@ def call(
         if not json:
             view.event(event)
 
-    with Client(places.address(state, run)) as client:
-        talker = RecordedCaller(
-            client,
-            called=called,
-            language=language,
-            on_event=on_event,
-            transfer=transfer,
-            number=caller,
-        )
-        answers = talker.say([line])
-        talker.follow_transfer()
-        if keys:
-            talker.press(keys)
-            talker.follow_transfer()
-        talker.hang_up()
-        if out is not None:
-            write_wav(out, talker.stereo(), RATE_HZ)
+    wait_s, rate_hz = None, RATE_HZ
+    talker: RecordedCaller | LiveCaller
+    with ExitStack() as opened:
+        client = opened.enter_context(Client(places.address(state, run)))
+        if line is None:
+            sound = opened.enter_context(closing(SoundCard(device)))
+            rate_hz = sound.rate_hz
+            people.print(_HEADPHONES)
+            talker = LiveCaller(
+                client,
+                sound,
+                called=called,
+                language=language,
+                number=caller,
+                transfer=transfer,
+                on_event=on_event,
+                keys=typed_keys,
+            )
+            talker.talk()
+        else:
+            talker = RecordedCaller(
+                client,
+                called=called,
+                language=language,
+                on_event=on_event,
+                transfer=transfer,
+                number=caller,
+            )
+            wait_s = _converse(talker, line, keys)
+    if out is not None:
+        write_wav(out, talker.stereo(), rate_hz)
     closed = talker.call.closed
     report = CallReport(
         call=talker.call.id.hex(),
         release=talker.call.opened.release,
-        wait_s=answers[0].wait_s if answers else None,
+        wait_s=wait_s,
         cause=closed.cause if closed is not None else "",
         transfers=tuple(talker.transfers),
         wav=str(out or ""),
@@ -119,12 +154,24 @@ def call(
         print_json(report)
         return
     waited = "no answer came" if report.wait_s is None else f"waited {report.wait_s:.2f} s"
+    waited = "" if mic else f"{waited}; "
     put_through = f"transfer {', '.join(report.transfers)}; " if report.transfers else ""
     people.print(
-        f"Call {report.call[:12]} on {report.release}: {waited}; {put_through}{report.cause}."
+        f"Call {report.call[:12]} on {report.release}: {waited}{put_through}{report.cause}."
     )
     if out is not None:
         people.print(f"Both sides: {out}")
+
+
+def _converse(talker: RecordedCaller, line: Line, keys: str) -> float | None:
+    """Say the line, press the keys, hang up; how long the caller waited for the answer."""
+    answers = talker.say([line])
+    talker.follow_transfer()
+    if keys:
+        talker.press(keys)
+        talker.follow_transfer()
+    talker.hang_up()
+    return answers[0].wait_s if answers else None
 
 
 def _line(
