@@ -39,8 +39,9 @@ class AudioSocketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     """A connection that has not said its UUID by then is ended."""
     frame_timeout_ms: Milliseconds = 5_000
     """A connection that leaves a frame unfinished for so long is ended."""
-    unread_timeout_ms: Milliseconds = 2_000
-    """A connection that does not read what it is sent for so long is ended."""
+    unread_timeout_ms: Milliseconds = 1_500
+    """A connection that does not read what it is sent for so long is ended: before the gateway ends
+    the call, which then counts as stalled."""
     return_timeout_ms: Milliseconds = 10_000
     """After a transfer that failed the caller is back within this, or his call is closed."""
 

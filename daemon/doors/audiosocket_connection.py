@@ -1,0 +1,199 @@
+"""One AudioSocket connection: what Asterisk sends, our 20 ms clock, and the call behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+import uuid
+from contextlib import suppress
+from typing import Final
+
+import kefu
+from daemon.doors import audiosocket_frames as frames
+from daemon.doors.call_book import CallBook
+from daemon.doors.caller_line import CallerLine
+from daemon.doors.door_call import DoorCall
+from daemon.doors.errors import BadKind, HalfFrame, NoUuid, SlowReader
+from daemon.doors.settings import AudioSocketLine, AudioSocketSettings
+from daemon.journal import line
+
+TICK_S: Final = 0.020
+BEHIND_S: Final = 0.008
+"""Our tick lies so long after the gateway's frame, which so may be a little late."""
+MADE_UP_S: Final = 0.1
+"""Ticks that are later than this are left out."""
+UNSENT_FRAMES: Final = 3
+"""With so much waiting for the socket nothing is added: the agent's voice waits at the gateway."""
+SEND_BUFFER_BYTES: Final = 8_192
+"""Of the system's socket: a few frames, so that a reader who sleeps is noticed."""
+READ_BYTES: Final = 8_192
+LEAVE_S: Final = 1.0
+"""Asterisk closes the connection itself within this once it was told to hang up …"""
+LEAVE_BYTES: Final = 65_536
+"""… and sends no more than this meanwhile. Closing first can cost its dialplan the 0x00."""
+
+_log = logging.getLogger("kefu-audiosocket")
+
+
+class Connection:
+    """One connection: what Asterisk sends, our clock, and the call behind it."""
+
+    def __init__(
+        self,
+        asked: AudioSocketLine,
+        settings: AudioSocketSettings,
+        book: CallBook,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.uuid = ""
+        self._asked = asked
+        self._settings = settings
+        self._book = book
+        self._reader = reader
+        self._writer = writer
+        self._kind = frames.AUDIO_OF[asked.rate_hz]
+        self._silence = bytes(2 * asked.rate_hz * 20 // 1000)
+        self._caller = CallerLine(len(self._silence))
+        self._decoder = frames.FrameDecoder()
+        self._named = asyncio.Event()
+        self._taking: asyncio.Task[DoorCall] | None = None
+        self._call: DoorCall | None = None
+        self._began_at = self._read_at = self._sent_at = time.monotonic()
+        self._in_step = False
+
+    @property
+    def call_id(self) -> bytes:
+        """Of the call at the gateway; empty before there is one."""
+        return self._call.call.id if self._call is not None else b""
+
+    async def run(self) -> str:
+        """Serve until one side ends it; returns which. Raises KefuError: why it is ended."""
+        sock: socket.socket = self._writer.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        jobs = [asyncio.create_task(job()) for job in (self._listen, self._play, self._talk)]
+        try:
+            done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+            return next(job for job in jobs if job in done).result()
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+
+    async def hang_up(self, *, left: bool) -> None:
+        """Tell Asterisk, which goes on in its dialplan; ``left``: the caller may come back."""
+        if self._call is not None:
+            self._call.detach(left=left)
+        self._writer.write(frames.pack(frames.Frame(frames.HANGUP)))
+        if self._call is None and self._taking is not None:
+            with suppress(kefu.KefuError):
+                (await self._taking).detach(left=False)
+        if self._writer.transport.get_write_buffer_size():
+            self._writer.transport.abort()  # it does not read: nothing is left to wait for
+            return
+        with suppress(asyncio.TimeoutError, OSError):
+            await asyncio.wait_for(self._leave(), LEAVE_S)
+        self._writer.close()
+
+    async def _leave(self) -> None:
+        unheard = 0
+        while unheard < LEAVE_BYTES and (data := await self._reader.read(READ_BYTES)):
+            unheard += len(data)
+
+    async def _listen(self) -> str:
+        """Take what Asterisk sends."""
+        while True:
+            try:
+                data = await self._reader.read(READ_BYTES)
+            except OSError:
+                return "asterisk_gone"
+            self._read_at = time.monotonic()
+            if not data:
+                if self._decoder.begun:
+                    raise HalfFrame("The connection ended within a frame.")
+                return "asterisk_hung_up"
+            for frame in self._decoder.push(data):
+                if frame.kind == frames.HANGUP:
+                    return "asterisk_hung_up"
+                self._take(frame)
+
+    def _take(self, frame: frames.Frame) -> None:
+        if (frame.kind == frames.UUID) == bool(self.uuid):
+            raise NoUuid("The UUID comes first, and once.")
+        if frame.kind == frames.UUID:
+            self.uuid = str(uuid.UUID(bytes=frame.payload))
+            self._named.set()
+        elif frame.kind == frames.DTMF:
+            self._press(frame.payload.decode("latin-1"))
+        elif frame.kind == self._kind:
+            for pcm in self._caller.push(frame.payload):
+                self._send(pcm)
+        elif frame.kind == frames.ERROR:
+            _log.warning(line("asterisk_error", uuid=self.uuid, payload=frame.payload))
+        else:
+            rate_hz = frames.RATES_HZ[frame.kind]
+            wanted = f"port {self._asked.port} takes {self._asked.rate_hz} Hz"
+            raise BadKind(f"Audio of kind 0x{frame.kind:02x}, {rate_hz} Hz; {wanted}.")
+
+    async def _talk(self) -> str:
+        """Open the call, or take it up again, and stay until it ends or is to be put through."""
+        await self._named.wait()
+        # In a task of its own: a call that is half opened when Asterisk hangs up has to be closed.
+        self._taking = asyncio.create_task(self._book.take(self.uuid, self._asked))
+        self._call = await asyncio.shield(self._taking)
+        _log.info(line("talking", uuid=self.uuid, call=self.call_id, port=self._asked.port))
+        await self._call.leave.wait()
+        return self._call.reason
+
+    async def _play(self) -> str:
+        """Our clock: 20 ms to Asterisk, and the caller's line goes on, whatever comes or not."""
+        due = time.monotonic()
+        while True:
+            due = max(due + TICK_S, time.monotonic() - MADE_UP_S)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            self._check_patience(time.monotonic())
+            if (silence := self._caller.tick()) is not None:
+                self._send(silence)
+            due += await self._tick(due)
+
+    async def _tick(self, due: float) -> float:
+        """One frame to Asterisk; returns by how much the clock is to be moved, once."""
+        if self._writer.transport.get_write_buffer_size() > UNSENT_FRAMES * len(self._silence):
+            return 0.0
+        self._sent_at = time.monotonic()
+        arrived, pcm = None, self._silence
+        while self._call is not None and pcm == self._silence:  # silence that is late is left out
+            if (voice := await self._call.call.read(0)) is None:
+                break
+            arrived, pcm = voice.arrived, voice.payload
+        if self.uuid:
+            self._writer.write(frames.pack(frames.Frame(self._kind, pcm)))
+        if arrived is None or self._in_step:
+            return 0.0
+        self._in_step = True
+        return (arrived + BEHIND_S - due) % TICK_S
+
+    def _check_patience(self, now: float) -> None:
+        if not self.uuid and (now - self._began_at) * 1000 > self._settings.uuid_timeout_ms:
+            raise NoUuid("No UUID came in time.")
+        if self._decoder.begun and (now - self._read_at) * 1000 > self._settings.frame_timeout_ms:
+            raise HalfFrame("A frame was begun and not finished.")
+        if (now - self._sent_at) * 1000 > self._settings.unread_timeout_ms:
+            raise SlowReader("What is sent is not read.")
+
+    def _send(self, pcm: bytes) -> None:
+        if self._call is not None:
+            try:
+                self._call.call.send(pcm)
+            except kefu.KefuError:
+                return  # its end is told by its events
+
+    def _press(self, digit: str) -> None:
+        try:
+            if self._call is not None:
+                self._call.call.dtmf(digit)
+        except kefu.KefuError as error:
+            _log.info(line("key_ignored", uuid=self.uuid, reason=error.message))

@@ -1,0 +1,107 @@
+"""Putting a caller through: the door hangs up, the dialplan asks, dials, reports, comes back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from daemon.records.reader import show
+from tests.daemon.doors.asterisk_caller import AsteriskCaller, agi
+from tests.daemon.doors.conversation import GOODBYE, ORDER_STATUS, listen, recorded, say
+from tests.daemon.doors.door_process import DoorProcess
+from tests.daemon.gateway.house import until
+
+
+def ask_for_human(door: DoorProcess) -> AsteriskCaller:
+    """A caller who is to be put through; the door has hung up."""
+    with AsteriskCaller(door.ports.zh) as caller:
+        caller.wait_loud()
+        caller.wait_quiet()
+        say(caller, ORDER_STATUS)
+        listen(caller)
+        caller.press("0")
+        caller.wait_hung_up()
+    assert "reason=transfer" in door.logged("connection_ended", str(caller.uuid))
+    return caller
+
+
+def test_the_dialplan_learns_the_target_and_the_call_ends_when_he_is_through(
+    tiny: Path, door: DoorProcess
+) -> None:
+    caller = ask_for_human(door)
+    asked = agi(door.ports.agi, "next", str(caller.uuid))
+    assert asked["KEFU_NEXT"] == "transfer"
+    assert asked["KEFU_TARGET"] == "service"
+    assert asked["KEFU_REASON"] == "asked"
+    assert "订单" in asked["KEFU_SUMMARY"]
+    answered = agi(door.ports.agi, "result", str(caller.uuid), "ANSWER")
+    assert answered["KEFU_NEXT"] in ("agent", "hangup")  # CLOSED may be on its way
+    summary, _ = recorded(tiny, door, caller)
+    assert (summary.cause, summary.transfer_result) == ("transferred", "ok")
+    until(lambda: agi(door.ports.agi, "next", str(caller.uuid))["KEFU_NEXT"] == "hangup")
+
+
+@pytest.mark.parametrize(
+    ("status", "result"),
+    [
+        ("BUSY", "busy"),
+        ("NOANSWER", "no_answer"),
+        ("CHANUNAVAIL", "refused"),
+        ("CONGESTION", "refused"),
+    ],
+)
+def test_after_a_failure_the_same_uuid_goes_on_with_the_dialogue(
+    tiny: Path, door: DoorProcess, status: str, result: str
+) -> None:
+    first = ask_for_human(door)
+    assert agi(door.ports.agi, "next", str(first.uuid))["KEFU_NEXT"] == "transfer"
+    time.sleep(0.7)  # it rings: our side stands still meanwhile
+    assert agi(door.ports.agi, "result", str(first.uuid), status)["KEFU_NEXT"] == "agent"
+    with AsteriskCaller(door.ports.zh, first.uuid) as back:
+        told = back.wait_loud()
+        assert told - back.heard[0].at < 0.5  # no backlog of the silence in between
+        back.wait_quiet()
+        say(back, GOODBYE)
+        back.wait_hung_up()
+    call = door.logged("talking", str(first.uuid)).split("call=")[1].split()[0]
+    until(lambda: show(tiny / "records.sqlite", call)[0].cause)
+    summary, turns = show(tiny / "records.sqlite", call)
+    assert (summary.cause, summary.transfer_result) == ("completed", result)
+    assert turns[1].heard == "我想查一下订单。"
+    assert {turn.scenario for turn in turns} == {"order_status"}
+    assert door.log.count(f"uuid={first.uuid} call={call}") >= 2
+
+
+def test_who_comes_back_without_a_report_has_reached_nobody(tiny: Path, door: DoorProcess) -> None:
+    first = ask_for_human(door)
+    with AsteriskCaller(door.ports.zh, first.uuid) as back:
+        back.wait_loud()
+    assert recorded(tiny, door, first)[0].transfer_result == "no_answer"
+
+
+def test_who_hangs_up_while_it_rings_is_gone(tiny: Path, door: DoorProcess) -> None:
+    caller = ask_for_human(door)
+    agi(door.ports.agi, "result", str(caller.uuid), "CANCEL")
+    summary, _ = recorded(tiny, door, caller)
+    assert (summary.cause, summary.transfer_result) == ("normal", "no_answer")
+
+
+def test_who_does_not_come_back_is_hung_up(tiny: Path) -> None:
+    with DoorProcess(tiny, tiny / "run", "return_timeout_ms = 300") as door:
+        caller = ask_for_human(door)
+        agi(door.ports.agi, "result", str(caller.uuid), "BUSY")
+        summary, _ = recorded(tiny, door, caller)
+        assert (summary.cause, summary.transfer_result) == ("normal", "busy")
+
+
+def test_a_uuid_that_talks_is_not_taken_again(door: DoorProcess) -> None:
+    with AsteriskCaller(door.ports.zh) as caller:
+        caller.wait_loud()
+        with AsteriskCaller(door.ports.zh, caller.uuid) as second:
+            second.wait_hung_up()
+        assert "reason=audiosocket_uuid_in_use" in door.logged("connection_refused")
+        before = len(caller.heard)
+        time.sleep(0.3)
+        assert len(caller.heard) - before > 10  # the first does not notice
