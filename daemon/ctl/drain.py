@@ -40,7 +40,7 @@ def drain(
     waiting and not the drain: only a new start of the gateway takes calls again.
 
     Examples:
-        kefuctl drain && systemctl stop kefud
+        kefuctl drain && systemctl stop kefu.target
 
         kefuctl drain --json
     """
