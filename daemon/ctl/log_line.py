@@ -13,6 +13,7 @@ LEVELS: Final = {7: "DEBUG", 6: "INFO", 5: "INFO", 4: "WARNING", 3: "ERROR"}
 """By syslog's priority; what is more urgent is CRITICAL."""
 _WRITTEN: Final = re.compile(r"(\d\d):(\d\d):(\d\d) ([A-Z]{4,8}) (\S+) (.*)", re.DOTALL)
 _EVENT: Final = re.compile(r"[a-z_]+(?: [a-z_]+)*(?=$| [a-z_]+=)")
+_LOGGER: Final = re.compile(r"(?:kefu|kefud|daemon|engines)(?:\.\w+)* (?=[a-z_])")
 _CALL: Final = re.compile(r"\bcall=([0-9a-f]{32})\b")
 
 Text = str | list[int | str] | None
@@ -27,7 +28,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     """DEBUG, INFO, WARNING, ERROR or CRITICAL."""
     process: str
-    """Who wrote it: ``kefud``, ``kefu-worker`` …"""
+    """Who wrote it: ``kefud``, ``kefu-worker``, ``systemd``; in a file its logger."""
     event: str
     """First words of the message: docs/operations.md says what each means."""
     call: str
@@ -42,10 +43,11 @@ class _JournalEntry(msgspec.Struct, frozen=True, rename="upper"):
     priority: Text = "6"
     syslog_identifier: Text = ""
     kefu_call_id: Text = ""
+    logger: Text = ""
     timestamp: str = msgspec.field(default="0", name="__REALTIME_TIMESTAMP")
 
 
-FIELDS: Final = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,KEFU_CALL_ID"
+FIELDS: Final = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER,KEFU_CALL_ID,LOGGER"
 
 
 def from_journal(text: bytes) -> LogLine | None:
@@ -56,14 +58,13 @@ def from_journal(text: bytes) -> LogLine | None:
         level = LEVELS.get(int(_text(entry.priority) or 6), "CRITICAL")
     except (msgspec.DecodeError, ValueError, OverflowError, OSError):
         return None
-    process, message = _text(entry.syslog_identifier), _text(entry.message)
-    if process.startswith("python"):
-        # It was read off stderr: systemd-python is missing.
-        process, _, message = message.partition(" ")
+    message = _text(entry.message)
+    if not _text(entry.logger) and (logger := _LOGGER.match(message)):
+        message = message[logger.end() :]  # read off stderr: systemd-python is missing
     return LogLine(
         at=at.isoformat(timespec="seconds"),
         level=level,
-        process=process,
+        process=_text(entry.syslog_identifier),
         event=_event(message),
         call=_text(entry.kefu_call_id) or _call(message),
         message=message,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any, Final, Protocol
 
 from daemon.ctl.errors import SoundAway
@@ -88,7 +89,7 @@ def _library() -> Any:
     except ImportError as reason:
         raise SoundAway(
             "The package sounddevice is not installed.",
-            mend="pip install sounddevice (in kefu's own virtual environment)",
+            mend=f"python3 -m pip --python {sys.executable} install sounddevice",
         ) from reason
     except OSError as reason:
         raise SoundAway(

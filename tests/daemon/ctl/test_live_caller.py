@@ -267,7 +267,7 @@ def test_what_is_missing_is_named_with_its_command(
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     with pytest.raises(SoundAway) as raised:
         SoundCard()
-    assert "pip install sounddevice" in raised.value.instance_mend
+    assert "install sounddevice" in raised.value.instance_mend
     monkeypatch.delitem(sys.modules, "sounddevice")
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     monkeypatch.syspath_prepend(str(tmp_path))

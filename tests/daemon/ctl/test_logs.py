@@ -36,6 +36,7 @@ JOURNAL = [
         "MESSAGE": f"opened call={CALL} scenario=refund",
         "PRIORITY": "6",
         "SYSLOG_IDENTIFIER": "kefud",
+        "LOGGER": "kefud.calls",
         "KEFU_CALL_ID": CALL,
     },
     {
@@ -43,12 +44,13 @@ JOURNAL = [
         "MESSAGE": "worker_ended status=9",
         "PRIORITY": "3",
         "SYSLOG_IDENTIFIER": "kefud",
+        "LOGGER": "kefud.worker",
     },
     {
         "__REALTIME_TIMESTAMP": "1795000002000000",
-        "MESSAGE": f"kefu-worker call closed call={OTHER} cause=normal",
+        "MESSAGE": f"daemon.worker.call_table call closed call={OTHER} cause=normal",
         "PRIORITY": "6",
-        "SYSLOG_IDENTIFIER": "python",
+        "SYSLOG_IDENTIFIER": "kefu-worker",
     },
 ]
 JOURNALCTL = """#!{python}
@@ -249,6 +251,12 @@ def test_neither_journal_nor_file(
 )
 def test_a_strange_entry_is_left_out(entry: bytes) -> None:
     assert from_journal(entry) is None
+
+
+def test_what_systemd_says_of_the_units_has_no_event() -> None:
+    line = from_journal(b'{"MESSAGE":"Started kefud@1.service.","SYSLOG_IDENTIFIER":"systemd"}')
+    assert line is not None
+    assert (line.process, line.event, line.call) == ("systemd", "", "")
 
 
 def test_an_entry_of_bytes_is_read() -> None:
