@@ -24,7 +24,7 @@ NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_N
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock wheel-client client-node clean
+.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock install uninstall test-system wheel-client client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -124,6 +124,16 @@ $(NODE_PACKAGES): | $(BIN)/python
 	@echo "── packages of the Node client, by lock file (42 MB)"
 	@PATH="$$(scripts/find-node):$$PATH" npm ci --prefix $(CLIENT_NODE) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+install: $(CORE) pull ## As root: install the systemd services (DESTDIR: below that folder); run again it updates
+	@scripts/install
+
+uninstall: ## As root: remove them; settings and records stay (PURGE=1: those too)
+	@scripts/uninstall
+
+test-system: $(DEV) pull ## The services under a real systemd: about three minutes, as root
+	@scripts/wheelhouse >/dev/null
+	@$(BIN)/python -m pytest tests/system tests/system/whole.py --durations=20
 
 clean: ## Remove what was built and installed here; weights and records in var/ stay
 	@rm -rf $(VENV) build dist $(CLIENT_NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

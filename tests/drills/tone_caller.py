@@ -56,12 +56,19 @@ class ToneCaller(threading.Thread):
         self._to_say: NDArray[np.int16] = np.zeros(0, np.int16)
         self._speak_at: float | None = None
         self._step = ""
+        self._over = threading.Event()
+
+    def hang_up(self) -> None:
+        """And wait until his call has ended."""
+        self._over.set()
+        self.join(10)
 
     def run(self) -> None:
         """Talk until the agent or the time ends it."""
         with self._client.call(called="4000", language="zh", on_audio=self._hear) as call:
             due = began = time.monotonic()
-            while call.closed is None and time.monotonic() - began < self._longest_s:
+            until = began + self._longest_s
+            while call.closed is None and time.monotonic() < until and not self._over.is_set():
                 due += 0.02
                 time.sleep(max(0.0, due - time.monotonic()))
                 try:

@@ -20,7 +20,7 @@ PLACE: Final = "/srv/kefu"
 VERSION: Final = "checkout"
 GATEWAY: Final = f"kefud@{VERSION}.service"
 WORKER: Final = "kefu-worker@blue.service"
-_SOFTWARE: Final = f"/opt/kefu/releases/{VERSION}"
+SOFTWARE: Final = f"/opt/kefu/releases/{VERSION}"
 _UNITS: Final = "/usr/local/lib/systemd/system"
 _MOUNT: Final = f"""\
 [Mount]
@@ -61,11 +61,11 @@ def bring(machine: Machine, watchdog_s: int = 3) -> None:
         "/etc/systemd/system/kefu-worker@.service.d/test.conf", _DROP_IN + watchdog + _TINY
     )
     machine.write("/etc/kefu/kefu.toml", "[gateway]\nmax_calls = 8\n")
-    machine.run(python, "-m", "venv", "--without-pip", _SOFTWARE)
+    machine.run(python, "-m", "venv", "--without-pip", SOFTWARE)
     site = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
-    machine.write(f"{_SOFTWARE}/{site}/checkout.pth", f"{PLACE}\n{_packages()}\n")
+    machine.write(f"{SOFTWARE}/{site}/checkout.pth", f"{PLACE}\n{_packages()}\n")
     for link, target in (
-        ("/var/lib/kefu/slots/blue/software", _SOFTWARE),
+        ("/var/lib/kefu/slots/blue/software", SOFTWARE),
         (f"/etc/systemd/system/kefu.target.wants/{GATEWAY}", f"{_UNITS}/kefud@.service"),
     ):
         machine.run("mkdir", "-p", str(Path(link).parent))

@@ -21,16 +21,16 @@ class Machine:
     """One that is up; the tests' own process reaches its files and sockets."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def lab(self, verb: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a verb of ``lab``."""
-        command = [str(LAB), verb, "--root", str(self._root), *words]
+        command = [str(LAB), verb, "--root", str(self.root), *words]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
 
     def path(self, inside: str) -> Path:
         """A path of the machine as this process sees it; another one after each boot."""
-        init = (self._root / "init").read_text().split()[0]
+        init = (self.root / "init").read_text().split()[0]
         return Path(f"/proc/{init}/root{inside}")
 
     @property
