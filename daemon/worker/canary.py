@@ -1,8 +1,8 @@
 """The canary turn: one sentence of ours through every stage, as a caller's goes.
 
 Before the worker says that it is ready, and again whenever no caller's turn has proved it for a
-while. What it says it hears again; a later canary hears what an earlier one said, since speaking
-costs ten times as much as all the rest.
+while. The first one speaks what it hears; those after it hear that again, and where they are to
+speak they say a short word, since speaking costs ten times as much as all the rest.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from engines.emotion.prosody import Baseline
 SENTENCE: Final = Clause(text="我想查订单。", language="zh", cacheable=False)
 """Never from the phrase cache: the synthesiser itself must answer. Short, and long enough for
 the short encoder input: a word of half a second is decoded again on the long one."""
+WORD: Final = Clause(text="好的。", language="zh", cacheable=False)
 INTENT: Final = "order_status"
 RATE_HZ: Final = 8000
 LEAST_HEARD: Final = 0.5
@@ -43,7 +44,7 @@ class Canary:
         self._clip: NDArray[np.int16] | None = None
 
     async def sing(self, *, speak: bool) -> float:
-        """Hear the sentence, understand it, and decide; ``speak`` it anew before.
+        """Hear the sentence, understand it, and decide; where ``speak`` is true, say a word too.
 
         Returns:
             Seconds that it took.
@@ -52,15 +53,17 @@ class Canary:
             CanaryFailed: a stage gave no answer, or not the one that it must give.
         """
         started = time.monotonic()
-        if self._clip is None or speak:
-            self._clip = await self._speak()
+        if self._clip is None:
+            self._clip = await self._speak(SENTENCE)
+        elif speak:
+            await self._detect_voice(await self._speak(WORD))
         await self._detect_voice(self._clip)
         await self._understand(self._clip)
         return time.monotonic() - started
 
-    async def _speak(self) -> NDArray[np.int16]:
+    async def _speak(self, clause: Clause) -> NDArray[np.int16]:
         """(T,) int16 at 8 kHz."""
-        speaking = self._stages.synthesis.speak(SENTENCE, Urgency.CACHE)
+        speaking = self._stages.synthesis.speak(clause, Urgency.CACHE)
         try:
             speech = await asyncio.wait_for(speaking, SPEAK_LIMIT_S)
         except asyncio.TimeoutError:
@@ -75,7 +78,7 @@ class Canary:
             surest = max(surest, float(vad.run([state], window)[0]))
             await asyncio.sleep(0)  # the lines go first
         if surest < LEAST_VOICE:
-            raise CanaryFailed(f"vad found no voice in {SENTENCE.text!r}: {surest:.2f}.")
+            raise CanaryFailed(f"vad found no voice in what tts said: {surest:.2f}.")
 
     async def _understand(self, clip: NDArray[np.int16]) -> None:
         stages, text = self._stages, SENTENCE.text

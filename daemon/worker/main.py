@@ -84,7 +84,7 @@ async def _serve(
     try:
         canary = Canary(stages)
         notifier.status(f"Release {release} is loaded: its canary turn runs")
-        log.info("canary answered took_s=%.2f", await canary.sing(speak=True))
+        log.info("canary answered took_s=%.2f", await canary.sing(speak=False))
         await _serve_proved(options, settings, release, stages, notifier, canary)
     finally:
         stages.close()

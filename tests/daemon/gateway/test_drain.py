@@ -18,6 +18,7 @@ import pytest
 import kefu
 from kefu.errors import Draining, NoWorker
 from tests.daemon.gateway.house import until
+from tests.daemon.gateway.test_gateway_process import cause
 
 ROOT = Path(__file__).parents[3]
 WORKER = [sys.executable, "-m", "tests.drills.tiny_worker"]
@@ -151,7 +152,7 @@ def test_stopping_both_lets_a_call_end_by_itself(box: Box) -> None:
         event = call.next_event(5.0)
         assert event is not None, "the worker serves it on"
         kinds.append(event.kind)
-    assert call.close().cause == "normal"
+    assert cause(call.close()) == "normal"
     assert box.gateway.process.wait(5) == 0
     assert worker.process.wait(5) == 0
 
@@ -162,9 +163,7 @@ def test_a_call_that_does_not_end_is_closed_after_drain_s(box: Box) -> None:
     call = box.client.call(called="800", on_audio=lambda _: None)
     box.gateway.process.terminate()
     began = time.monotonic()
-    closed = call.wait_closed(5.0)
-    assert closed is not None
-    assert closed.cause == "shutdown"
+    assert cause(call.wait_closed(5.0)) == "shutdown"
     assert time.monotonic() - began > 0.8
     assert box.gateway.process.wait(5) == 0
 
@@ -176,8 +175,7 @@ def test_a_second_sigterm_ends_it_at_once(box: Box) -> None:
         service.process.terminate()
         until(lambda told=service.told: told("STOPPING=1"))  # type: ignore[misc]
         service.process.terminate()
-    closed = call.wait_closed(5.0)
-    assert closed is not None
+    assert cause(call.wait_closed(5.0))
     assert box.gateway.process.wait(5) == 0
     assert worker.process.wait(5) == 0
 
@@ -199,7 +197,7 @@ def test_a_worker_that_is_ending_gets_no_new_call_and_keeps_its_own(box: Box) ->
     until(lambda: worker.status().startswith("Draining: 1 call left"))
     until(lambda: "worker blue is ending" in box.gateway.status())
     assert worker.process.poll() is None
-    assert call.close().cause == "normal"
+    assert cause(call.close()) == "normal"
     assert worker.process.wait(5) == 0
 
 

@@ -72,11 +72,12 @@ class House:
     def __init__(self, watchdog_s: float | None = 30.0) -> None:
         self.recogniser = Recogniser()
         pipeline: Any = SimpleNamespace(recogniser=self.recogniser, synthesiser=None)
-        self.stages = EngineStages(pipeline, SimpleNamespace())  # type: ignore[arg-type]
+        self.stages = EngineStages(pipeline, SimpleNamespace())
         self.told = Told(watchdog_s)
         self.sung: list[bool] = []
+        one_call: Any = OneCall()
         self.announcer = Announcer(
-            self.told, HELLO, _Calls(), self.sing, working=lambda: self.stages.working
+            self.told, HELLO, one_call, self.sing, working=lambda: self.stages.working
         )
         self.running = asyncio.create_task(self.announcer.run())
 
@@ -97,7 +98,7 @@ class House:
         self.stages.close()
 
 
-class _Calls:
+class OneCall:
     """A caller is on the line."""
 
     draining = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from daemon.worker.health import Decision, Progress, decide, proves, speaks
@@ -52,9 +53,10 @@ def test_every_sixth_canary_speaks_and_is_sung_again_where_it_fails() -> None:
 
 
 def turn(heard: str = "查订单", **stages: Stage | None) -> Turn:
-    sound: dict[str, Stage | None] = {"asr": SOUND, "nlu": SOUND, "dialog": SOUND}
-    ledger = {**sound, **stages}
-    return Turn(call="0" * 32, number=1, heard=heard, ledger=Ledger(**ledger))
+    ledger = Ledger(asr=SOUND, nlu=SOUND, dialog=SOUND)
+    return Turn(
+        call="0" * 32, number=1, heard=heard, ledger=msgspec.structs.replace(ledger, **stages)
+    )
 
 
 @pytest.mark.parametrize(
