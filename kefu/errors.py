@@ -145,7 +145,10 @@ class GatewayUnreachable(KefuError):
     """No gateway answers at the address."""
 
     code = "gateway_unreachable"
-    mend = "Start it (make run, or kefud --standalone) and check the address."
+    mend = (
+        "Start it (systemctl start kefu.target; in a checkout make run) and check the address; "
+        "reaching its socket takes membership of the group kefu."
+    )
     exit_code = 3
 
 
