@@ -28,6 +28,8 @@ from daemon.notify import Notifier
 from daemon.settings import Settings, load_settings
 
 BEAT_S: Final = 0.5
+EXTENSION_S: Final = 10.0
+"""So much more time is asked of systemd at each beat while the last calls end."""
 STREAM_BYTES: Final = 16_384
 
 _log = logging.getLogger("kefu-audiosocket")
@@ -140,6 +142,8 @@ async def _beat(
     """Tell systemd of us as long as the loop turns; ``idle`` is set while there is no call."""
     while True:
         notifier.watchdog()
+        if book.closing:
+            notifier.extend_timeout(EXTENSION_S)
         closing = ", closing" if book.closing else ""
         notifier.status(f"{len(book)} calls, {door.connections} connections{closing}")
         if not len(book) and not door.connections:

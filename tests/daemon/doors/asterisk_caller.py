@@ -1,14 +1,19 @@
 """An Asterisk with one channel: AudioSocket over plain sockets, on a clock of its own.
 
-It knows the wire alone, and nothing of what it is connected to.
+It knows the wire alone, and nothing of what it is connected to. As a program it places one call:
+
+python -m tests.daemon.doors.asterisk_caller 9092 caller.raw heard.raw
 """
 
 from __future__ import annotations
 
 import array
+import bisect
 import contextlib
 import math
+import pathlib
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -27,10 +32,6 @@ class Heard(NamedTuple):
     kind: int
     payload: bytes
 
-    @property
-    def loud(self) -> bool:
-        return max(map(abs, array.array("h", self.payload)), default=0) > LOUD
-
 
 def tone(hz: float, duration_ms: int, rate_hz: int = 8_000) -> bytes:
     """(T,) int16."""
@@ -48,6 +49,8 @@ class AsteriskCaller:
         """``mute``: nothing is sent between what is said, as Asterisk does where nothing plays."""
         self.uuid = name or uuid.uuid4()
         self.heard: list[Heard] = []
+        self.loud_at: list[float] = []
+        """When frames came that had something in them."""
         self.hung_up_at: float | None = None
         """When 0x00 came."""
         self.closed = threading.Event()
@@ -110,9 +113,9 @@ class AsteriskCaller:
         """Until a frame with something in it came after ``since``; returns when it came."""
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
-            for heard in list(self.heard):
-                if heard.at > since and heard.loud:
-                    return heard.at
+            after = bisect.bisect_right(self.loud_at, since)
+            if after < len(self.loud_at):
+                return self.loud_at[after]
             time.sleep(0.005)
         raise AssertionError("nothing was heard")
 
@@ -120,7 +123,7 @@ class AsteriskCaller:
         """Until nothing was heard for so long; returns when the last frame with something came."""
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
-            last = next((heard.at for heard in reversed(list(self.heard)) if heard.loud), 0.0)
+            last = self.loud_at[-1] if self.loud_at else 0.0
             if time.time() - last >= quiet_s:
                 return last
             time.sleep(0.005)
@@ -136,7 +139,10 @@ class AsteriskCaller:
             if header[0] == 0x00:
                 self.hung_up_at = time.time()
                 break
-            self.heard.append(Heard(time.time(), header[0], payload))
+            now = time.time()
+            self.heard.append(Heard(now, header[0], payload))
+            if max(map(abs, array.array("h", payload)), default=0) > LOUD:
+                self.loud_at.append(now)
         self.closed.set()
 
     def _speak(self) -> None:
@@ -188,3 +194,25 @@ def agi(port: int, script: str, *arguments: str) -> dict[str, str]:
                 variables[name] = value[1:-1]
                 connection.sendall(b"200 result=1\n")
         return variables
+
+
+def main() -> None:
+    """Say the samples of a file (8 kHz, 16 bits), keep what is heard until we are hung up."""
+    port, said, kept = sys.argv[1:]
+    with AsteriskCaller(int(port)) as caller:
+        print(f"calling as {caller.uuid}")
+        caller.wait_loud()
+        caller.wait_quiet(0.6)
+        caller.say(pathlib.Path(said).read_bytes())
+        while caller.saying:
+            time.sleep(0.02)
+        ended_at = caller.said_at or 0.0
+        print(f"answered after {caller.wait_loud(ended_at) - ended_at:.2f} s")
+        caller.wait_quiet(1.0, timeout_s=60)
+        if caller.closed.is_set():
+            print("hung up: the dialplan goes on")
+    pathlib.Path(kept).write_bytes(b"".join(heard.payload for heard in caller.heard))
+
+
+if __name__ == "__main__":
+    main()
