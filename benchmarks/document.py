@@ -23,7 +23,7 @@ from benchmarks.interruptions import interruptions_table
 from benchmarks.results import FOLDER
 
 ROOT: Final = Path(__file__).parents[1]
-DOCUMENTS: Final = ("README.md", "docs/turn-taking.md")
+DOCUMENTS: Final = ("README.md", "README.zh-TW.md", "docs/turn-taking.md")
 _BLOCK: Final = re.compile(r"<!-- measured:(\w+) -->.*?<!-- /measured -->", re.DOTALL)
 
 
@@ -282,16 +282,24 @@ def _first_call() -> str:
 
 
 def _weights() -> str:
+    return f"{_megabytes():.0f} MB of weights"
+
+
+def _weights_zh_tw() -> str:
+    return f"{_megabytes():.0f} MB 的模型權重"
+
+
+def _megabytes() -> float:
     path = ROOT / "models" / "catalog" / "lite.toml"
     catalogue = msgspec.toml.decode(path.read_bytes())
-    megabytes = sum(one.get("bytes", 0) for one in catalogue["objects"]) / 1e6
-    return f"{megabytes:.0f} MB of weights"
+    return float(sum(one.get("bytes", 0) for one in catalogue["objects"])) / 1e6
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
     "response": _response,
     "first_call": _first_call,
     "weights": _weights,
+    "weights_zh_tw": _weights_zh_tw,
     "pieces": _pieces,
     "interruptions": _interruptions,
 }

@@ -116,7 +116,8 @@ def test_every_verb_of_kefuctl_that_is_named_is_there() -> None:
 
 def test_every_setting_that_is_named_is_there() -> None:
     settings = Settings()
-    for section, key in re.findall(r"`(gateway|worker|records|recording|business)\.(?!sqlite)(\w+)`", PAGE):
+    named = r"`(gateway|worker|records|recording|business)\.(?!sqlite)(\w+)`"
+    for section, key in re.findall(named, PAGE):
         assert hasattr(getattr(settings, section), key), f"{section}.{key}"
     for section in re.findall(r"`\[(\w+)\]`", PAGE):
         assert hasattr(settings, section)
