@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from daemon import slot
 from daemon.worker.health import Decision, Progress, decide, proves, speaks
 from kefu.records import Ledger, Stage, Turn
+from tests.daemon.call.tiny import TinyStages, said
+from tests.daemon.call.tiny_dialogue import TinyDialogue, step
+from tests.daemon.worker.house import TinyGateway
 
 NOW = 1_000.0
 FED, UNFED = True, False
@@ -75,3 +82,26 @@ def turn(heard: str = "查订单", **stages: Stage | None) -> Turn:
 )
 def test_only_a_turn_through_sound_stages_proves(why: str, told: Turn, expected: bool) -> None:
     assert proves(told) is expected, why
+
+
+async def test_what_a_worker_tells_of_a_callers_turn_proves_it_and_its_greeting_does_not(
+    tmp_path: Path,
+) -> None:
+    dialogue = TinyDialogue(
+        step("open", "您好。"), step("told", "好的。"), ways={("open", "查询"): "told"}
+    )
+    house = TinyGateway(tmp_path / "slot.sock", TinyStages(said("查询", "order_status")), dialogue)
+    try:
+        call = await house.open(1)
+        greeting = await house.next(slot.Event, kind="turn")
+        for tick in range(150):  # 600 ms of voice, then silence
+            await house.frame(call, loud=10 <= tick < 40)
+            await asyncio.sleep(0)
+        answered = await house.next(slot.Event, kind="turn")
+    finally:
+        await house.close()
+    assert greeting.turn is not None
+    assert answered.turn is not None
+    assert answered.turn.heard == "查询"
+    assert not proves(greeting.turn)
+    assert proves(answered.turn)
