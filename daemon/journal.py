@@ -62,11 +62,22 @@ def fields(record: logging.LogRecord, name: str) -> Iterator[str]:
     yield f"CODE_FILE={record.pathname}"
     yield f"CODE_LINE={record.lineno}"
     yield f"CODE_FUNC={record.funcName}"
-    first = message.partition("\n")[0]
-    if event := _EVENT.match(first):
-        yield f"KEFU_EVENT={event[0].replace(' ', '_')}"
-    if call := _call(record, first):
+    if event := event_in(message):
+        yield f"KEFU_EVENT={event}"
+    if call := _call(record, message):
         yield f"KEFU_CALL_ID={call}"
+
+
+def event_in(message: str) -> str:
+    """``call_opened`` of ``call opened call=…``; empty where a message does not begin so."""
+    found = _EVENT.match(message.partition("\n")[0])
+    return found[0].replace(" ", "_") if found else ""
+
+
+def call_in(message: str) -> str:
+    """The id that a message names first, 32 hexadecimal digits; empty: none."""
+    found = _CALL.search(message.partition("\n")[0])
+    return found[1] if found else ""
 
 
 class JournalHandler(logging.Handler):
@@ -167,8 +178,7 @@ def _call(record: logging.LogRecord, message: str) -> str:
         return told.hex()
     if isinstance(told, str):
         return told
-    found = _CALL.search(message)
-    return found[1] if found else ""
+    return call_in(message)
 
 
 def _shown(value: object) -> str:

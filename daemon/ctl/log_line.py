@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -9,12 +10,13 @@ from typing import Final
 
 import msgspec
 
-LEVELS: Final = {7: "DEBUG", 6: "INFO", 5: "INFO", 4: "WARNING", 3: "ERROR"}
-"""By syslog's priority; what is more urgent is CRITICAL."""
+from daemon.journal import PRIORITY, call_in, event_in
+
+LEVELS: Final = {number: logging.getLevelName(level) for level, number in PRIORITY.items()}
+"""By syslog's priority."""
+_NOTICE: Final = 5
 _WRITTEN: Final = re.compile(r"(\d\d):(\d\d):(\d\d) ([A-Z]{4,8}) (\S+) (.*)", re.DOTALL)
-_EVENT: Final = re.compile(r"[a-z_]+(?: [a-z_]+)*(?=$| [a-z_]+=)")
 _LOGGER: Final = re.compile(r"(?:kefu|kefud|daemon|engines)(?:\.\w+)* (?=[a-z_])")
-_CALL: Final = re.compile(r"\bcall=([0-9a-f]{32})\b")
 
 Text = str | list[int | str] | None
 """How ``journalctl -o json`` writes a field: bytes where it is not UTF-8, null where too long."""
@@ -55,7 +57,7 @@ def from_journal(text: bytes) -> LogLine | None:
     try:
         entry = msgspec.json.decode(text, type=_JournalEntry)
         at = datetime.fromtimestamp(int(entry.timestamp) / 1e6).astimezone()
-        level = LEVELS.get(int(_text(entry.priority) or 6), "CRITICAL")
+        level = _level(int(_text(entry.priority) or PRIORITY[logging.INFO]))
     except (msgspec.DecodeError, ValueError, OverflowError, OSError):
         return None
     message = _text(entry.message)
@@ -65,8 +67,8 @@ def from_journal(text: bytes) -> LogLine | None:
         at=at.isoformat(timespec="seconds"),
         level=level,
         process=_text(entry.syslog_identifier),
-        event=_event(message),
-        call=_text(entry.kefu_call_id) or _call(message),
+        event=event_in(message),
+        call=_text(entry.kefu_call_id) or call_in(message),
         message=message,
     )
 
@@ -97,8 +99,8 @@ def from_file(lines: Iterable[str], changed: datetime) -> list[LogLine]:
                 at=at.astimezone().isoformat(timespec="seconds"),
                 level=level,
                 process=process,
-                event=_event(message),
-                call=_call(message),
+                event=event_in(message),
+                call=call_in(message),
                 message=message,
             )
         )
@@ -121,14 +123,10 @@ def _words(whole: list[str]) -> Iterator[tuple[str, ...]]:
         yield found.groups()
 
 
-def _event(message: str) -> str:
-    found = _EVENT.match(message.partition("\n")[0])
-    return found[0].replace(" ", "_") if found else ""
-
-
-def _call(message: str) -> str:
-    found = _CALL.search(message)
-    return found[1] if found else ""
+def _level(priority: int) -> str:
+    if priority == _NOTICE:
+        return "INFO"
+    return LEVELS.get(priority, "CRITICAL")
 
 
 def _text(field: Text) -> str:
