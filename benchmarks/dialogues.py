@@ -4,8 +4,9 @@ Callers speak the calls marked ``audio: yes`` in ``tests/dialogues`` with voices
 agent's, over G.711. Recognition, understanding, dialogue and the business system are the release's;
 there is no gateway, so nothing here measures time. A complaint's story must stand in its row as it
 was heard, everything else as it was meant. A caller keeps to his script and copes as people do: he
-says again, slower, what was not understood, says yes or no to a value that is read back, and puts a
-wrong one right. Peer in the same run: the same calls as text, every word heard as written.
+says again, slower, what was not understood, says a number once more when he is asked for it, says
+yes or no to a value that is read back, and puts a wrong one right. Peer in the same run: the same
+calls as text, every word heard as written.
 
     python -m benchmarks.dialogues            ten calls of each scenario and language
     python -m benchmarks.dialogues --quick    two of each
@@ -45,7 +46,6 @@ TARGET: Final = 0.8
 PATIENCE: Final = 3
 """Turns that a caller spends on putting one line right."""
 _SPEAKABLE: Final = re.compile(r"[A-Z]?\d+")
-_MOBILE: Final = re.compile(r"(\d{3})(\d{4})(\d{4})")
 _SENTENCE: Final = re.compile("[A-Za-z]{2}|[\u3400-\u9fff]")
 _SENTENCES: Final[dict[Literal["zh", "en"], tuple[str, str, str]]] = {
     "zh": ("对", "不对", "不对，是{}"),
@@ -151,17 +151,23 @@ class SpokenCall:
                 self._say(answer, extra=True)
             elif now.step == before.step or self._step.move.action == "ask_clarification":
                 self._blame(line, wanted)
-                self._say(_clearer(line.text), extra=True)
+                self._say(line.text, extra=True)
             else:
                 return
 
     def _answer(self, now: State, meant: State) -> str:
-        """To a value that is read back; empty where none is, or it cannot be said shortly."""
+        """To a value that is read back or asked for; empty where it cannot be said shortly."""
         yes, no, correction = _SENTENCES[now.language]
         kind, _, name = now.step.partition(" ")
         wrong = self._wrong_value(meant)
         if wrong:
             return correction.format(wrong) if _SPEAKABLE.fullmatch(wrong) else no
+        if (
+            kind == "ask"
+            and now.step != meant.step
+            and _SPEAKABLE.fullmatch(meant.slots.get(name, ""))
+        ):
+            return meant.slots[name]
         return yes if kind == "check" and name in meant.slots else ""
 
     def _wrong_value(self, meant: State) -> str:
@@ -179,7 +185,7 @@ class SpokenCall:
         times = self._said.count(text)
         pcm = self._callers.say(text, self._caller, home=home, times=times)
         self._said.append(text)
-        transcript = hear(self._engines, pcm, self._script.language)
+        transcript = hear(self._engines, pcm, self._script.language, self._step.move.expects)
         self.transcript.append(f"said {text!r}{' (not in the script)' if extra else ''}")
         if transcript is None:
             self.transcript.append("dropped by recognition")
@@ -295,12 +301,6 @@ def _speak(
         for line in spoken.transcript:
             print(f"          {line}")
     return spoken
-
-
-def _clearer(text: str) -> str:
-    """A telephone number that was not understood is said in groups; other words stay."""
-    number = _MOBILE.fullmatch(text)
-    return ", ".join(number.groups()) if number else text
 
 
 def _as_heard(row: Row, hearings: list[tuple[str, str]]) -> Row:

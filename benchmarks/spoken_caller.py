@@ -15,7 +15,7 @@ from daemon.ctl.language import language_of
 from daemon.ctl.utterances import split
 from engines._core import g711_decode, g711_encode
 from engines.asr.transcript import Transcript
-from engines.dialog.moves import Clause
+from engines.dialog.moves import ANSWERED, Clause, Expectation
 from engines.pipeline import Pipeline
 from engines.text.reader import Reader
 from engines.tts.kokoro import Kokoro
@@ -87,13 +87,16 @@ class Callers:
         return np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
 
 
-def hear(engines: Pipeline, pcm: NDArray[np.int16], language: str) -> Transcript | None:
+def hear(
+    engines: Pipeline, pcm: NDArray[np.int16], language: str, expects: Expectation
+) -> Transcript | None:
     """What recognition makes of a caller's turn; None where it is dropped.
 
     Args:
         engines: of the release.
         pcm: (T,) int16 at 8 kHz.
         language: zh, en or auto, as OPEN says.
+        expects: what the question that stands asked for.
     """
     spans = list(split(Audio(pcm=pcm, rate_hz=RATE_HZ), engines.vad))
     if not spans:
@@ -102,7 +105,13 @@ def hear(engines: Pipeline, pcm: NDArray[np.int16], language: str) -> Transcript
     start, end = spans[0].start_ms, spans[-1].end_ms
     piece = pcm[start * RATE_HZ // 1000 : end * RATE_HZ // 1000]
     voiced_ms = sum(span.voiced_ms for span in spans)
-    heard = engines.recogniser.hear(piece, RATE_HZ, voiced_ms=voiced_ms, language=language)
+    heard = engines.recogniser.hear(
+        piece,
+        RATE_HZ,
+        voiced_ms=voiced_ms,
+        language=language,
+        answer=expects.kind in ANSWERED,
+    )
     return None if heard.dropped or not heard.text else heard
 
 

@@ -15,7 +15,7 @@ from daemon.call.stages import Sound, Stages
 from daemon.call.thought import Thought, describe
 from engines.asr.transcript import Transcript
 from engines.dialog.dialogue import Dialogue
-from engines.dialog.moves import Clause, Heard, Move, State
+from engines.dialog.moves import Clause, Expectation, Heard, Move, State
 from engines.emotion.feeling import Feeling
 from engines.emotion.prosody import NO_BASELINE, Baseline
 from engines.nlu.understanding import Understanding
@@ -29,6 +29,7 @@ class Attempt:
         utterance: what was said.
         state: the dialogue before this turn; it is not changed.
         language: zh, en or auto: what recognition may expect.
+        expects: what the question that stands asked for.
         question_missed: he spoke over our last reply before its last clause had begun.
         stages: the engines.
         dialogue: the pure state machine.
@@ -42,6 +43,7 @@ class Attempt:
         *,
         state: State,
         language: str,
+        expects: Expectation,
         question_missed: bool,
         stages: Stages,
         dialogue: Dialogue,
@@ -55,6 +57,7 @@ class Attempt:
         """A read is under way: the one thing in here that can be slow without our fault."""
         self._state = state
         self._language = language
+        self._expects = expects
         self._question_missed = question_missed
         self._stages = stages
         self._dialogue = dialogue
@@ -82,7 +85,9 @@ class Attempt:
 
     async def _think(self) -> Thought:
         with StageTimer(self._clock) as timer:
-            transcript, timer.fallback = await self._stages.hear(self.utterance, self._language)
+            transcript, timer.fallback = await self._stages.hear(
+                self.utterance, self._language, self._expects
+            )
         self.transcript = transcript
         if transcript.dropped or not transcript.text:
             return Thought(utterance=self.utterance, transcript=transcript, asr=timer.stage())

@@ -29,6 +29,7 @@ class Speculation:
                 utterance,
                 state=parts.move.state,
                 language=parts.language,
+                expects=parts.move.expects,
                 question_missed=parts.question_missed,
                 stages=parts.stages,
                 dialogue=parts.dialogue,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from daemon.call.caller_audio import Utterance
 from engines.asr.transcript import Transcript
-from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.dialog.moves import BusinessCall, BusinessResult, Clause, Expectation
 from engines.emotion.feeling import Feeling
 from engines.emotion.prosody import Baseline
 from engines.nlu.understanding import Understanding
@@ -31,8 +31,10 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
 class Stages(Protocol):
     """Each returns its answer and the fall-back that served instead (empty: none)."""
 
-    async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
-        """Recognise; ``language`` is zh, en or auto."""
+    async def hear(
+        self, utterance: Utterance, language: str, expects: Expectation
+    ) -> tuple[Transcript, str]:
+        """Recognise; ``language`` is zh, en or auto, ``expects`` what the question asked for."""
 
     async def understand(self, text: str, language: str) -> tuple[Understanding, str]:
         """Intent and entities."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from daemon.call.caller_audio import Utterance
 from daemon.call.stages import Sound
 from daemon.worker.synthesis_queue import SynthesisQueue, Urgency
 from engines.asr.transcript import Transcript
-from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.dialog.moves import ANSWERED, BusinessCall, BusinessResult, Clause, Expectation
 from engines.emotion.feeling import NO_FEELING, Feeling
 from engines.emotion.fusion import fuse
 from engines.emotion.prosody import Baseline, measure
@@ -53,14 +54,26 @@ class EngineStages:
         self.synthesis = SynthesisQueue(pipeline.synthesiser)
         self.fallbacks = 0
         """Stages that failed since the start."""
+        self._working = 0
 
-    async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
+    @property
+    def working(self) -> bool:
+        """A stage is at work; what is spoken in advance does not count."""
+        return self._working > 0
+
+    async def hear(
+        self, utterance: Utterance, language: str, expects: Expectation
+    ) -> tuple[Transcript, str]:
         """Recognise an utterance; a failure is an utterance that was not understood."""
         recogniser = self.pipeline.recogniser
 
         def work() -> Transcript:
             return recogniser.hear(
-                utterance.pcm, utterance.rate_hz, voiced_ms=utterance.voiced_ms, language=language
+                utterance.pcm,
+                utterance.rate_hz,
+                voiced_ms=utterance.voiced_ms,
+                language=language,
+                answer=expects.kind in ANSWERED,
             )
 
         nothing = Transcript(
@@ -121,7 +134,8 @@ class EngineStages:
             speech = cached
             if speech is None:
                 waiting = self.synthesis.speak(clause, urgency)
-                speech = await asyncio.wait_for(waiting, SPEAK_LIMIT_S)
+                with self._at_work():
+                    speech = await asyncio.wait_for(waiting, SPEAK_LIMIT_S)
             return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
         except Exception as error:
             self.fallbacks += 1
@@ -137,6 +151,14 @@ class EngineStages:
         for executor in (self._ears, self._mind, self._shop):
             executor.shutdown(wait=False, cancel_futures=True)
 
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._working += 1
+        try:
+            yield
+        finally:
+            self._working -= 1
+
     async def _run(
         self,
         executor: ThreadPoolExecutor,
@@ -151,7 +173,8 @@ class EngineStages:
         limit_s = MIND_LIMIT_S if limit_s is None else limit_s
         running = asyncio.get_running_loop().run_in_executor(executor, work)
         try:
-            return await asyncio.wait_for(running, limit_s), ""
+            with self._at_work():
+                return await asyncio.wait_for(running, limit_s), ""
         except asyncio.TimeoutError:
             self.fallbacks += 1
             log.warning("stage late stage=%s after_s=%.1f", stage, limit_s)

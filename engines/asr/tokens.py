@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -24,6 +24,7 @@ class Tokens:
         except Exception as error:  # the library raises plain Exception
             raise WeightsUnusable(f"{path} is no tokenizer: {error}") from error
         self._previous = self._id("<|startofprev|>", path)
+        self._end = self._id("<|endoftext|>", path)
         self._heads = {
             language: [
                 self._id(token, path)
@@ -48,6 +49,20 @@ class Tokens:
     def text(self, ids: Sequence[int]) -> str:
         """The text of decoded tokens; control tokens are left out."""
         return self._tokenizer.decode(list(ids), skip_special_tokens=True).strip()
+
+    @property
+    def count(self) -> int:
+        """How many tokens there are, control tokens among them."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def of_words(self, words: Iterable[str]) -> set[int]:
+        """What words are written with, at the beginning and behind a space, and the end of text."""
+        found = {self._end}
+        for word in words:
+            for form in {word, word.capitalize()}:
+                for written in (form, " " + form):
+                    found.update(self._tokenizer.encode(written, add_special_tokens=False).ids)
+        return found
 
     def _id(self, token: str, path: Path) -> int:
         number = self._tokenizer.token_to_id(token)

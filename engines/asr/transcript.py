@@ -26,10 +26,13 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     """0..1, from the mean log-probability; calibrated on development data."""
     hypotheses: tuple[Hypothesis, ...] = ()
+    """The N-best as decoded; ``text`` may be another than the first, with terms repaired
+    (``homophones.py``)."""
     encoder_ms: int = 0
     """Milliseconds of audio that the encoder was given (30,000: padded)."""
     guards: tuple[str, ...] = ()
-    """Guards that tripped on the short input, so that the padded decode served."""
+    """Guards that tripped on the short input, so that the padded decode served; ``answer``: it was
+    heard as a short answer (``closed_vocabulary.py``)."""
     dropped: str = ""
     """Empty, or the silence guard's reason: ``no_voice``, ``no_text``, ``low_probability``,
     ``repetition``, ``impossible_rate``."""

@@ -7,6 +7,8 @@ again on 30 s otherwise.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -16,8 +18,10 @@ import soxr
 from numpy.typing import NDArray
 
 from engines.asr import guards
+from engines.asr.closed_vocabulary import ClosedVocabulary, ClosedVocabularySettings, certainty
 from engines.asr.confidence import ConfidenceCurve, confidence
 from engines.asr.guards import GuardSettings
+from engines.asr.homophones import HomophoneSettings, best_with_terms
 from engines.asr.log_mel import BANDS, HOP, RATE_HZ, log_mel
 from engines.asr.tokens import Tokens
 from engines.asr.transcript import Hypothesis, SpokenLanguage, Transcript
@@ -30,6 +34,8 @@ RATES_HZ: Final = (8000, 16000, 24000)
 LONGEST_S: Final = 30.0
 _PADDED: Final = int(LONGEST_S * RATE_HZ)
 _CONTEXT: Final = 448  # positions of Whisper's decoder
+_USUAL: Final = -1  # CTranslate2: the tokens that the model's own configuration forbids
+_LEAST: Final = 1e-12
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=64)]
 
@@ -53,13 +59,15 @@ class WhisperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     priors: LanguagePriors = LanguagePriors()
     guards: GuardSettings = GuardSettings()
     confidence: ConfidenceCurve = ConfidenceCurve()
+    answers: ClosedVocabularySettings = ClosedVocabularySettings()
+    homophones: HomophoneSettings = HomophoneSettings()
 
 
 class _Decoded(msgspec.Struct, frozen=True, kw_only=True):
     """The N-best of one decode, best first."""
 
-    tokens: int
-    """Of the best."""
+    ids: tuple[tuple[int, ...], ...]
+    """Tokens of each."""
     hypotheses: tuple[Hypothesis, ...]
     limit: int
 
@@ -92,9 +100,19 @@ class WhisperRecogniser(Engine):
             "zh": self._tokens.start("zh", self._settings.prompt_zh),
             "en": self._tokens.start("en", self._settings.prompt_en),
         }
+        self._answers: dict[SpokenLanguage, ClosedVocabulary] = {
+            "zh": ClosedVocabulary(self._tokens, "zh"),
+            "en": ClosedVocabulary(self._tokens, "en"),
+        }
 
     def hear(
-        self, pcm: NDArray[np.int16], rate_hz: int, *, voiced_ms: float, language: str
+        self,
+        pcm: NDArray[np.int16],
+        rate_hz: int,
+        *,
+        voiced_ms: float,
+        language: str,
+        answer: bool = False,
     ) -> Transcript:
         """Recognise one utterance.
 
@@ -103,6 +121,7 @@ class WhisperRecogniser(Engine):
             rate_hz: 8000, 16000 or 24000.
             voiced_ms: how much of it is voice, by the voice activity detector.
             language: zh, en, or auto: told apart by what is heard and the priors.
+            answer: what was asked may be answered with a yes, a no or another short word.
 
         Raises:
             BadAudio: shape, dtype, rate or length are not as stated.
@@ -124,12 +143,16 @@ class WhisperRecogniser(Engine):
         encoded = self._encode(audio, short)
         spoken, probability = self._language(encoded, language)
         decoded = self._decode(encoded, spoken, len(audio) / RATE_HZ)
+        if answer and voiced_ms <= settings.answers.longest_voice_ms:
+            answered = self._answer(encoded, spoken, probability, decoded, len(audio), short)
+            if answered is not None:
+                return answered
         doubts: tuple[str, ...] = ()
         if short < _PADDED:
             best = decoded.hypotheses[0]
             doubts = guards.doubts(
                 best.text,
-                decoded.tokens,
+                len(decoded.ids[0]),
                 decoded.limit,
                 best.log_probability,
                 probability,
@@ -169,7 +192,60 @@ class WhisperRecogniser(Engine):
         scores = {token.strip("<|>"): probability for token, probability in heard}
         return choose_language(scores, self._settings.priors)
 
-    def _decode(self, encoded: StorageView, language: SpokenLanguage, seconds: float) -> _Decoded:
+    def _answer(
+        self,
+        encoded: StorageView,
+        language: SpokenLanguage,
+        language_probability: float,
+        heard: _Decoded,
+        audio_samples: int,
+        encoded_samples: int,
+    ) -> Transcript | None:
+        """What was heard, as a short answer; None where it was plain, or is no answer."""
+        settings, vocabulary = self._settings.answers, self._answers[language]
+        if heard.hypotheses[0].log_probability >= settings.doubt_log_probability:
+            return None
+        closed = self._decode(
+            encoded, language, audio_samples / RATE_HZ, forbidden=vocabulary.forbidden
+        )
+        pairs = zip(closed.hypotheses, closed.ids, strict=True)
+        found = next(((one.text, ids) for one, ids in pairs if vocabulary.holds(one.text)), None)
+        if found is None:
+            return None
+        text, ids = found
+        answered, openly = (
+            self._log_probability(encoded, language, each, audio_samples)
+            for each in (ids, heard.ids[0])
+        )
+        log_ratio = answered - openly
+        if log_ratio < settings.least_log_ratio:
+            return None
+        return Transcript(
+            text=text,
+            language=language,
+            language_probability=language_probability,
+            confidence=certainty(log_ratio, settings),
+            hypotheses=heard.hypotheses,
+            encoder_ms=encoded_samples * 1000 // RATE_HZ,
+            guards=("answer",),
+        )
+
+    def _log_probability(
+        self, encoded: StorageView, language: SpokenLanguage, ids: tuple[int, ...], samples: int
+    ) -> float:
+        """Of a text as a whole, with no token forbidden; the end of text is not counted."""
+        start = self._starts[language]
+        aligned = self._model.align(encoded, start, [list(ids)], samples // HOP)[0]
+        return sum(math.log(max(one, _LEAST)) for one in aligned.text_token_probs)
+
+    def _decode(
+        self,
+        encoded: StorageView,
+        language: SpokenLanguage,
+        seconds: float,
+        *,
+        forbidden: Sequence[int] = (),
+    ) -> _Decoded:
         settings, start = self._settings, self._starts[language]
         limit = guards.most_tokens(seconds, settings.guards)
         sampled = settings.temperature > 0
@@ -183,12 +259,13 @@ class WhisperRecogniser(Engine):
             sampling_temperature=settings.temperature if sampled else 1.0,
             max_length=min(_CONTEXT, len(start) + limit),
             return_scores=True,
+            suppress_tokens=[_USUAL, *forbidden],
         )[0]
         ranked = sorted(
             zip(found.scores, found.sequences_ids, strict=True), key=lambda one: -one[0]
         )
         return _Decoded(
-            tokens=len(ranked[0][1]),
+            ids=tuple(tuple(ids) for _, ids in ranked),
             hypotheses=tuple(
                 Hypothesis(
                     text=self._without_prompt(self._tokens.text(ids), language),
@@ -217,6 +294,8 @@ class WhisperRecogniser(Engine):
         doubts: tuple[str, ...],
     ) -> Transcript:
         best = decoded.hypotheses[0]
+        if language == "zh":
+            best = best_with_terms(decoded.hypotheses, self._settings.homophones)[0]
         dropped = guards.invented(
             best.text,
             language,

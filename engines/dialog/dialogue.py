@@ -24,7 +24,7 @@ from engines.dialog.progress import (
     take_completion,
 )
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, OPEN, manner_of, question_of
-from engines.dialog.reading import MAX_VALUE_CHARACTERS, Context, read
+from engines.dialog.reading import MAX_VALUE_CHARACTERS, Context, Reading, read
 from engines.dialog.replies import render, render_notice
 from engines.dialog.scenario import Scenario, Slot, Spoken, Wording
 from engines.dialog.settings import DialogueSettings
@@ -139,9 +139,6 @@ class Dialogue:
         """Answer an utterance, or ask for a business call first."""
         draft = self._draft(state)
         _follow_language(draft, heard)
-        if heard.confidence < self.settings.hear_from:
-            draft.because(f"Heard with confidence {heard.confidence:.2f} only.")
-            return not_understood(draft)
         slots = self._slots(draft)
         known = {name: best(belief)[0] for name, belief in draft.memory.beliefs.items()}
         context = Context(
@@ -154,6 +151,12 @@ class Dialogue:
         )
         folded = self._fold(heard.text) if self._fold is not None else heard.text
         reading = read(heard, slots.values(), context, folded)
+        if heard.confidence < self.settings.hear_from:
+            draft.because(f"Heard with confidence {heard.confidence:.2f} only.")
+            if not _is_number(slots.get(context.asked), reading):
+                return not_understood(draft)
+            # What is written as the number that was asked for is hardly so by chance: asked back.
+            reading = replace(reading, confidence=self.settings.hear_from)
         draft.because(f"Intent {reading.intent or 'unknown'} ({reading.probability:.2f}).")
         _feel_with(draft, heard)
         return decide(draft, reading)
@@ -281,6 +284,13 @@ def _without_lead(draft: Draft) -> list[Clause]:
         if [clause.text for clause in said[: len(lead)]] == lead:
             said = said[len(lead) :]
     return said
+
+
+def _is_number(asked: Slot | None, reading: Reading) -> bool:
+    """Whether the number that was asked for was said."""
+    if asked is None or asked.name not in reading.values:
+        return False
+    return asked.takes == "phone" or "0" in asked.format
 
 
 def _follow_language(draft: Draft, heard: Heard) -> None:

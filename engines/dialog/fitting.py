@@ -11,6 +11,7 @@ from engines.dialog.scenario import Slot, Spoken
 _PHONE_ZH: Final = re.compile(
     r"(?:\+?86)?1[3-9]\d{9}|0\d{9,11}|[48]00\d{7}|\+(?!86)\d{7,15}", re.ASCII
 )
+_RUN: Final = re.compile(r"(\d)\1{2,}")
 _PHONE_EN: Final = re.compile(r"\+?\d{7,15}", re.ASCII)
 
 
@@ -61,3 +62,15 @@ def _fits(value: str, form: str) -> bool:
         character.isascii() and (classes[mark](character) if mark in classes else character == mark)
         for character, mark in zip(value, form, strict=True)
     )
+
+
+def without_repeat(value: str) -> str:
+    """The number with one digit less, where only one of its digits stands three times in a row.
+
+    Recognisers miscount what is repeated (1365555 becomes 13655555). Empty: nothing, or more than
+    one digit, is repeated so often.
+    """
+    runs = [match for match in _RUN.finditer(value)]
+    if len(runs) != 1:
+        return ""
+    return value[: runs[0].start()] + value[runs[0].start() + 1 :]

@@ -7,13 +7,15 @@ socket and no database; a business call is returned, never made.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from engines.emotion.feeling import Feeling
 from engines.nlu.understanding import Understanding
 
+ANSWERED: Final = ("yes_no", "digits", "choice")
+"""Kinds of expectation that one of a few words may answer."""
 BargeIn = Literal["off", "firm", "normal", "eager"]
 
 

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from engines.dialog import corrections, moments
 from engines.dialog.commands import Command, command_in, has_none, topic_in
-from engines.dialog.fitting import fit_slot
+from engines.dialog.fitting import fit_slot, without_repeat
 from engines.dialog.moves import Heard
 from engines.dialog.scenario import Slot, Spoken
+from engines.nlu.entities.digit_sounds import digits_by_sound
 from engines.nlu.entities.times_en import bare_clock
 from engines.nlu.understanding import Entity
 
@@ -172,6 +173,8 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
         before = _completed_from(slot, context)
         fitting = [fit_slot(slot, value, before, context.language) for value in named]
         fitting = [value for value in fitting if value]
+        if not fitting and slot.name == context.asked and not command:
+            fitting = list(filter(None, [_by_sound(slot, text, named, context.language)]))
         if fitting:
             values[slot.name] = fitting[-1]
         elif named:
@@ -298,6 +301,15 @@ def _swapped(text: str, slots: list[Slot], context: Context) -> dict[str, str]:
         if meant:
             return {meant[0]: found[meant[0]]} if len(meant) == 1 else {}
     return {}
+
+
+def _by_sound(slot: Slot, text: str, named: list[str], language: Spoken) -> str:
+    """The number that was asked for, where it was written in words that sound like it."""
+    if slot.takes != "phone" and "0" not in slot.format:
+        return ""
+    heard = digits_by_sound(text, letter=slot.format.startswith("A"))
+    candidates = (heard, *(without_repeat(value) for value in (*named, heard) if value))
+    return next((fit for one in candidates if (fit := fit_slot(slot, one, "", language))), "")
 
 
 def _phone_in(slot: Slot, value: str, context: Context) -> str:

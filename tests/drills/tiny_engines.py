@@ -15,7 +15,7 @@ from daemon.business.sqlite import SqliteBusiness
 from daemon.call.caller_audio import Utterance
 from daemon.call.stages import Sound
 from engines.asr.transcript import Transcript
-from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.dialog.moves import BusinessCall, BusinessResult, Clause, Expectation
 from engines.emotion.feeling import Feeling
 from engines.emotion.prosody import Baseline
 from engines.nlu.understanding import Entity, IntentScore, Understanding
@@ -71,7 +71,9 @@ class TinyEngines:
         self._fault = fault
         self._said = ""
 
-    async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
+    async def hear(
+        self, utterance: Utterance, language: str, expects: Expectation
+    ) -> tuple[Transcript, str]:
         """The sentence whose pitch it is."""
         text, _, order = self._sentence(utterance.pcm, utterance.rate_hz)
         if order:

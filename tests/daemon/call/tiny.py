@@ -16,7 +16,7 @@ from daemon.call.settings import CallSettings
 from daemon.call.stages import Sound
 from engines.asr.transcript import Transcript
 from engines.dialog.dialogue import Dialogue
-from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.dialog.moves import BusinessCall, BusinessResult, Clause, Expectation
 from engines.dialog.playbook import load_playbook
 from engines.emotion.feeling import Feeling
 from engines.emotion.prosody import Baseline
@@ -66,7 +66,9 @@ class TinyStages:
         self.answers: dict[str, BusinessResult] = {}
         self._understood = Understanding(intents=())
 
-    async def hear(self, utterance: Utterance, language: str) -> tuple[Transcript, str]:
+    async def hear(
+        self, utterance: Utterance, language: str, expects: Expectation
+    ) -> tuple[Transcript, str]:
         self.heard.append(utterance)
         await self.hearing_gate.wait()
         transcript, self._understood = self.script[0]

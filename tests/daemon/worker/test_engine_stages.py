@@ -17,7 +17,7 @@ import pytest_asyncio
 from daemon.call.caller_audio import Utterance
 from daemon.worker import engine_stages
 from daemon.worker.engine_stages import EngineStages
-from engines.dialog.moves import BusinessCall, BusinessResult, Clause
+from engines.dialog.moves import BusinessCall, BusinessResult, Clause, Expectation
 from engines.tts.errors import SpeechFailed
 from kefu.errors import KefuError
 
@@ -68,7 +68,7 @@ async def each(stages: EngineStages) -> dict[str, tuple[Any, str]]:
     """The answer of every stage, and its fall-back."""
     clause = Clause(text=PRIVATE, language="zh")
     heard, understood, found, spoken = await asyncio.gather(
-        stages.hear(UTTERANCE, "zh"),
+        stages.hear(UTTERANCE, "zh", Expectation()),
         stages.understand("查订单", "zh"),
         stages.business(CALL),
         stages.speak(clause, 8000, urgent=True),
