@@ -159,6 +159,7 @@ async function main() {
   const connection = await Connection.open(asked.address);
   process.on("SIGINT", () => (caller.hangsUp = true));
   process.on("SIGTERM", () => (caller.hangsUp = true));
+  process.stdout.on("error", () => (caller.hangsUp = true)); // nobody reads the events any more
   try {
     const header = { called: asked.called, caller: asked.caller, language: asked.language };
     const call = await Call.open(connection, header, (event, its) => caller.onEvent(event, its));

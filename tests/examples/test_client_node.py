@@ -199,6 +199,18 @@ def test_a_stranger_at_the_socket_ends_in_an_error(
     assert err.startswith("bad_message: ")
 
 
+def test_it_hangs_up_where_nobody_reads_its_events(node: str, scripted: ScriptedGateway) -> None:
+    client = start(node, scripted.address)
+    until(lambda: scripted.model.calls)
+    call = scripted.model.calls[next(iter(scripted.model.calls))]
+    assert client.stdout is not None
+    client.stdout.close()
+    for _ in range(3):
+        scripted.event(call.id, "mark")
+    until(lambda: call.closed)
+    assert client.wait(5) == 0
+
+
 def test_a_gateway_that_forgets_the_call(node: str, scripted: ScriptedGateway) -> None:
     client = start(node, scripted.address, "--json")
     until(lambda: scripted.model.calls)
