@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -44,8 +44,11 @@ class Journal:
 
     def lines(self, wanted: Wanted, *, follow: bool = False) -> Iterator[LogLine]:
         """The lines, oldest first; with ``follow`` also those to come. Raises NoLog."""
+        if follow:
+            yield from self._follow(wanted)
+            return
         found = 0
-        for line in self._ask([*_matches(wanted), *(["--follow"] if follow else [])]):
+        for line in self._ask(_matches(wanted)):
             found += 1
             yield line
         if wanted.call and not found:
@@ -53,6 +56,17 @@ class Journal:
             everything = msgspec.structs.replace(wanted, call="", last=None)
             of_call = (line for line in self._ask(_matches(everything)) if line.call == wanted.call)
             yield from deque(of_call, wanted.last)
+
+    def _follow(self, wanted: Wanted) -> Iterator[LogLine]:
+        if not wanted.call:
+            tail = [] if wanted.last is not None else ["--no-tail"]
+            yield from self._ask([*_matches(wanted), "--follow", *tail])
+            return
+        # Not by the field, which may be missing: no call is longer than a day.
+        since = wanted.since or datetime.now().astimezone() - timedelta(days=1)
+        for line in self._ask([*_matches(Wanted(since=since)), "--follow", "--no-tail"]):
+            if line.call == wanted.call:
+                yield line
 
     def _ask(self, options: list[str]) -> Iterator[LogLine]:
         with subprocess.Popen(

@@ -196,6 +196,22 @@ def test_a_call_is_found_where_lines_have_no_field_for_it(
     assert (line["process"], line["event"]) == ("kefu-worker", "call_closed")
 
 
+@pytest.mark.parametrize(("call", "event"), [(CALL, "opened"), (OTHER, "call_closed")])
+def test_a_call_is_followed_with_or_without_a_field(journal: Played, call: str, event: str) -> None:
+    (line,) = Journal().lines(Wanted(call=call), follow=True)
+    assert line.event == event
+    asked = journal()[-1]
+    assert {"--follow", "--no-tail"} <= set(asked)
+    assert any(option.startswith("--since=@") for option in asked)
+
+
+def test_following_begins_with_the_last_lines_or_with_all(journal: Played) -> None:
+    assert len(list(Journal().lines(Wanted(last=1), follow=True))) == 1
+    assert "--no-tail" not in journal()[-1], "it would show all"
+    assert len(list(Journal().lines(Wanted(), follow=True))) == len(JOURNAL)
+    assert "--no-tail" in journal()[-1], "or ten are shown"
+
+
 def test_without_a_question_the_last_lines_of_the_journal_come(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], journal: Played
 ) -> None:
