@@ -23,7 +23,7 @@ from benchmarks.interruptions import interruptions_table
 from benchmarks.results import FOLDER
 
 ROOT: Final = Path(__file__).parents[1]
-DOCUMENTS: Final = ("README.md", "README.zh-TW.md", "docs/turn-taking.md")
+DOCUMENTS: Final = ("README.md", "README.zh-TW.md", "docs/turn-taking.md", "models/asr/CARD.md")
 _BLOCK: Final = re.compile(r"<!-- measured:(\w+) -->.*?<!-- /measured -->", re.DOTALL)
 
 
@@ -43,6 +43,8 @@ def _update(path: Path, *, write: bool) -> bool:
     text = path.read_text(encoding="utf-8")
 
     def block(found: re.Match[str]) -> str:
+        if found[1] not in TABLES:
+            return found[0]  # a benchmark writes it itself
         table = TABLES[found[1]]()
         inner = f"\n{table}\n" if "\n" in found[0] else table
         return f"<!-- measured:{found[1]} -->{inner}<!-- /measured -->"
@@ -274,6 +276,27 @@ def _interruptions() -> str:
     return interruptions_table(result) if result else "Not measured yet: `make bench`."
 
 
+def _short_answers() -> str:
+    result = _result("short_answers")
+    if not result:
+        return "Not measured yet: `python -m benchmarks.short_answers`."
+    rows = []
+    for name in dict.fromkeys(cell.rpartition(" ")[0] for cell in result["cells"]):
+        source, language, meaning = name.split()
+        rates = []
+        for way in ("open", "answers"):
+            cell = result["cells"][f"{name} {way}"]
+            value, low, high = (100 * cell["interval"][key] for key in ("value", "low", "high"))
+            rates.append(f"{value:.1f} % ({low:.1f} to {high:.1f})")
+        n = result["cells"][f"{name} open"]["n"]
+        rows.append(f"| {source}, {language}: {meaning} | {n} | {rates[0]} | {rates[1]} |")
+    head = [
+        "| said | n | right, all tokens | right, with answers alone |",
+        "| --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *rows])
+
+
 def _first_call() -> str:
     path = FOLDER / "first_call.txt"
     if not path.exists():
@@ -296,6 +319,7 @@ def _megabytes() -> float:
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
+    "short_answers": _short_answers,
     "response": _response,
     "first_call": _first_call,
     "weights": _weights,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal
@@ -39,9 +40,12 @@ class Callers:
     Args:
         files: of the release.
         cache: folder for what was spoken before.
+        voices: of each caller, the Chinese and the English one.
     """
 
-    def __init__(self, files: Path, cache: Path) -> None:
+    def __init__(
+        self, files: Path, cache: Path, voices: Sequence[tuple[str, str]] = VOICES
+    ) -> None:
         self._reader = Reader()
         kokoro = Kokoro(files / "tts_kokoro", 2)
         kept = PhraseCache(cache / "callers", disk_limit_bytes=_DISK_BYTES)
@@ -52,7 +56,7 @@ class Callers:
                 kept,
                 SynthesiserSettings(zh=Voice(name=chinese), en=Voice(name=english)),
             )
-            for chinese, english in VOICES
+            for chinese, english in voices
         ]
         self._reader.wait_ready()
 

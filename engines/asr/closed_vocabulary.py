@@ -16,10 +16,11 @@ import msgspec
 from engines.asr.tokens import Tokens
 from engines.asr.transcript import SpokenLanguage
 
+# No bare 不: hardly anybody says it, and a badly heard 对 comes out as it.
 ANSWERS: Final[dict[SpokenLanguage, tuple[str, ...]]] = {
     "zh": tuple(
         "对 对的 是 是的 好 好的 好吧 行 可以 没错 没问题 确定 确认 需要 要 退 退吧 "
-        "不 不是 不对 不行 不要 不用 不用了 不需要 没有 没有了 没了 没事了 别 算了 不了 "
+        "不是 不对 不行 不要 不用 不用了 不需要 没有 没有了 没了 没事了 算了 不了 "
         "谢谢 再见".split()
     ),
     "en": (

@@ -197,3 +197,32 @@ def test_a_foreign_tokenizer_is_refused(tmp_path: Path) -> None:
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(WeightsUnusable):
         Tokens(path)
+
+
+ANSWERS = GOLDEN / "answers"
+"""Spoken by Kokoro voices over G.711: Apache-2.0."""
+
+
+def answer(name: str) -> NDArray[np.int16]:
+    pcm, rate_hz = soundfile.read(ANSWERS / name, dtype="int16")
+    assert rate_hz == 8000
+    return np.asarray(pcm)
+
+
+@pytest.mark.parametrize("name", ["hao.wav", "hao_de.wav"])
+def test_a_short_answer_is_heard_where_one_was_asked_for(
+    recogniser: WhisperRecogniser, name: str
+) -> None:
+    pcm = answer(name)
+    openly = recogniser.hear(pcm, 8000, voiced_ms=450, language="zh")
+    asked = recogniser.hear(pcm, 8000, voiced_ms=450, language="zh", answer=True)
+    assert openly.confidence < 0.45
+    assert asked.text.startswith("好")
+    assert asked.confidence > 0.45
+    assert asked.guards == ("answer",)
+
+
+def test_other_words_are_no_answer(recogniser: WhisperRecogniser) -> None:
+    pcm = answer("xing_qi_wu.wav")
+    heard = recogniser.hear(pcm, 8000, voiced_ms=890, language="zh", answer=True)
+    assert "answer" not in heard.guards
