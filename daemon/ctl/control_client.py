@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from daemon.control import SOCKET, Answer, Failure, Request, pack, parse_answer
 from daemon.ctl import places
+from daemon.ctl.errors import NotAllowed
 from daemon.errors import BadRequest, ControlBusy, ControlFault, MeasureDiffers
 from kefu.errors import GatewayUnreachable, KefuError
 
@@ -29,13 +30,16 @@ class ControlClient:
     """One connection, for any number of requests, one after the other."""
 
     def __init__(self, path: Path, timeout_s: float = 2.0) -> None:
-        """Connect. Raises GatewayUnreachable."""
+        """Connect. Raises GatewayUnreachable, NotAllowed."""
         self._path = path
         self._received = b""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(timeout_s)
         try:
             self._socket.connect(os.fspath(path))
+        except PermissionError as reason:
+            self._socket.close()
+            raise NotAllowed(f"{path.absolute()} may not be used by you.") from reason
         except OSError as reason:
             self._socket.close()
             raise self._unreachable(reason) from reason

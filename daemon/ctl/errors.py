@@ -111,3 +111,11 @@ class SoundAway(KefuError):
     code = "sound_away"
     mend = "`python -m sounddevice` lists the devices; --device names one of them."
     exit_code = 7
+
+
+class NotAllowed(KefuError):
+    """The gateway's sockets are for members of its group."""
+
+    code = "not_allowed"
+    mend = "`sudo usermod -aG kefu USER`, then log in anew; or ask as root."
+    exit_code = 3

@@ -12,11 +12,21 @@ RELEASE: Final = "lite"
 
 State = Annotated[
     Path,
-    typer.Option("--state", envvar="KEFU_STATE", help="Folder of weights, releases and records."),
+    typer.Option(
+        "--state",
+        envvar="KEFU_STATE",
+        readable=False,  # who may not read it is told so by what he asks for
+        help="Folder of weights, releases and records.",
+    ),
 ]
 Run = Annotated[
     Path | None,
-    typer.Option("--run", envvar="KEFU_RUN", help="Folder of the sockets; else STATE/run."),
+    typer.Option(
+        "--run",
+        envvar="KEFU_RUN",
+        readable=False,
+        help="Folder of the sockets; else STATE/run.",
+    ),
 ]
 ReleaseName = Annotated[
     str, typer.Option("--release", envvar="KEFU_RELEASE", help="Name of a release, or a profile.")

@@ -294,3 +294,14 @@ def test_who_never_answers_is_not_waited_for(tmp_path: Path) -> None:
 )
 def test_durations_have_two_units(seconds: float, words: str) -> None:
     assert verb.duration(seconds) == words
+
+
+def test_who_is_not_in_the_group_is_told_how_to_get_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)  # root is never refused
+    assert main.main(["status", "--run", str(tmp_path)]) == 3
+    assert "usermod -aG kefu" in capfd.readouterr().err
