@@ -21,6 +21,7 @@ import msgspec
 from benchmarks.endpointing import pieces_table
 from benchmarks.interruptions import interruptions_table
 from benchmarks.results import FOLDER
+from benchmarks.security import security_table
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = ("README.md", "README.zh-TW.md", "docs/turn-taking.md", "models/asr/CARD.md")
@@ -297,6 +298,11 @@ def _short_answers() -> str:
     return "\n".join([*head, *rows])
 
 
+def _security() -> str:
+    result = _result("security")
+    return security_table(result) if result else "Not measured yet: `make bench`."
+
+
 def _first_call() -> str:
     path = FOLDER / "first_call.txt"
     if not path.exists():
@@ -326,6 +332,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "weights_zh_tw": _weights_zh_tw,
     "pieces": _pieces,
     "interruptions": _interruptions,
+    "security": _security,
 }
 
 if __name__ == "__main__":

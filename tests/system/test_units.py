@@ -124,8 +124,9 @@ def test_stop_lets_a_call_end_by_itself_and_takes_no_new_one(box: Machine) -> No
         ended_at = time.monotonic()
     assert caller.cause == "completed"
     assert stopping.wait(20) == 0
+    wait_until(lambda: box.show(GATEWAY, "ActiveState") == "inactive", 10, "the gateway's end")
+    wait_until(lambda: box.show(WORKER, "ActiveState") == "inactive", 10, "the worker's end")
     for unit in (GATEWAY, WORKER):
-        wait_until(lambda u=unit: box.show(u, "ActiveState") == "inactive", 10, "it has stopped")
         assert box.show(unit, "Result") == "success"
         assert box.show(unit, "ExecMainStatus") == "0"
     note("last call ended → both have stopped", time.monotonic() - ended_at)
