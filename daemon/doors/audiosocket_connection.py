@@ -15,13 +15,15 @@ from daemon.doors import audiosocket_frames as frames
 from daemon.doors.call_book import CallBook
 from daemon.doors.caller_line import CallerLine
 from daemon.doors.door_call import DoorCall
-from daemon.doors.errors import BadKind, HalfFrame, NoUuid, SlowReader
+from daemon.doors.errors import BadKind, Flood, HalfFrame, NoUuid, SlowReader
 from daemon.doors.settings import AudioSocketLine, AudioSocketSettings
 from daemon.journal import line
 
 TICK_S: Final = 0.020
-BEHIND_S: Final = 0.008
-"""Our tick lies so long after the gateway's frame, which so may be a little late."""
+BEHIND_S: Final = 0.004
+"""Our tick lies so long after the gateway's frame, which so may be a little late …"""
+LATE_S: Final = 0.010
+"""… and in mid-sentence so much more: better a frame that leaves late than a hole in a word."""
 MADE_UP_S: Final = 0.1
 """Ticks that are later than this are left out."""
 UNSENT_FRAMES: Final = 3
@@ -29,6 +31,9 @@ UNSENT_FRAMES: Final = 3
 SEND_BUFFER_BYTES: Final = 8_192
 """Of the system's socket: a few frames, so that a reader who sleeps is noticed."""
 READ_BYTES: Final = 8_192
+MOST_KEYS: Final = 64
+KEYS_A_TICK: Final = 0.5
+"""Nobody presses faster for long."""
 LEAVE_S: Final = 1.0
 """Asterisk closes the connection itself within this once it was told to hang up …"""
 LEAVE_BYTES: Final = 65_536
@@ -63,6 +68,9 @@ class Connection:
         self._call: DoorCall | None = None
         self._began_at = self._read_at = self._sent_at = time.monotonic()
         self._in_step = False
+        self._speaking = False
+        self._keys = 0.0
+        self._over = False
 
     @property
     def call_id(self) -> bytes:
@@ -79,6 +87,7 @@ class Connection:
             done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
             return next(job for job in jobs if job in done).result()
         finally:
+            self._over = True  # a wait with a limit can swallow a cancellation in Python 3.10, 3.11
             for job in jobs:
                 job.cancel()
             await asyncio.gather(*jobs, return_exceptions=True)
@@ -118,6 +127,8 @@ class Connection:
             for frame in self._decoder.push(data):
                 if frame.kind == frames.HANGUP:
                     return "asterisk_hung_up"
+                if frame.kind == frames.ERROR and self.uuid:
+                    return f"asterisk_error_{frame.payload[:4].hex()}"
                 self._take(frame)
 
     def _take(self, frame: frames.Frame) -> None:
@@ -131,8 +142,6 @@ class Connection:
         elif frame.kind == self._kind:
             for pcm in self._caller.push(frame.payload):
                 self._send(pcm)
-        elif frame.kind == frames.ERROR:
-            _log.warning(line("asterisk_error", uuid=self.uuid, payload=frame.payload))
         else:
             rate_hz = frames.RATES_HZ[frame.kind]
             wanted = f"port {self._asked.port} takes {self._asked.rate_hz} Hz"
@@ -151,32 +160,42 @@ class Connection:
     async def _play(self) -> str:
         """Our clock: 20 ms to Asterisk, and the caller's line goes on, whatever comes or not."""
         due = time.monotonic()
-        while True:
+        while not self._over:
             due = max(due + TICK_S, time.monotonic() - MADE_UP_S)
+            unsent = self._writer.transport.get_write_buffer_size()
+            blocked = unsent > UNSENT_FRAMES * len(self._silence)
+            frame = None
+            if self._call is not None and not blocked:
+                frame = await self._due(self._call.call, due)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            self._check_patience(time.monotonic())
+            if self.uuid and not blocked:
+                self._write(frame)
+            self._check_patience(time.monotonic(), blocked=blocked)
             if (silence := self._caller.tick()) is not None:
                 self._send(silence)
-            due += await self._tick(due)
+            if frame is not None and not self._in_step:
+                self._in_step = True
+                due += (frame.arrived + BEHIND_S - due) % TICK_S
+        return "over"
 
-    async def _tick(self, due: float) -> float:
-        """One frame to Asterisk; returns by how much the clock is to be moved, once."""
-        if self._writer.transport.get_write_buffer_size() > UNSENT_FRAMES * len(self._silence):
-            return 0.0
-        self._sent_at = time.monotonic()
-        arrived, pcm = None, self._silence
-        while self._call is not None and pcm == self._silence:  # silence that is late is left out
-            if (voice := await self._call.call.read(0)) is None:
-                break
-            arrived, pcm = voice.arrived, voice.payload
-        if self.uuid:
-            self._writer.write(frames.pack(frames.Frame(self._kind, pcm)))
-        if arrived is None or self._in_step:
-            return 0.0
-        self._in_step = True
-        return (arrived + BEHIND_S - due) % TICK_S
+    async def _due(self, call: kefu.AsyncCall, due: float) -> kefu.AgentFrame | None:
+        """What is to leave at ``due``; silence behind which something waits is left out."""
+        patience_s = LATE_S if self._speaking else 0.0
+        frame = await call.read(max(0.0, due + patience_s - time.monotonic()))
+        if frame is not None and frame.payload == self._silence:
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            while frame.payload == self._silence and (following := await call.read(0)) is not None:
+                frame = following
+        return frame
 
-    def _check_patience(self, now: float) -> None:
+    def _write(self, frame: kefu.AgentFrame | None) -> None:
+        pcm = frame.payload if frame is not None else self._silence
+        self._speaking = pcm != self._silence
+        self._writer.write(frames.pack(frames.Frame(self._kind, pcm)))
+
+    def _check_patience(self, now: float, *, blocked: bool) -> None:
+        self._sent_at = self._sent_at if blocked else now
+        self._keys = max(0.0, self._keys - KEYS_A_TICK)
         if not self.uuid and (now - self._began_at) * 1000 > self._settings.uuid_timeout_ms:
             raise NoUuid("No UUID came in time.")
         if self._decoder.begun and (now - self._read_at) * 1000 > self._settings.frame_timeout_ms:
@@ -192,6 +211,9 @@ class Connection:
                 return  # its end is told by its events
 
     def _press(self, digit: str) -> None:
+        self._keys += 1
+        if self._keys > MOST_KEYS:
+            raise Flood(f"More than {MOST_KEYS} keys at once.")
         try:
             if self._call is not None:
                 self._call.call.dtmf(digit)
