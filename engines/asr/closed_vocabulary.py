@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -16,10 +17,9 @@ import msgspec
 from engines.asr.tokens import Tokens
 from engines.asr.transcript import SpokenLanguage
 
-# No bare 不: hardly anybody says it, and a badly heard 对 comes out as it.
 ANSWERS: Final[dict[SpokenLanguage, tuple[str, ...]]] = {
     "zh": tuple(
-        "对 对的 是 是的 好 好的 好吧 行 可以 没错 没问题 确定 确认 需要 要 退 退吧 "
+        "对 对的 是 是的 好 好的 好吧 行 可以 可以的 没错 没问题 确定 确认 需要 要 退 退吧 "
         "不是 不对 不行 不要 不用 不用了 不需要 没有 没有了 没了 没事了 算了 不了 "
         "谢谢 再见".split()
     ),
@@ -29,6 +29,12 @@ ANSWERS: Final[dict[SpokenLanguage, tuple[str, ...]]] = {
         *("nothing else", "never mind", "thanks", "thank you", "goodbye", "bye", "not really"),
     ),
 }
+DECOYS: Final[dict[SpokenLanguage, tuple[str, ...]]] = {
+    "zh": ("不", "别", "没", "嗯"),
+    "en": ("nah", "know", "now"),
+}
+"""Words that are confused with an answer of the other meaning: what sounds most like one of these
+is taken for neither."""
 _MARKS: Final = "。，,.!? "
 
 
@@ -41,6 +47,8 @@ class ClosedVocabularySettings(
     """Voice in it at most: longer ones are sentences, or numbers. 0: never."""
     doubt_log_probability: float = -0.6
     """Mean per token of the open decode below which it is tried."""
+    least_log_probability: float = -1.25
+    """Mean per token, among the allowed, that an answer needs."""
     least_log_ratio: float = -3.5
     """Log-probability of the answer against that of what was heard openly, at least."""
     even_log_ratio: float = -3.1
@@ -56,17 +64,29 @@ class ClosedVocabulary:
     """
 
     def __init__(self, tokens: Tokens, language: SpokenLanguage) -> None:
-        words = ANSWERS[language]
-        allowed = tokens.of_words([*words, *_MARKS])
+        words, decoys = ANSWERS[language], DECOYS[language]
+        allowed = tokens.of_words([*words, *decoys, *_MARKS])
         self.forbidden: Final = [number for number in range(tokens.count) if number not in allowed]
         """Every token that is in no answer."""
         # A token is a piece of a word: what is put together of them need not be an answer.
-        longest_first = sorted(map(re.escape, words), key=len, reverse=True)
-        self._answer = re.compile(rf"(?:(?:{'|'.join(longest_first)})[{_MARKS}]*){{1,3}}")
+        self._answer = _made_of(words)
+        self._decoy = _made_of((*words, *decoys))
 
-    def holds(self, text: str) -> bool:
-        """Whether a text is made of one to three answers."""
-        return self._answer.fullmatch(text.strip().lower()) is not None
+    def answer_in(self, texts: Sequence[str]) -> int | None:
+        """Which of the texts, best first, is the answer; None where it is none, or a decoy."""
+        for number, text in enumerate(texts):
+            said = text.strip().lower()
+            if self._answer.fullmatch(said):
+                return number
+            if self._decoy.fullmatch(said):
+                return None
+        return None
+
+
+def _made_of(words: Sequence[str]) -> re.Pattern[str]:
+    """One to three of the words, with marks between."""
+    longest_first = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(rf"(?:(?:{'|'.join(longest_first)})[{_MARKS}]*){{1,3}}")
 
 
 def certainty(log_ratio: float, settings: ClosedVocabularySettings) -> float:

@@ -208,20 +208,20 @@ class WhisperRecogniser(Engine):
         closed = self._decode(
             encoded, language, audio_samples / RATE_HZ, forbidden=vocabulary.forbidden
         )
-        pairs = zip(closed.hypotheses, closed.ids, strict=True)
-        found = next(((one.text, ids) for one, ids in pairs if vocabulary.holds(one.text)), None)
-        if found is None:
+        chosen = vocabulary.answer_in([one.text for one in closed.hypotheses])
+        if chosen is None:
             return None
-        text, ids = found
+        if closed.hypotheses[chosen].log_probability < settings.least_log_probability:
+            return None
         answered, openly = (
-            self._log_probability(encoded, language, each, audio_samples)
-            for each in (ids, heard.ids[0])
+            self._log_probability(encoded, language, ids, audio_samples)
+            for ids in (closed.ids[chosen], heard.ids[0])
         )
         log_ratio = answered - openly
         if log_ratio < settings.least_log_ratio:
             return None
         return Transcript(
-            text=text,
+            text=closed.hypotheses[chosen].text,
             language=language,
             language_probability=language_probability,
             confidence=certainty(log_ratio, settings),

@@ -26,18 +26,22 @@ def test_every_answer_can_be_decoded(tokens: Tokens, language: SpokenLanguage) -
     forbidden = set(vocabulary.forbidden)
     for word in ANSWERS[language]:
         assert not tokens.of_words([word]) & forbidden
-        assert vocabulary.holds(word)
+        assert vocabulary.answer_in([word]) == 0
     assert len(forbidden) > 0.99 * tokens.count
 
 
 @pytest.mark.parametrize("text", ["好的。", "不用了,再见", "对, 退吧", "没有 没有"])
 def test_answers(tokens: Tokens, text: str) -> None:
-    assert ClosedVocabulary(tokens, "zh").holds(text)
+    assert ClosedVocabulary(tokens, "zh").answer_in(["的。", text]) == 1
 
 
 @pytest.mark.parametrize("text", ["", "。", "的", "好的吗", "行行行行行", "不讼", "yes"])
 def test_no_answers(tokens: Tokens, text: str) -> None:
-    assert not ClosedVocabulary(tokens, "zh").holds(text)
+    assert ClosedVocabulary(tokens, "zh").answer_in([text]) is None
+
+
+def test_what_sounds_most_like_a_decoy_is_no_answer(tokens: Tokens) -> None:
+    assert ClosedVocabulary(tokens, "zh").answer_in(["不。", "对。"]) is None
 
 
 def test_an_answer_is_believed_the_less_the_likelier_something_else_was() -> None:
