@@ -32,6 +32,26 @@ _DIGIT_OF: Final = {
     **{str(digit): str(digit) for digit in range(10)},
 }
 _LETTER_OF: Final = {c: letter for letter, sounds in _LETTERS.items() for c in sounds}
+_ENGLISH: Final = {
+    **{"ZERO": "0", "SERO": "0", "CIR": "0", "SIR": "0", "OH": "0", "O": "0", "C": "0"},
+    **{"ONE": "1", "WON": "1", "TWO": "2", "TOO": "2", "TO": "2", "THREE": "3", "TREE": "3"},
+    **{"FOUR": "4", "FOR": "4", "FIVE": "5", "SIX": "6", "SICKS": "6", "SEVEN": "7"},
+    **{"EIGHT": "8", "ATE": "8", "NINE": "9"},
+}
+_ENGLISH_LETTERS: Final = {
+    "HEY": "A",
+    "EH": "A",
+    "AY": "A",
+    "BEE": "B",
+    "BE": "B",
+    "SEE": "C",
+    "SEA": "C",
+}
+_CARRIER_ENGLISH: Final = re.compile(
+    r"(?:(?:NO|SORRY|WELL|ITS|IT IS|I MEAN|I MEANT|THE|MY|ORDER|NUMBER|ID|IS) )*"
+)
+_FIRST_ENGLISH: Final = re.compile(rf"(?:{'|'.join(_ENGLISH_LETTERS)}|[A-Z])(?![A-Z])")
+_PIECES_ENGLISH: Final = re.compile("|".join([*sorted(_ENGLISH, key=len, reverse=True), r"\d"]))
 _APART: Final = re.compile(r"[\W_]+")
 _CARRIER: Final = re.compile(
     r"(?:不好意思|说错了?|出错了?|不对|不是|应该|那个|我的|就是|嗯|哦|啊|呃"
@@ -45,12 +65,14 @@ def digits_by_sound(text: str, *, letter: bool) -> str:
     """The number that an utterance sounds like; empty where any part of it is no digit.
 
     Args:
-        text: the whole utterance, folded to Simplified characters.
+        text: the whole utterance in either language, folded to Simplified characters.
         letter: the number begins with a letter.
 
     Returns:
         digits, behind a Latin letter where ``letter`` is set.
     """
+    if text.isascii():
+        return _english(text, letter)
     said = _APART.sub("", text[: 2 * _LONGEST]).upper()
     if len(said) > _LONGEST:
         return ""
@@ -72,3 +94,22 @@ def _read(said: str, letter: bool) -> str:
         said = said[1:]
     digits = [_DIGIT_OF.get(character, "") for character in said]
     return head + "".join(digits) if digits and all(digits) else ""
+
+
+def _english(text: str, letter: bool) -> str:
+    words = _APART.sub(" ", text.replace("'", "").upper()).strip()
+    if len(words) > _LONGEST:
+        return ""
+    carried = _CARRIER_ENGLISH.match(words)
+    said = words[carried.end() if carried else 0 :]
+    head = ""
+    if letter:
+        first = _FIRST_ENGLISH.match(said)
+        if first is None:
+            return ""
+        head = _ENGLISH_LETTERS.get(first[0], first[0])
+        said = said[first.end() :]
+    pieces = _PIECES_ENGLISH.findall(said)
+    if not pieces or "".join(pieces) != said.replace(" ", ""):
+        return ""
+    return head + "".join(_ENGLISH.get(piece, piece) for piece in pieces)

@@ -29,6 +29,26 @@ def test_an_order_id(text: str, number: str) -> None:
 @pytest.mark.parametrize(
     ("text", "number"),
     [
+        ("A103CIR", "A1030"),
+        ("A103 CIR.", "A1030"),
+        ("B20 for 9.", "B2049"),
+        ("Be 2049.", "B2049"),
+        ("No, sorry, B2049", "B2049"),
+        ("It's A 1 oh 2 4", "A1024"),
+    ],
+)
+def test_an_english_order_id(text: str, number: str) -> None:
+    assert digits_by_sound(text, letter=True) == number
+
+
+@pytest.mark.parametrize("text", ["To be or not", "I have none", "A 1024 please", "Before", "A"])
+def test_english_that_is_no_order_id(text: str) -> None:
+    assert digits_by_sound(text, letter=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
         ("有三八零零有三八零零零", "13800138000"),
         ("要3700002048", "13700002048"),
         ("是138, 0013, 8000", "13800138000"),
