@@ -71,6 +71,8 @@ class DoorCall:
         self.attached = True
         if self.transfer is not None:
             self.report("no_answer")
+        if not self.cause:
+            self.leave.clear()
 
     def detach(self, *, left: bool) -> None:
         """Asterisk's connection is gone; ``left``: because of a transfer, so he may come back."""
@@ -83,7 +85,6 @@ class DoorCall:
         if self.cause or self.transfer is None:
             return
         self.transfer = None
-        self.leave.clear()
         _log.info(line("transferred", uuid=self.uuid, call=self.call.id, result=result))
         try:
             self.call.transferred(result)

@@ -109,6 +109,13 @@ class AsteriskCaller:
         assert self.hung_up_at is not None, "it was closed without 0x00"
         self.hang_up()
 
+    def wait_heard(self, timeout_s: float = 5.0) -> None:
+        """Until the first frame came, silence or not."""
+        end = time.monotonic() + timeout_s
+        while not self.heard:
+            assert time.monotonic() < end, "no frame came"
+            time.sleep(0.005)
+
     def wait_loud(self, since: float = 0.0, timeout_s: float = 10.0) -> float:
         """Until a frame with something in it came after ``since``; returns when it came."""
         end = time.monotonic() + timeout_s

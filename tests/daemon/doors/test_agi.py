@@ -7,6 +7,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,50 @@ async def test_what_is_no_request_is_refused(data: bytes) -> None:
 def test_what_is_not_offered_is_refused(script: str, arguments: tuple[str, ...]) -> None:
     with pytest.raises(BadAgiRequest):
         answer(Request(script, arguments), CallBook("ipc:///nowhere", 1.0))
+
+
+class Call:
+    """One that is being put through, and what is said of it."""
+
+    transfer = None
+    call = SimpleNamespace(id=b"\1" * 16)
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def report(self, result: str) -> None:
+        self.told.append(result)
+
+    def hang_up(self) -> None:
+        self.told.append("hang up")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("ANSWER", ["ok"]),
+        ("BUSY", ["busy"]),
+        ("NOANSWER", ["no_answer"]),
+        ("CHANUNAVAIL", ["refused"]),
+        ("CONGESTION", ["refused"]),
+        ("CANCEL", ["no_answer", "hang up"]),
+        ("DONTCALL", ["refused"]),
+        ("TORTURE", ["refused"]),
+        ("INVALIDARGS", ["refused"]),
+        ("TIMEOUT", ["no_answer"]),
+        ("FULL", ["busy"]),
+        ("JOINEMPTY", ["refused"]),
+        ("LEAVEEMPTY", ["no_answer"]),
+        ("busy", ["busy"]),
+    ],
+)
+def test_what_became_of_the_transfer(
+    monkeypatch: pytest.MonkeyPatch, status: str, told: list[str]
+) -> None:
+    book, call = CallBook("ipc:///nowhere", 1.0), Call()
+    monkeypatch.setattr(book, "live", {NAME: call}.get)
+    assert answer(Request("result", (NAME, status)), book)["KEFU_NEXT"] == "agent"
+    assert call.told == told
 
 
 def test_a_uuid_that_never_talked_has_failed() -> None:

@@ -94,26 +94,3 @@ def test_a_gateway_that_is_stopped_ends_its_calls(door: DoorProcess, folder: Pat
         caller.wait_hung_up(10)
     told = agi(door.ports.agi, "next", str(caller.uuid))
     assert (told["KEFU_NEXT"], told["KEFU_CAUSE"]) == ("failed", "shutdown")
-
-
-def test_a_door_that_is_stopped_ends_when_its_calls_have_ended(folder: Path) -> None:
-    with kefud(folder), DoorProcess(folder, folder / "run") as door, call(door) as caller:
-        door.process.terminate()
-        time.sleep(0.3)
-        assert refused(door) == "draining"
-        assert not caller.closed.is_set()
-        caller.hang_up()
-        assert door.process.wait(5) == 0
-    assert "ended" in door.log
-
-
-def test_a_call_that_does_not_end_is_hung_up_in_the_end(folder: Path) -> None:
-    with kefud(folder), DoorProcess(folder, folder / "run") as door, call(door) as caller:
-        door.process.terminate()
-        caller.wait_hung_up(6)  # drain_s is 2
-        assert door.process.wait(5) == 0
-
-
-def test_a_port_that_is_taken(door: DoorProcess, tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="door_port_taken"):
-        DoorProcess(tmp_path, tmp_path, zh=door.ports.zh)

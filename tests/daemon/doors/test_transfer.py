@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from daemon.records.reader import show
+from daemon.settings import GatewaySettings, Settings
+from kefu.records import Turn
 from tests.daemon.doors.asterisk_caller import AsteriskCaller, agi
 from tests.daemon.doors.conversation import GOODBYE, ORDER_STATUS, listen, recorded, say
 from tests.daemon.doors.door_process import DoorProcess
-from tests.daemon.gateway.house import until
+from tests.daemon.gateway.house import House, until
 
 
 def ask_for_human(door: DoorProcess) -> AsteriskCaller:
@@ -45,12 +47,7 @@ def test_the_dialplan_learns_the_target_and_the_call_ends_when_he_is_through(
 
 @pytest.mark.parametrize(
     ("status", "result"),
-    [
-        ("BUSY", "busy"),
-        ("NOANSWER", "no_answer"),
-        ("CHANUNAVAIL", "refused"),
-        ("CONGESTION", "refused"),
-    ],
+    [("BUSY", "busy"), ("CHANUNAVAIL", "refused")],
 )
 def test_after_a_failure_the_same_uuid_goes_on_with_the_dialogue(
     tiny: Path, door: DoorProcess, status: str, result: str
@@ -94,6 +91,41 @@ def test_who_does_not_come_back_is_hung_up(tiny: Path) -> None:
         agi(door.ports.agi, "result", str(caller.uuid), "BUSY")
         summary, _ = recorded(tiny, door, caller)
         assert (summary.cause, summary.transfer_result) == ("normal", "busy")
+
+
+def test_a_target_that_a_dialplan_could_misread_is_left_empty() -> None:
+    with House() as house, DoorProcess(house.folder, house.folder) as door:
+        with AsteriskCaller(door.ports.zh) as caller:
+            caller.wait_heard()
+            (call,) = house.toy.calls
+            turn = Turn(call=call.hex(), number=1, action="transfer_human")
+            hostile = {"target": "100&PJSIP/mallory,60,g", "slots": {"name": '"${SHELL(id)}"'}}
+            house.at_worker(call).event("transfer", turn, **hostile)
+            caller.wait_hung_up()
+        told = agi(door.ports.agi, "next", str(caller.uuid))
+        assert (told["KEFU_NEXT"], told["KEFU_TARGET"]) == ("transfer", "")
+        assert told["KEFU_SLOTS"] == "name= SHELL(id)"
+        assert "mallory" in door.logged("agi_bad_target")
+
+
+def test_who_comes_back_after_the_gateway_has_given_the_transfer_up_talks_on() -> None:
+    timers = GatewaySettings(max_calls=8, transfer_timeout_ms=200)
+    with (
+        House(Settings(gateway=timers)) as house,
+        DoorProcess(house.folder, house.folder) as door,
+    ):
+        with AsteriskCaller(door.ports.zh) as caller:
+            caller.wait_heard()
+            (call,) = house.toy.calls
+            turn = Turn(call=call.hex(), number=1, action="transfer_human")
+            house.at_worker(call).event("transfer", turn, target="service")
+            caller.wait_hung_up()
+        until(lambda: house.gateway.counters["transfers_unanswered"] == 1)
+        until(lambda: agi(door.ports.agi, "next", str(caller.uuid))["KEFU_NEXT"] == "agent")
+        with AsteriskCaller(door.ports.zh, caller.uuid) as back:
+            house.at_worker(call).speak(400)
+            back.wait_loud()
+            assert not back.closed.is_set()
 
 
 def test_a_uuid_that_talks_is_not_taken_again(door: DoorProcess) -> None:
