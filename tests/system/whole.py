@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from subprocess import Popen
 from typing import Final
 
 import numpy as np
@@ -14,13 +15,14 @@ import pytest
 from daemon.ctl.audio_file import read_audio
 from engines._core import g711_encode
 from tests.conftest import STATE
-from tests.system.box import WORKER, greeted, state, wait_serving
+from tests.system.box import WORKER, greeted, in_background, state, wait_serving
 from tests.system.caller import Caller
 from tests.system.checkout import ROOT
 from tests.system.machine import Machine, machine, wait_until
 from tests.system.measured import note
 
 MINUTE_S: Final = 60.0
+IMAGE: Final = "/var/lib/image"
 LOUD: Final = 300
 _TALK: Final = sorted((ROOT / "examples" / "demo").glob("zh-*.wav"))
 _CLOCK: Final = "/usr/local/lib/clock_1970.so"
@@ -31,6 +33,13 @@ def box() -> Iterator[Machine]:
     with machine() as one:
         one.run("make", "-C", str(ROOT), "install", f"KEFU_STATE={STATE}")
         yield one
+
+
+@pytest.fixture
+def image(box: Machine) -> Popen[bytes]:
+    """An installation below another folder that is being made, behind whoever calls."""
+    install = ("make", "-C", str(ROOT), "install", f"KEFU_STATE={STATE}", f"DESTDIR={IMAGE}")
+    return in_background(box, "nice", "-n", "19", *install)
 
 
 @pytest.fixture
@@ -62,7 +71,7 @@ def test_members_of_the_group_may_use_it_and_nobody_else(box: Machine) -> None:
 
 
 def test_a_minute_of_talk_without_a_pause_costs_the_worker_nothing(
-    box: Machine, gateway: str
+    box: Machine, image: Popen[bytes]
 ) -> None:
     worker = box.pid(WORKER)
     caller = Caller(box.door, _without_pauses(), called="4000")
@@ -75,6 +84,23 @@ def test_a_minute_of_talk_without_a_pause_costs_the_worker_nothing(
     assert "Watchdog" not in box.journal(WORKER)
     assert "canary failed" not in box.journal(WORKER)
     assert state(box) == "serving"
+    assert image.wait(60) == 0
+
+
+def test_below_another_folder_nothing_names_that_folder(box: Machine, gateway: str) -> None:
+    image = box.path(IMAGE)
+    assert box.lab("exec", "grep", "-rlIF", IMAGE, IMAGE).stdout == ""
+    software = box.path("/opt/kefu/releases") / _version(box)
+    there = image / software.relative_to(box.path("/"))
+    script = (there / "bin" / "kefuctl").read_text()
+    assert script == (software / "bin" / "kefuctl").read_text()
+    for link in (
+        f"etc/systemd/system/kefu.target.wants/{gateway}",
+        "var/lib/kefu/slots/blue/software",
+        "var/lib/kefu/slots/blue/release",
+    ):
+        assert (image / link).readlink() == (box.path("/") / link).readlink()
+    assert not (image / "etc/systemd/system/multi-user.target.wants").exists()
 
 
 def test_a_second_installation_keeps_what_the_operator_changed(box: Machine) -> None:
@@ -117,7 +143,7 @@ def test_uninstall_leaves_settings_and_records(box: Machine) -> None:
         assert not box.path(gone).exists()
     left = ("/etc/kefu/kefu.toml", "/var/lib/kefu/records.sqlite", "/var/lib/kefu/releases/lite")
     assert all(box.path(path).exists() for path in left)
-    assert "kefu" not in box.run("systemctl", "list-unit-files", "--no-legend", "kefu*")
+    assert box.lab("exec", "systemctl", "list-unit-files", "--no-legend", "kefu*").stdout == ""
     box.run("make", "-C", str(ROOT), "uninstall", "PURGE=1")
     assert not any(box.path(path).exists() for path in left)
 
