@@ -37,6 +37,9 @@ def test_the_table_is_pypinyins() -> None:
         ("插一下我的定胆", "查一下我的订单"),
         ("不用回点", "不用回电"),
         ("叫你们经历来", "叫你们经理来"),
+        ("我想退款而机坏了", "我想退款耳机坏了"),
+        ("訂單A1030的鞋子持馬部隊", "订单A1030的鞋子尺码不对"),
+        ("你们快地缘态度太差了", "你们快递员态度太差了"),
     ],
 )
 def test_a_term_is_written_as_it_is_meant(heard: str, meant: str) -> None:
