@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,58 +72,66 @@ def test_after_a_failure_the_same_uuid_goes_on_with_the_dialogue(
     assert door.log.count(f"uuid={first.uuid} call={call}") >= 2
 
 
-def test_who_comes_back_without_a_report_has_reached_nobody(tiny: Path, door: DoorProcess) -> None:
-    first = ask_for_human(door)
-    with AsteriskCaller(door.ports.zh, first.uuid) as back:
-        back.wait_loud()
-    assert recorded(tiny, door, first)[0].transfer_result == "no_answer"
+@pytest.fixture
+def house() -> Iterator[House]:
+    timers = GatewaySettings(max_calls=8, transfer_timeout_ms=1_000)
+    with House(Settings(gateway=timers)) as house:
+        yield house
 
 
-def test_who_hangs_up_while_it_rings_is_gone(tiny: Path, door: DoorProcess) -> None:
-    caller = ask_for_human(door)
-    agi(door.ports.agi, "result", str(caller.uuid), "CANCEL")
-    summary, _ = recorded(tiny, door, caller)
-    assert (summary.cause, summary.transfer_result) == ("normal", "no_answer")
+def put_through(
+    house: House, door: DoorProcess, target: str = "service", slots: dict[str, str] | None = None
+) -> AsteriskCaller:
+    """As ``ask_for_human``, with a worker that says so at once."""
+    with AsteriskCaller(door.ports.zh) as caller:
+        caller.wait_heard()
+        call = bytes.fromhex(door.logged("talking", str(caller.uuid)).split("call=")[1].split()[0])
+        turn = Turn(call=call.hex(), number=1, action="transfer_human")
+        house.at_worker(call).event("transfer", turn, target=target, slots=slots or {})
+        caller.wait_hung_up()
+    return caller
 
 
-def test_who_does_not_come_back_is_hung_up(tiny: Path) -> None:
-    with DoorProcess(tiny, tiny / "run", "return_timeout_ms = 300") as door:
-        caller = ask_for_human(door)
+def test_who_comes_back_without_a_report_has_reached_nobody(house: House) -> None:
+    with DoorProcess(house.folder, house.folder) as door:
+        first = put_through(house, door)
+        with AsteriskCaller(door.ports.zh, first.uuid) as back:
+            back.wait_heard()
+        assert recorded(house.folder, door, first)[0].transfer_result == "no_answer"
+
+
+def test_who_hangs_up_while_it_rings_is_gone(house: House) -> None:
+    with DoorProcess(house.folder, house.folder) as door:
+        caller = put_through(house, door)
+        agi(door.ports.agi, "result", str(caller.uuid), "CANCEL")
+        summary, _ = recorded(house.folder, door, caller)
+        assert (summary.cause, summary.transfer_result) == ("normal", "no_answer")
+
+
+def test_who_does_not_come_back_is_hung_up(house: House) -> None:
+    with DoorProcess(house.folder, house.folder, "return_timeout_ms = 300") as door:
+        caller = put_through(house, door)
         agi(door.ports.agi, "result", str(caller.uuid), "BUSY")
-        summary, _ = recorded(tiny, door, caller)
+        summary, _ = recorded(house.folder, door, caller)
         assert (summary.cause, summary.transfer_result) == ("normal", "busy")
 
 
-def test_a_target_that_a_dialplan_could_misread_is_left_empty() -> None:
-    with House() as house, DoorProcess(house.folder, house.folder) as door:
-        with AsteriskCaller(door.ports.zh) as caller:
-            caller.wait_heard()
-            (call,) = house.toy.calls
-            turn = Turn(call=call.hex(), number=1, action="transfer_human")
-            hostile = {"target": "100&PJSIP/mallory,60,g", "slots": {"name": '"${SHELL(id)}"'}}
-            house.at_worker(call).event("transfer", turn, **hostile)
-            caller.wait_hung_up()
+def test_a_target_that_a_dialplan_could_misread_is_left_empty(house: House) -> None:
+    with DoorProcess(house.folder, house.folder) as door:
+        caller = put_through(house, door, "100&PJSIP/mallory,60,g", {"name": '"${SHELL(id)}"'})
         told = agi(door.ports.agi, "next", str(caller.uuid))
         assert (told["KEFU_NEXT"], told["KEFU_TARGET"]) == ("transfer", "")
         assert told["KEFU_SLOTS"] == "name= SHELL(id)"
         assert "mallory" in door.logged("agi_bad_target")
 
 
-def test_who_comes_back_after_the_gateway_has_given_the_transfer_up_talks_on() -> None:
-    timers = GatewaySettings(max_calls=8, transfer_timeout_ms=200)
-    with (
-        House(Settings(gateway=timers)) as house,
-        DoorProcess(house.folder, house.folder) as door,
-    ):
-        with AsteriskCaller(door.ports.zh) as caller:
-            caller.wait_heard()
-            (call,) = house.toy.calls
-            turn = Turn(call=call.hex(), number=1, action="transfer_human")
-            house.at_worker(call).event("transfer", turn, target="service")
-            caller.wait_hung_up()
+def test_who_comes_back_after_the_gateway_has_given_the_transfer_up_talks_on(house: House) -> None:
+    with DoorProcess(house.folder, house.folder) as door:
+        caller = put_through(house, door)
         until(lambda: house.gateway.counters["transfers_unanswered"] == 1)
         until(lambda: agi(door.ports.agi, "next", str(caller.uuid))["KEFU_NEXT"] == "agent")
         with AsteriskCaller(door.ports.zh, caller.uuid) as back:
+            (call,) = house.toy.calls
             house.at_worker(call).speak(400)
             back.wait_loud()
             assert not back.closed.is_set()
