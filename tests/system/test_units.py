@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -12,7 +11,6 @@ import kefu
 from kefu.errors import Draining, UnknownCall
 from tests.drills.drill import silence_ms
 from tests.drills.tone_caller import ToneCaller
-from tests.system import checkout
 from tests.system.box import (
     WORKER,
     greeted,
@@ -22,18 +20,11 @@ from tests.system.box import (
 )
 from tests.system.caller import Caller
 from tests.system.checkout import GATEWAY, ROOT
-from tests.system.machine import Machine, machine, wait_until
+from tests.system.machine import Machine, wait_until
 from tests.system.measured import note
 
 HOLD_MS: Final = 800.0
 """The longest silence of a caller whose worker hangs; 600 on an idle machine."""
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Machine]:
-    with machine() as one:
-        checkout.bring(one)
-        yield one
 
 
 @pytest.fixture(autouse=True)
