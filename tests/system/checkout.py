@@ -13,9 +13,8 @@ from typing import Final
 
 import pytest
 
-from tests.system.machine import Machine
+from tests.system.machine import ROOT, Machine
 
-ROOT: Final = Path(__file__).parents[2]
 PLACE: Final = "/srv/kefu"
 VERSION: Final = "checkout"
 GATEWAY: Final = f"kefud@{VERSION}.service"

@@ -14,6 +14,7 @@ from typing import Final
 import pytest
 
 LAB: Final = Path(__file__).with_name("lab")
+ROOT: Final = Path(__file__).parents[2]
 CANNOT: Final = 77
 
 
@@ -75,7 +76,7 @@ def machine() -> Iterator[Machine]:
     """Boot one, and delete it afterwards. Skips the test where this host cannot have any."""
     with tempfile.TemporaryDirectory(prefix="kefu-lab-", dir=_disk()) as folder:
         one = Machine(Path(folder) / "lab")
-        booted = one.lab("up")
+        booted = one.lab("up", *_binds())
         if booted.returncode == CANNOT:
             pytest.skip(booted.stderr.strip())
         try:
@@ -92,6 +93,12 @@ def wait_until(true: Callable[[], bool], within_s: float, what: str) -> float:
         assert time.monotonic() - began < within_s, f"not within {within_s:.0f} s: {what}"
         time.sleep(0.05)
     return time.monotonic() - began
+
+
+def _binds() -> list[str]:
+    """A checkout on a disk of its own is not in the overlay of ``/``: it is bound as it is."""
+    same = ROOT.stat().st_dev == Path("/").stat().st_dev
+    return [] if same else ["--bind", str(ROOT)]
 
 
 def _disk() -> str | None:

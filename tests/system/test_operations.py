@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterator
 
 import pytest
 
 from tests.system import checkout
 from tests.system.box import greeted, wait_serving
-from tests.system.machine import Machine, machine, wait_until
+from tests.system.machine import ROOT, Machine, wait_until
 
 _KEFUCTL = (
     f"cd {checkout.PLACE}; KEFU_STATE=/var/lib/kefu KEFU_RUN=/run/kefu "
@@ -18,13 +17,10 @@ _KEFUCTL = (
 )
 
 
-@pytest.fixture(scope="module")
-def box() -> Iterator[Machine]:
-    with machine() as one:
-        checkout.bring(one)
-        wait_serving(one)
-        greeted(one)
-        yield one
+@pytest.fixture(scope="module", autouse=True)
+def _one_call(box: Machine) -> None:
+    wait_serving(box)
+    greeted(box)
 
 
 def kefuctl(box: Machine, words: str) -> str:
@@ -70,7 +66,7 @@ def test_a_support_bundle_of_an_installed_box(box: Machine) -> None:
 def test_the_records_are_copied_while_the_gateway_runs(box: Machine) -> None:
     script = next(
         line.removeprefix("$ sudo -u kefu python3 -c ").strip("'")
-        for line in (checkout.ROOT / "docs" / "operations.md").read_text("utf-8").splitlines()
+        for line in (ROOT / "docs" / "operations.md").read_text("utf-8").splitlines()
         if line.startswith("$ sudo -u kefu python3 -c ")
     )
     box.run("setpriv", "--reuid=kefu", "--regid=kefu", "--clear-groups", "python3", "-c", script)

@@ -19,8 +19,8 @@ from tests.system.box import (
     wait_serving,
 )
 from tests.system.caller import Caller
-from tests.system.checkout import GATEWAY, ROOT
-from tests.system.machine import Machine, wait_until
+from tests.system.checkout import GATEWAY
+from tests.system.machine import ROOT, Machine, wait_until
 from tests.system.measured import note
 
 HOLD_MS: Final = 800.0

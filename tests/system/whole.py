@@ -17,8 +17,7 @@ from engines._core import g711_encode
 from tests.conftest import STATE
 from tests.system.box import WORKER, greeted, in_background, state, wait_serving
 from tests.system.caller import Caller
-from tests.system.checkout import ROOT
-from tests.system.machine import Machine, machine, wait_until
+from tests.system.machine import ROOT, Machine, machine, wait_until
 from tests.system.measured import note
 
 MINUTE_S: Final = 60.0
