@@ -3,7 +3,7 @@
 About half of the errors of a small Mandarin recogniser are homophones: 我要投诉 comes out as
 我要投鼠. A stretch of text that sounds like one of ``TERMS`` and is written otherwise is written as
 the term, and of two decodes that are about as likely the one with more terms in it is taken. Terms
-have three syllables and more: shorter ones sound like everyday words (物流 and 五六, 保修 and 报修).
+have three syllables and more: shorter ones sound like everyday words (物流 and 五六).
 """
 
 from __future__ import annotations
