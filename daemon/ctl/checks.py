@@ -126,6 +126,9 @@ def _disk(state: Path, wanted_bytes: int) -> Check:
     found = f"{free / _GIB:.1f} GiB free at {there}"
     if not os.access(there, os.W_OK):
         found = f"{there} cannot be written"
+        if there == state.resolve() and there.stat().st_uid != 0:  # the services' own
+            mend = "sudo kefuctl doctor, to know more"
+            return Check(name="disk", verdict="weak", found=f"{found} by you", mend=mend)
         return Check(name="disk", verdict="missing", found=found, mend=f"sudo chown $USER {there}")
     if free < wanted_bytes:
         mend = f"free {wanted_bytes / _GIB:.1f} GiB, or choose another folder with --state"
@@ -221,11 +224,11 @@ def _sockets(run: Path) -> Check:
             name="gateway",
             verdict="weak",
             found=f"nobody answers at {address}",
-            mend="make run (or kefud --standalone)",
+            mend="systemctl start kefu.target (in a checkout: make run, or kefud --standalone)",
         )
     except KefuError as error:
         return Check(name="gateway", verdict="weak", found=error.message, mend=error.instance_mend)
     if state != "serving":
-        mend = f"its log says why the worker does not come up: {run.parent / 'kefud.log'}"
+        mend = "kefuctl logs says why the worker does not come up"
         return Check(name="gateway", verdict="weak", found=f"{state} at {address}", mend=mend)
     return Check(name="gateway", verdict="ok", found=f"{state} at {address}")

@@ -56,6 +56,9 @@ def test_install_start_and_a_call_is_answered(box: Machine, gateway: str) -> Non
     said = box.run("kefuctl", "call", str(_TALK[0]), "--called", "4000", "--json")
     assert "订单" in said
     assert box.lab("exec", "kefuctl", "config", "check").returncode == 0
+    if list((ROOT / "build" / "wheelhouse").glob("locked-*/systemd_python-*.whl")):
+        journal = ("journalctl", "-b", "-o", "cat", "KEFU_EVENT=opened")
+        assert "opened call=" in box.run(*journal)
     assert box.show(gateway, "NRestarts") == box.show(WORKER, "NRestarts") == "0"
 
 
@@ -64,6 +67,7 @@ def test_members_of_the_group_may_use_it_and_nobody_else(box: Machine) -> None:
     member = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--groups", "kefu")
     stranger = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups")
     assert json.loads(box.run(*member, *ask))["state"] == "serving"
+    assert json.loads(box.run(*member, "kefuctl", "calls", "list", "--json"))
     refused = box.lab("exec", *stranger, *ask)
     assert refused.returncode == 3
     assert "usermod -aG kefu" in refused.stderr
