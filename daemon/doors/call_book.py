@@ -14,7 +14,8 @@ from daemon.doors.settings import AudioSocketLine
 
 ANSWER_S: Final = 2.0
 """A gateway that has not answered for so long is not there: the dialplan goes on without it."""
-REMEMBERED: Final = 1_024
+REMEMBERED: Final = 256
+"""Calls that ended last: the dialplan asks at once."""
 
 
 class Ended(msgspec.Struct, frozen=True):
