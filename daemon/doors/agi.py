@@ -115,7 +115,7 @@ def answer(request: Request, book: CallBook) -> Variables:
     if asked not in (("next", 1), ("result", 2)):
         wanted = "/next,UUID or /result,UUID,DIALSTATUS"
         raise BadAgiRequest(
-            f"/{request.script} of {len(request.arguments)} values; it is {wanted}."
+            f"/{request.script[:80]} of {len(request.arguments)} values; it is {wanted}."
         )
     try:
         name = str(uuid.UUID(request.arguments[0]))
