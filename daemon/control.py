@@ -84,6 +84,8 @@ class Status(_Answered, frozen=True, kw_only=True, tag="status"):
     """Events that went out with ``stored`` false."""
     faults: int = 0
     """Mistakes of the gateway itself; each is in its log."""
+    stages_failed: int = 0
+    """Answers of the worker's engines that failed or were late, since its start."""
     recordings: int = 0
     """Calls whose audio is being recorded now."""
     waits: Waits | None = None

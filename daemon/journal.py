@@ -11,6 +11,7 @@ import queue
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Final
 
 MOST_WAITING: Final = 10_000
@@ -28,6 +29,9 @@ _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 _CALL: Final = re.compile(r"\bcall=([0-9a-f]{32})\b")
 _EVENT: Final = re.compile(r"[a-z_]+(?: [a-z_]+)*(?=$| [a-z_]+=)")
 
+OF_CALL: Final[ContextVar[str]] = ContextVar("OF_CALL", default="")
+"""The id of the call that is worked on, for lines that are written where nobody knows it."""
+
 Send = Callable[..., object]
 """``systemd.journal.sendv``: takes ``FIELD=value`` texts."""
 
@@ -35,6 +39,16 @@ Send = Callable[..., object]
 def line(event: str, **fields: object) -> str:
     """``event key=value …``; values with other than plain characters are quoted."""
     return " ".join([event, *(f"{key}={_shown(value)}" for key, value in fields.items())])
+
+
+@contextlib.contextmanager
+def about_call(call: bytes) -> Iterator[None]:
+    """What is done in here, and in the tasks that are begun in here, is done for ``call``."""
+    token = OF_CALL.set(call.hex())
+    try:
+        yield
+    finally:
+        OF_CALL.reset(token)
 
 
 def configure(level: str, name: str, environment: Mapping[str, str] = os.environ) -> None:

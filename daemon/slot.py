@@ -183,6 +183,8 @@ class Tick(Message, frozen=True, kw_only=True):
     seq: int
     behind_ms: float
     free: int
+    failed: int = 0
+    """Stages that failed or were late since the worker's start; a fall-back served each time."""
     draining: bool = False
     """It takes no new call: an OPEN would be answered with CLOSE ``draining``."""
 

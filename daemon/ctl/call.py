@@ -15,7 +15,7 @@ from daemon.ctl import engines_of, places
 from daemon.ctl.audio_file import at_rate, read_audio, write_wav
 from daemon.ctl.caller import RATE_HZ, Line, RecordedCaller
 from daemon.ctl.conversation_view import ConversationView
-from daemon.ctl.errors import NothingToSay
+from daemon.ctl.errors import NoAnswer, NothingToSay
 from daemon.ctl.language import language_of
 from daemon.ctl.live_caller import LiveCaller, typed_keys
 from daemon.ctl.output import people, print_json, results
@@ -152,15 +152,21 @@ def call(
     )
     if json:
         print_json(report)
-        return
+    else:
+        _tell(report, mic=mic)
+    if line is not None and wait_s is None and not keys:
+        raise NoAnswer(f"No voice of the agent came to call {report.call[:12]}.")
+
+
+def _tell(report: CallReport, *, mic: bool) -> None:
     waited = "no answer came" if report.wait_s is None else f"waited {report.wait_s:.2f} s"
     waited = "" if mic else f"{waited}; "
     put_through = f"transfer {', '.join(report.transfers)}; " if report.transfers else ""
     people.print(
         f"Call {report.call[:12]} on {report.release}: {waited}{put_through}{report.cause}."
     )
-    if out is not None:
-        people.print(f"Both sides: {out}")
+    if report.wav:
+        people.print(f"Both sides: {report.wav}")
 
 
 def _converse(talker: RecordedCaller, line: Line, keys: str) -> float | None:

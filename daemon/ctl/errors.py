@@ -105,6 +105,17 @@ class NoLog(KefuError):
     exit_code = 5
 
 
+class NoAnswer(KefuError):
+    """A caller spoke, and heard nothing."""
+
+    code = "no_answer"
+    exit_code = 1
+    mend = (
+        "`kefuctl logs` with the call's id shows what failed; docs/operations.md has a row for "
+        "callers who hear nothing."
+    )
+
+
 class SoundAway(KefuError):
     """Microphone or loudspeaker cannot be used."""
 

@@ -150,6 +150,8 @@ def screen(told: control.Status) -> Table:
     table.add_row("refused", refused or "nothing")
     table.add_row("not stored", _alarming(told.events_not_stored, " events"))
     table.add_row("faults", _alarming(told.faults, "; the gateway's log has them"))
+    failed = "; `kefuctl logs` has them as 'stage failed' and 'stage late'"
+    table.add_row("engines", _alarming(told.stages_failed, f" failures{failed}"))
     if told.recordings:
         table.add_row("recording", f"{told.recordings} calls")
     return table

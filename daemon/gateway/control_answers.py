@@ -96,6 +96,7 @@ class ControlAnswers:
             },
             events_not_stored=switchboard.counters["events_not_stored"],
             faults=switchboard.counters["faults"],
+            stages_failed=switchboard.worker.stages_failed,
             recordings=sum(call.recording is not None for call in switchboard.calls),
             waits=self._waits.summary(),
         )

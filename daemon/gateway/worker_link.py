@@ -52,6 +52,8 @@ class WorkerLink:
         self._seq = 0
         self._answered_seq = 0
         self.hello: slot.Hello | None = None
+        self.stages_failed = 0
+        """Of its engines, since it started, as the worker counts."""
         self.draining = False
         """The worker said that it takes no new call, and ends behind its last one."""
 
@@ -95,6 +97,7 @@ class WorkerLink:
                 self._answered_at = now
                 self._answered_seq = max(self._answered_seq, min(message.seq, self._seq))
                 self.draining = message.draining
+                self.stages_failed = message.failed
             else:
                 return message
 
@@ -133,6 +136,7 @@ class WorkerLink:
         self._answered_at = now
         self._answered_seq = self._seq
         self.hello = hello
+        self.stages_failed = 0
         self.draining = False
         return True
 

@@ -46,6 +46,7 @@ class Announcer:
         calls: those that are served.
         sing: the canary.
         working: whether a stage works for a caller now.
+        failures: stages that did not answer since the start.
     """
 
     def __init__(
@@ -55,12 +56,16 @@ class Announcer:
         calls: CallTable,
         sing: Sing,
         working: Callable[[], bool],
+        failures: Callable[[], int] = lambda: 0,
     ) -> None:
         self._notifier = notifier
         self._hello = hello
         self._calls = calls
         self._sing = sing
         self._working = working
+        self._failures = failures
+        self._failures_proved = 0
+        """Before the last proof: since then all stages must answer, or a canary must speak."""
         self._proved_at = self._canary_ended_at = time.monotonic()
         self._singing: asyncio.Task[None] | None = None
         self._sung = 0
@@ -70,6 +75,8 @@ class Announcer:
 
     def note(self, message: slot.Message) -> None:
         """Something that goes to the gateway: a turn in it may prove the engines."""
+        if self._failures() != self._failures_proved:
+            return
         if isinstance(message, slot.Event) and message.turn is not None and proves(message.turn):
             self._proved_at = time.monotonic()
             self._failed = ""
@@ -123,7 +130,8 @@ class Announcer:
             self._singing = asyncio.create_task(self._prove())
 
     async def _prove(self) -> None:
-        speak = speaks(self._sung)
+        failures = self._failures()
+        speak = speaks(self._sung) or failures != self._failures_proved
         began, cpu = time.monotonic(), time.process_time()
         try:
             await self._sing(speak)
@@ -135,6 +143,7 @@ class Announcer:
             log.exception("canary failed")
         else:
             self._sung += 1
+            self._failures_proved = failures
             self._proved_at = time.monotonic()
             self._failed = ""
             log.debug(

@@ -11,6 +11,7 @@ import numpy as np
 
 from daemon import slot
 from daemon.call.conversation import Conversation
+from daemon.journal import about_call
 from engines.vad.silero import SileroVad, VadState
 from kefu.errors import KefuError
 
@@ -73,8 +74,9 @@ class CallTable:
             log.warning("call opened again call=%s", message.call.hex())
             self.close(slot.Close(call=message.call, cause="worker_lost"))
         try:
-            conversation = self._converse(message)
-            conversation.open()
+            with about_call(message.call):
+                conversation = self._converse(message)
+                conversation.open()
         except KefuError as error:
             log.error("call refused call=%s code=%s %s", message.call.hex(), error.code, error)
             self._send(slot.Close(call=message.call, cause="protocol_error"))
@@ -135,7 +137,8 @@ class CallTable:
     def _contained(self, conversation: Conversation) -> Iterator[None]:
         """A fault in one call ends that call and no other."""
         try:
-            yield
+            with about_call(conversation.call):
+                yield
         except Exception:
             log.exception("call failed call=%s", conversation.call.hex())
             self._send(slot.Close(call=conversation.call, cause="worker_lost"))

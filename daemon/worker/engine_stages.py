@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from daemon.business.adapter import Business
 from daemon.call.caller_audio import Utterance
 from daemon.call.stages import Sound
+from daemon.journal import OF_CALL, line
 from daemon.worker.synthesis_queue import SynthesisQueue, Urgency
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import ANSWERED, BusinessCall, BusinessResult, Clause, Expectation
@@ -141,7 +142,11 @@ class EngineStages:
             self.fallbacks += 1
             # The error may quote the clause, which may be private: neither its text nor its trace.
             name = error.code if isinstance(error, KefuError) else type(error).__name__
-            log.error("stage failed stage=tts characters=%d error=%s", len(clause.text), name)
+            log.error(
+                line(
+                    "stage failed", stage="tts", characters=len(clause.text), error=name, **_call()
+                )
+            )
             silence = np.zeros(rate_hz // 5, np.int16)
             return Sound(pcm=silence, cached=False), f"silence: {name}"
 
@@ -177,9 +182,15 @@ class EngineStages:
                 return await asyncio.wait_for(running, limit_s), ""
         except asyncio.TimeoutError:
             self.fallbacks += 1
-            log.warning("stage late stage=%s after_s=%.1f", stage, limit_s)
+            log.warning(line("stage late", stage=stage, after_s=limit_s, **_call()))
             return late or fallback, "timeout"
         except Exception as error:
             self.fallbacks += 1
-            log.exception("stage failed stage=%s", stage)
+            log.exception(line("stage failed", stage=stage, **_call()))
             return fallback, f"failed: {type(error).__name__}"
+
+
+def _call() -> dict[str, str]:
+    """The call that a stage works for, for its log lines; none where it works for nobody."""
+    call = OF_CALL.get()
+    return {"call": call} if call else {}

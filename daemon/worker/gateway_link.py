@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +31,15 @@ WAIT_MS: Final = 1000
 class GatewayLink:
     """DEALER to the gateway's ROUTER; owns the socket. ``send`` never blocks."""
 
-    def __init__(self, path: Path, hello: slot.Hello) -> None:
-        """Connect. Raises HelloTooLong."""
+    def __init__(
+        self, path: Path, hello: slot.Hello, failed: Callable[[], int] = lambda: 0
+    ) -> None:
+        """Connect; ``failed`` counts what the engines did not answer. Raises HelloTooLong."""
         length = len(slot.pack(hello)[1])
         if length > slot.MAX_PART_BYTES:
             raise HelloTooLong(f"HELLO has {length} bytes, more than {slot.MAX_PART_BYTES}.")
         self._hello = hello
+        self._failed = failed
         self._context = zmq.asyncio.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.set(zmq.LINGER, 200)
@@ -84,6 +88,7 @@ class GatewayLink:
                     seq=message.seq,
                     behind_ms=round(behind_ms, 2),
                     free=free,
+                    failed=self._failed(),
                     draining=calls.draining,
                 )
             )

@@ -109,7 +109,8 @@ async def _serve_proved(
         hold_prompts=_hold_prompts(loaded),
         scenarios=tuple(sorted(loaded.dialogue.playbook.scenarios)),
     )
-    link = GatewayLink(options.slot or options.state / "run" / "slot.sock", hello)
+    path = options.slot or options.state / "run" / "slot.sock"
+    link = GatewayLink(path, hello, lambda: stages.fallbacks)
 
     call_settings = CallSettings(
         voice=settings.voice, turn_taking=settings.turn_taking, keypad=settings.keypad
@@ -138,6 +139,7 @@ async def _serve_proved(
         calls,
         sing=lambda speak: canary.sing(speak=speak),
         working=lambda: stages.working,
+        failures=lambda: stages.fallbacks,
     )
     serving = asyncio.create_task(link.serve(calls))
     beside = [asyncio.create_task(_make_phrases(stages)), asyncio.create_task(announcer.run())]

@@ -109,6 +109,13 @@ def test_one_screen_tells_what_an_operator_asks(
     assert len(out.splitlines()) <= 24
 
 
+def test_engines_that_fail_are_alarming() -> None:
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(verb.screen(replace(STATUS, stages_failed=7)))
+    assert "7 failures" in captured.get()
+
+
 def test_a_drained_gateway_says_what_is_left_to_do() -> None:
     told = replace(STATUS, state="draining", worker="drained", calls=0)
     console = Console(width=100)

@@ -77,7 +77,12 @@ class House:
         self.sung: list[bool] = []
         one_call: Any = OneCall()
         self.announcer = Announcer(
-            self.told, HELLO, one_call, self.sing, working=lambda: self.stages.working
+            self.told,
+            HELLO,
+            one_call,
+            self.sing,
+            working=lambda: self.stages.working,
+            failures=lambda: self.stages.fallbacks,
         )
         self.running = asyncio.create_task(self.announcer.run())
 
@@ -147,6 +152,19 @@ async def test_a_recogniser_that_hangs_costs_the_watchdog_and_says_so(house: Hou
     await asyncio.sleep(PROVED_S)
     assert len(house.told.fed) > fed
     assert house.told.said[-1] == "Serving: 1 of 8 calls, release lite-1"
+
+
+async def test_good_turns_hide_no_stage_that_fails_a_canary_speaks_then(house: House) -> None:
+    house.stages.fallbacks += 1  # a clause that could not be spoken, behind a cached one
+    for _ in range(10):
+        house.announcer.note(PROOF)
+        await asyncio.sleep(PROVED_S / 5)
+    assert house.sung[0] is True
+    sung = len(house.sung)
+    for _ in range(10):  # it spoke: turns prove the engines again
+        house.announcer.note(PROOF)
+        await asyncio.sleep(PROVED_S / 5)
+    assert len(house.sung) == sung
 
 
 async def test_a_callers_utterance_is_never_kept_waiting_by_a_canary_that_is_due(

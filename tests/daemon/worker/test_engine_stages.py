@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from daemon.call.caller_audio import Utterance
+from daemon.journal import about_call
 from daemon.worker import engine_stages
 from daemon.worker.engine_stages import EngineStages
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause, Expectation
@@ -87,6 +88,18 @@ async def test_a_stage_that_hangs_is_not_waited_for(stages: EngineStages) -> Non
     assert answers["speak"][0].pcm.size == 1600
     assert all(fallback for _, fallback in answers.values())
     assert stages.fallbacks == 4
+
+
+async def test_a_stage_that_fails_for_a_call_names_it(
+    stages: EngineStages, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = bytes(range(16))
+    with about_call(call):
+        asked = asyncio.create_task(each(stages))
+    await asked
+    lines = [record.getMessage().splitlines()[0] for record in caplog.records]
+    assert len(lines) == 4
+    assert all(f"call={call.hex()}" in line for line in lines)
 
 
 async def test_the_event_loop_ticks_on_while_every_engine_hangs(stages: EngineStages) -> None:
