@@ -25,6 +25,7 @@ _SEARCHED_CHARACTERS: Final = 1000
 _PLAIN_CHARACTERS: Final = 40
 _BEFORE_CHARACTERS: Final = 30
 _SURELY: Final = 0.6
+_PLAINLY: Final = 0.7
 _WANTS_HUMAN: Final = 0.5
 _LONG_CHARACTERS: Final = 20
 _SHORT_PHONE: Final = 8
@@ -33,7 +34,7 @@ _SHORT_PHONE: Final = 8
 # Whole utterances only: a closed vocabulary that a classifier of sentences is weak at.
 _YES: Final = re.compile(
     r"(?:嗯|对|是|是的|对的|好|好的|行|可以|没错|没问题|确定|确认|要|要的|需要|同意|请)+"
-    r"(?:退款|退|退吧|转接|转吧|办理|谢谢|谢谢你)?"
+    r"(?:退款|退|退吧|退了吧|转接|转吧|办理|谢谢|谢谢你)?"
     r"|(?:(?:yes|yeah|yep|yup|right|correct|sure|ok|okay|please|please do|go ahead|that's right|"
     r"that is right|that's correct|that is correct|it is|do it|i am|i'm sure|of course|absolutely|"
     r"definitely|thanks|thank you) ?)+"
@@ -70,6 +71,11 @@ _NO_MORE: Final = re.compile(
 )
 _BYE: Final = re.compile(r"再见|拜拜|挂了|\b(?:good ?bye|bye(?: bye)?|hang up)\b")
 _FAREWELL: Final = re.compile(r"(?:再见|拜拜|\b(?:good ?bye|bye))[\s.!。！]*$")
+_YES_FIRST: Final = re.compile(
+    r"\s*(?:嗯|对|對|是|好|行|可以|没错|确定|确认|要|需要|同意|退"
+    r"|yes|yeah|yep|right|correct|sure|ok|okay|please|go ahead|that's right)"
+)
+_GREETING: Final = re.compile(r"(?:你好|您好|喂|hello|hi|hey)+(?: there)?")
 _WAIT: Final = re.compile(
     r"(?:请|麻烦|你|您)*(?:等一?[下会]儿?|稍等|等等|别挂)"
     r"|(?:please )?(?:hold on|hang on|one moment|just a (?:moment|second|minute|sec)|"
@@ -374,4 +380,8 @@ def _yes_or_no(
         return None
     if best.intent == "deny":
         return False
-    return None if _NEGATION.search(text) else True
+    # A wrong yes costs money, and a greeting is close to one for the classifier.
+    plainly = best.confidence >= _PLAINLY or _YES_FIRST.match(text) is not None
+    if not plainly or _NEGATION.search(text) or any(map(_GREETING.fullmatch, plain)):
+        return None
+    return True

@@ -344,3 +344,28 @@ def test_any_call(
             assert any(GOOD[name] in spoken(move) for name in NUMBERS)
         elif move.action not in ("repeat_reply", "repeat_slower", "resume"):
             assert not any(claim in spoken(move) for claim in CLAIMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "probability"), [("你好。", 0.83), ("喂喂", 0.9), ("你是非。", 0.46), ("hello", 0.9)]
+)
+def test_what_only_resembles_a_yes_changes_nothing(text: str, probability: float) -> None:
+    state = DIALOGUE.open("refund", called="", language="zh", caller="", now=OPEN_HOUR).state
+    move = hear(state, "我要退A1024", "refund_request")
+    assert move.call is not None
+    move = DIALOGUE.answer(
+        move.state,
+        BusinessResult(name=move.call.name, ok=True, values=GOOD | {"earlier_refund": ""}),
+    )
+    assert move.state.step == "confirm refund"
+    heard = Heard(
+        text=text,
+        language="zh",
+        confidence=0.9,
+        understanding=Understanding(
+            intents=(IntentScore(intent="affirm", probability=probability),)
+        ),
+        feeling=Feeling(label="", confidence=0.0),
+    )
+    move = DIALOGUE.hear(move.state, heard)
+    assert move.call is None
