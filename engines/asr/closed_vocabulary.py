@@ -19,19 +19,19 @@ from engines.asr.transcript import SpokenLanguage
 
 ANSWERS: Final[dict[SpokenLanguage, tuple[str, ...]]] = {
     "zh": tuple(
-        "对 对的 是 是的 好 好的 好吧 行 可以 可以的 没错 没问题 确定 确认 需要 要 退 退吧 "
+        "对 对的 是 是的 好 好的 好吧 行 可以 可以的 没问题 确定 确认 需要 要 退 退吧 "
         "不是 不对 不行 不要 不用 不用了 不需要 没有 没有了 没了 没事了 算了 不了 "
         "谢谢 再见".split()
     ),
     "en": (
-        *"yes yeah yep sure okay ok right correct fine alright please no nope none".split(),
+        *"yes yep sure okay ok right correct fine alright please no nope none".split(),
         *("that's right", "go ahead", "do it", "of course", "all right", "that's all"),
         *("nothing else", "never mind", "thanks", "thank you", "goodbye", "bye", "not really"),
     ),
 }
 DECOYS: Final[dict[SpokenLanguage, tuple[str, ...]]] = {
-    "zh": ("不", "别", "没", "嗯"),
-    "en": ("nah", "know", "now"),
+    "zh": ("不", "别", "没", "嗯", "没错", "不错"),
+    "en": ("yeah", "nah", "know", "now"),
 }
 """Words that are confused with an answer of the other meaning: what sounds most like one of these
 is taken for neither."""
