@@ -168,9 +168,8 @@ class Conversation:
         """The caller pressed a key; where the open question lists none, nothing happens."""
         replying, expects = self._replying, self.parts.move.expects
         deaf = self.parts.standing.mute or replying.writing or self.listening.pressed
-        if deaf or not expects.keys:
+        if deaf or not expects.keys or not self.listening.press(message.digit):
             return
-        self.listening.press(message.digit)
         if replying.thinking:
             replying.withdraw()
         elif expects.barge_in != "off":

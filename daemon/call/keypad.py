@@ -22,9 +22,21 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     last: str = ""
     pressed_ms: float = -1e9
     """When ``last`` was pressed."""
+    full: bool = False
+    """``last`` has completed a string by its length; a ``#`` that follows only ends it."""
 
 
 NO_KEYS: Final = Keys()
+
+
+def counts(keys: Keys, digit: str, now_ms: float, settings: KeypadSettings) -> bool:
+    """Whether a key is one: not the last told twice, nor the end of a string that had ended."""
+    since_ms = now_ms - keys.pressed_ms
+    # One press told twice comes a packet later; keys that come at the same instant were sent as
+    # a string, or kept while the client's connection was broken.
+    if digit == keys.last and 0 < since_ms < settings.repeat_ms:
+        return False
+    return not (keys.full and digit == "#" and since_ms < settings.pause_ms)
 
 
 def press(
@@ -44,11 +56,9 @@ def press(
     """
     if not expects.keys:
         return keys, ""
-    # One press told twice comes a packet later; keys that come at the same instant were sent as
-    # a string, or kept while the client's connection was broken.
-    if digit == keys.last and 0 < now_ms - keys.pressed_ms < settings.repeat_ms:
+    if not counts(keys, digit, now_ms, settings):
         return keys, ""
-    pressed = replace(keys, last=digit, pressed_ms=now_ms)
+    pressed = replace(keys, last=digit, pressed_ms=now_ms, full=False)
     if expects.keys == "menu":
         return replace(pressed, collected=""), digit
     if digit == "#":
@@ -59,7 +69,7 @@ def press(
         return keys, ""
     collected = keys.collected + digit
     if len(collected) >= (expects.digits or MOST_KEYS):
-        return replace(pressed, collected=""), collected
+        return replace(pressed, collected="", full=True), collected
     return replace(pressed, collected=collected), ""
 
 

@@ -65,12 +65,15 @@ class Listening:
             sample = self.audio.voice_start if edge == "started" else self.audio.voice_end
             self._parts.reports.event(f"voice.{edge}", {"sample": sample})
 
-    def press(self, digit: str) -> None:
-        """A key, where the open question lists keys."""
+    def press(self, digit: str) -> bool:
+        """A key, where the open question lists keys; False where it counts for nothing."""
         line_ms = self._quiet_since_ms = self._parts.clock.line_ms
+        if not keypad.counts(self._keys, digit, line_ms, self._settings.keypad):
+            return False
         self._keys, self.pressed = keypad.press(
             self._keys, digit, line_ms, self._parts.move.expects, self._settings.keypad
         )
+        return True
 
     def decide(self, *, thinking: bool, answering: bool) -> Decision:
         """What turn taking says now. While keys come in nothing else counts.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.call.keypad import MOST_KEYS, NO_KEYS, Keys, press, rest
+from daemon.call.keypad import MOST_KEYS, NO_KEYS, Keys, counts, press, rest
 from daemon.call.settings import KeypadSettings
 from engines.dialog.moves import Expectation
 
@@ -76,6 +76,17 @@ def test_keys_that_are_sent_as_a_string_are_as_many_presses() -> None:
 
 def test_other_keys_may_follow_at_once() -> None:
     assert typed("5151#", DIGITS, gap_ms=20.0)[0] == ["5151"]
+
+
+def test_the_hash_behind_a_string_of_full_length_is_no_key_of_the_next_question() -> None:
+    complete, keys, now_ms = typed("1024", FOUR)
+    assert complete == ["1024"]
+    assert press(keys, "#", now_ms + 300, MENU, SETTINGS) == (keys, "")
+    assert not counts(keys, "#", now_ms + 300, SETTINGS)
+    assert counts(keys, "#", now_ms + SETTINGS.pause_ms, SETTINGS), "long after it is one"
+    assert counts(keys, "1", now_ms + 300, SETTINGS)
+    after, _ = press(keys, "1", now_ms + 300, MENU, SETTINGS)
+    assert press(after, "#", now_ms + 600, MENU, SETTINGS)[1] == "#", "it ends one string alone"
 
 
 @given(

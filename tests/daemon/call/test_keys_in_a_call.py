@@ -63,6 +63,32 @@ async def test_a_string_of_keys_is_one_turn_and_makes_its_business_calls() -> No
     assert turn.reply_heard == "订单已经发货了。"
 
 
+@pytest.mark.parametrize("gap_ms", [0, 20, 300])
+async def test_a_hash_behind_a_string_of_full_length_costs_the_answer_nothing(gap_ms: int) -> None:
+    """It comes while the business call is made, or while the answer is said."""
+    given = TinyDialogue(
+        step("number", "请输入四位订单号，按井号键结束。", keys="digits", digits=4),
+        step("look", call=LOOK),
+        step("told", "订单已经发货了，要转人工请按零。", keys="menu"),
+        ways={("number", "*"): "look", ("look", "ok"): "told"},
+    )
+    call = TinyCall(TinyStages(), given)
+    call.stages.answers["look"] = BusinessResult(name="look", ok=True)
+    await call.until_reply_ended(1)
+    await call.press("1024#", gap_ms=gap_ms)
+    await call.until_reply_ended(2)
+    turns = call.turns()
+    assert [turn.keys for turn in turns.values()] == ["", "1024"]
+    assert turns[1].reply_heard == "订单已经发货了，要转人工请按零。"
+
+
+async def test_a_key_that_is_told_twice_does_not_cut_its_answer() -> None:
+    call = await asked()
+    await call.press("11", gap_ms=20)
+    await call.until_reply_ended(2)
+    assert not call.turns()[1].reply_cut
+
+
 async def test_a_pause_ends_a_string_and_silence_is_not_asked_about_meanwhile() -> None:
     call = await asked(to="number")
     await call.silence(5000)
