@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -13,12 +14,13 @@ import msgspec
 from daemon import slot
 from daemon.notify import Notifier
 from daemon.worker.call_table import CallTable
-from daemon.worker.health import Progress, decide, proves, speaks
+from daemon.worker.health import VOICE_S, Progress, decide, must_speak, proves
 from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
 
 LOOKED_S: Final = 0.25
+MOST_NOTED: Final = 64
 EXTENSION_S: Final = 10.0
 """While it drains it asks for so much longer each time, so that ``TimeoutStopSec`` waits."""
 
@@ -47,6 +49,7 @@ class Announcer:
         sing: the canary.
         working: whether a stage works for a caller now.
         failures: stages that did not answer since the start.
+        voice_at: when the voice last finished a clause.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Announcer:
         sing: Sing,
         working: Callable[[], bool],
         failures: Callable[[], int] = lambda: 0,
+        voice_at: Callable[[], float] = time.monotonic,
     ) -> None:
         self._notifier = notifier
         self._hello = hello
@@ -64,6 +68,8 @@ class Announcer:
         self._sing = sing
         self._working = working
         self._failures = failures
+        self._voice_at = voice_at
+        self._noted: deque[tuple[str, int]] = deque(maxlen=MOST_NOTED)
         self._failures_proved = 0
         """Before the last proof: since then all stages must answer, or a canary must speak."""
         self._proved_at = self._canary_ended_at = time.monotonic()
@@ -75,10 +81,14 @@ class Announcer:
 
     def note(self, message: slot.Message) -> None:
         """Something that goes to the gateway: a turn in it may prove the engines."""
-        if self._failures() != self._failures_proved:
-            return
-        if isinstance(message, slot.Event) and message.turn is not None and proves(message.turn):
-            self._proved_at = time.monotonic()
+        turn = message.turn if isinstance(message, slot.Event) else None
+        if turn is None or (turn.call, turn.number) in self._noted:
+            return  # a record that is settled later comes again: no engine has worked for that
+        self._noted.append((turn.call, turn.number))
+        now = time.monotonic()
+        sound = self._failures() == self._failures_proved and now - self._voice_at() < VOICE_S
+        if sound and proves(turn):
+            self._proved_at = now
             self._failed = ""
 
     def stop(self) -> None:
@@ -131,7 +141,8 @@ class Announcer:
 
     async def _prove(self) -> None:
         failures = self._failures()
-        speak = speaks(self._sung) or failures != self._failures_proved
+        silent_s = time.monotonic() - self._voice_at()
+        speak = must_speak(self._sung, silent_s) or failures != self._failures_proved
         began, cpu = time.monotonic(), time.process_time()
         try:
             await self._sing(speak)

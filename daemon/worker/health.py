@@ -17,6 +17,8 @@ RETRY_S: Final = 1.0
 """After a canary that failed."""
 SPEAKS_EVERY: Final = 6
 """Speaking costs ten times as much as the rest of a canary."""
+VOICE_S: Final = SPEAKS_EVERY * PROVED_S
+"""Without a clause of the voice for so long, callers' turns prove nothing until a canary speaks."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,17 @@ def speaks(sung: int) -> bool:
     One that fails is sung again: a voice that is gone stays unproved.
     """
     return sung % SPEAKS_EVERY == SPEAKS_EVERY - 1
+
+
+def must_speak(sung: int, silent_s: float) -> bool:
+    """Whether the next canary speaks.
+
+    Args:
+        sung: canaries that have succeeded.
+        silent_s: since the voice last finished a clause, for whomever: one that has just spoken
+            needs no proof, and one that has only been spared by cached phrases does.
+    """
+    return silent_s >= VOICE_S or (speaks(sung) and silent_s >= PROVED_S)
 
 
 def proves(turn: Turn) -> bool:

@@ -140,6 +140,7 @@ async def _serve_proved(
         sing=lambda speak: canary.sing(speak=speak),
         working=lambda: stages.working,
         failures=lambda: stages.fallbacks,
+        voice_at=lambda: stages.synthesis.spoke_at,
     )
     serving = asyncio.create_task(link.serve(calls))
     beside = [asyncio.create_task(_make_phrases(stages)), asyncio.create_task(announcer.run())]

@@ -6,6 +6,7 @@ import asyncio
 import enum
 import itertools
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
@@ -54,6 +55,8 @@ class SynthesisQueue:
         )
         self._running: _Request | None = None
         self._serving: asyncio.Task[None] | None = None
+        self.spoke_at = time.monotonic()
+        """When the voice last finished a clause; in the beginning: now."""
 
     async def speak(self, clause: Clause, urgency: Urgency) -> Speech:
         """Wait for the turn of this clause and synthesise it; cancelling stops it."""
@@ -137,6 +140,7 @@ class SynthesisQueue:
                 if not request.spoken.cancelled():
                     request.spoken.set_exception(error)
             else:
+                self.spoke_at = time.monotonic()
                 if not request.spoken.cancelled():
                     request.spoken.set_result(speech)
             finally:

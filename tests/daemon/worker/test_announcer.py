@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -30,13 +31,13 @@ CLIP = Utterance(
     pcm=np.zeros(8_000, np.int16), rate_hz=8_000, voice_start=0, voice_end=8_000, voiced_ms=900
 )
 SOUND = Stage(started_ms=0, took_ms=5)
-PROOF = slot.Event(
-    call=bytes(16),
-    kind="turn",
-    turn=Turn(
-        call="0" * 32, number=1, heard="对", ledger=Ledger(asr=SOUND, nlu=SOUND, dialog=SOUND)
-    ),
-)
+
+
+def proof(number: int = 1) -> slot.Event:
+    """A turn that went well, and began its answer from the cache."""
+    ledger = Ledger(asr=SOUND, nlu=SOUND, dialog=SOUND)
+    turn = Turn(call="0" * 32, number=number, heard="对", ledger=ledger)
+    return slot.Event(call=bytes(16), kind="turn", turn=turn)
 
 
 class Told(Notifier):
@@ -76,6 +77,7 @@ class House:
         self.told = Told(watchdog_s)
         self.sung: list[bool] = []
         one_call: Any = OneCall()
+        self.spoke_at = time.monotonic() - 2 * PROVED_S
         self.announcer = Announcer(
             self.told,
             HELLO,
@@ -83,6 +85,7 @@ class House:
             self.sing,
             working=lambda: self.stages.working,
             failures=lambda: self.stages.fallbacks,
+            voice_at=lambda: self.spoke_at,
         )
         self.running = asyncio.create_task(self.announcer.run())
 
@@ -132,8 +135,8 @@ async def test_a_caller_who_talks_without_a_pause_costs_no_watchdog(house: House
 
 
 async def test_while_turns_end_well_no_canary_is_sung(house: House) -> None:
-    for _ in range(20):
-        house.announcer.note(PROOF)
+    for number in range(20):
+        house.announcer.note(proof(number))
         await asyncio.sleep(PROVED_S / 5)
     assert house.sung == []
     assert house.fed_within(PROVED_S / 2)
@@ -156,15 +159,31 @@ async def test_a_recogniser_that_hangs_costs_the_watchdog_and_says_so(house: Hou
 
 async def test_good_turns_hide_no_stage_that_fails_a_canary_speaks_then(house: House) -> None:
     house.stages.fallbacks += 1  # a clause that could not be spoken, behind a cached one
-    for _ in range(10):
-        house.announcer.note(PROOF)
+    for number in range(10):
+        house.announcer.note(proof(number))
         await asyncio.sleep(PROVED_S / 5)
     assert house.sung[0] is True
     sung = len(house.sung)
-    for _ in range(10):  # it spoke: turns prove the engines again
-        house.announcer.note(PROOF)
+    for number in range(10, 20):  # it spoke: turns prove the engines again
+        house.announcer.note(proof(number))
         await asyncio.sleep(PROVED_S / 5)
     assert len(house.sung) == sung
+
+
+async def test_cached_phrases_do_not_hide_a_voice_that_is_gone(house: House) -> None:
+    house.spoke_at = time.monotonic() - health.VOICE_S
+    for number in range(10):
+        house.announcer.note(proof(number))
+        await asyncio.sleep(PROVED_S / 5)
+    assert house.sung
+    assert all(house.sung)
+
+
+async def test_a_record_that_is_settled_later_proves_nothing_again(house: House) -> None:
+    for _ in range(10):
+        house.announcer.note(proof(1))
+        await asyncio.sleep(PROVED_S / 5)
+    assert house.sung
 
 
 async def test_a_callers_utterance_is_never_kept_waiting_by_a_canary_that_is_due(

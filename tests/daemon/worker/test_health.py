@@ -9,7 +9,16 @@ import msgspec
 import pytest
 
 from daemon import slot
-from daemon.worker.health import Decision, Progress, decide, proves, speaks
+from daemon.worker.health import (
+    PROVED_S,
+    VOICE_S,
+    Decision,
+    Progress,
+    decide,
+    must_speak,
+    proves,
+    speaks,
+)
 from kefu.records import Ledger, Stage, Turn
 from tests.daemon.call.tiny import TinyStages, said
 from tests.daemon.call.tiny_dialogue import TinyDialogue, step
@@ -57,6 +66,20 @@ def test_the_watchdog_is_fed_by_proof_alone(
 def test_every_sixth_canary_speaks_and_is_sung_again_where_it_fails() -> None:
     assert [speaks(sung) for sung in range(12)] == [*[False] * 5, True, *[False] * 5, True]
     assert speaks(5), "it failed: none has succeeded since"
+
+
+@pytest.mark.parametrize(
+    ("why", "sung", "silent_s", "expected"),
+    [
+        ("no sixth, and it spoke a while ago", 3, 30.0, False),
+        ("the sixth", 5, 30.0, True),
+        ("the sixth, but it speaks for callers all the time", 5, 1.0, False),
+        ("cached phrases alone for a minute", 3, VOICE_S, True),
+        ("just now", 5, PROVED_S - 0.1, False),
+    ],
+)
+def test_when_a_canary_must_speak(why: str, sung: int, silent_s: float, expected: bool) -> None:
+    assert must_speak(sung, silent_s) is expected, why
 
 
 def turn(heard: str = "查订单", **stages: Stage | None) -> Turn:
