@@ -11,18 +11,20 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import kefu
-from daemon.doors.agi import AgiServer
-from daemon.doors.audiosocket_connection import Connection
+from daemon.doors import audiosocket_frames as frames
+from daemon.doors.agi import MOST_LINE_BYTES, AgiServer
+from daemon.doors.audiosocket_connection import LEAVE_S, Connection
 from daemon.doors.call_book import CallBook
-from daemon.doors.errors import DoorPortTaken, TooManyConnections
-from daemon.doors.settings import AudioSocketLine, AudioSocketSettings
+from daemon.doors.errors import TooManyConnections, TooManyRequests
+from daemon.doors.gate import Gate
+from daemon.doors.settings import AgiSettings, AudioSocketLine, AudioSocketSettings
 from daemon.journal import configure, line
 from daemon.notify import Notifier
 from daemon.settings import Settings, load_settings
@@ -34,32 +36,21 @@ STREAM_BYTES: Final = 16_384
 
 _log = logging.getLogger("kefu-audiosocket")
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
 
 class AudioSocketDoor:
-    """Takes connections and serves each by itself."""
+    """Serves each connection by itself."""
 
     def __init__(self, settings: AudioSocketSettings, book: CallBook) -> None:
         self._settings = settings
         self._book = book
-        self._open = 0
-
-    @property
-    def connections(self) -> int:
-        """Those that are open now."""
-        return self._open
 
     async def serve(
         self, asked: AudioSocketLine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """One connection of Asterisk on the port of ``asked``, to its end. Raises nothing."""
-        self._open += 1
         connection = Connection(asked, self._settings, self._book, reader, writer)
         said = ""
         try:
-            if self._open > self._settings.max_connections:
-                raise TooManyConnections(f"{self._settings.max_connections} are open.")
             reason = await connection.run()
         except kefu.KefuError as error:
             reason, said = error.code, error.message
@@ -73,14 +64,14 @@ class AudioSocketDoor:
             _log.warning(line("connection_refused", **fields, said=said))
         else:
             _log.info(line("connection_ended", **fields))
-        try:
-            await connection.hang_up(left=reason == "transfer")
-        finally:
-            self._open -= 1
+        await connection.hang_up(left=reason == "transfer")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM, and then the calls that are open; returns the exit status."""
+    """Serve until SIGTERM, and then the calls that are open; returns the exit status.
+
+    SIGINT, and a second SIGTERM, end the calls at once.
+    """
     options = _parser().parse_args(arguments)
     configure(options.log_level, "kefu-audiosocket")
     try:
@@ -94,41 +85,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(settings: Settings, address: str) -> None:
     notifier = Notifier.from_environment()
-    book = CallBook(address, settings.audiosocket.return_timeout_ms / 1000)
+    book = CallBook(address, settings.audiosocket, settings.gateway.media_timeout_ms / 1000)
     door = AudioSocketDoor(settings.audiosocket, book)
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    stop, over = asyncio.Event(), asyncio.Event()
+    _on_signals(stop, over)
+    gate, agi_gate = _gates(settings.audiosocket, settings.agi)
     servers = [
-        await _listen(partial(door.serve, asked), settings.audiosocket.host, asked.port)
+        await gate.listen(
+            partial(door.serve, asked), settings.audiosocket.host, asked.port, STREAM_BYTES
+        )
         for asked in settings.audiosocket.lines
     ]
+    dialplan = AgiServer(settings.agi, book)
     servers.append(
-        await _listen(AgiServer(settings.agi, book).serve, settings.agi.host, settings.agi.port)
+        await agi_gate.listen(dialplan.serve, settings.agi.host, settings.agi.port, MOST_LINE_BYTES)
     )
     print("READY " + " ".join(_shown(server) for server in servers), flush=True)
     _log.info(line("listening", ports=" ".join(_shown(server) for server in servers)))
     notifier.ready()
-    idle = asyncio.Event()
-    beat = asyncio.create_task(_beat(notifier, door, book, idle))
+    beat = asyncio.create_task(_beat(notifier, gate, book, over))
     await stop.wait()
     notifier.stopping()
     book.closing = True  # connections are still taken: who is refused goes on in his dialplan
     with suppress(asyncio.TimeoutError):
-        idle.clear()
-        await asyncio.wait_for(idle.wait(), settings.gateway.drain_s)
+        await asyncio.wait_for(over.wait(), settings.gateway.drain_s)
     await book.close()
-    for server in servers:
-        server.close()
+    await gate.close(2 * LEAVE_S)
+    await agi_gate.close(LEAVE_S)
     beat.cancel()
     _log.info(line("ended"))
 
 
-async def _listen(serve: Serve, host: str, port: int) -> asyncio.Server:
-    try:
-        return await asyncio.start_server(serve, host, port, limit=STREAM_BYTES)
-    except OSError as reason:
-        raise DoorPortTaken(f"{host}:{port} cannot be listened on: {reason.strerror}.") from reason
+def _on_signals(stop: asyncio.Event, over: asyncio.Event) -> None:
+    """``stop``: take no new call; ``over``: wait for none any more."""
+
+    def interrupt() -> None:
+        stop.set()
+        over.set()
+
+    def terminate() -> None:
+        if stop.is_set():
+            over.set()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+
+
+def _gates(door: AudioSocketSettings, dialplan: AgiSettings) -> tuple[Gate, Gate]:
+    """Of AudioSocket, all its ports together, and of the FastAGI."""
+    open_now = f"{door.max_connections} are open."
+    asked_now = f"{dialplan.max_connections} are answered."
+    return (
+        Gate(
+            door.max_connections,
+            TooManyConnections(open_now),
+            frames.pack(frames.Frame(frames.HANGUP)),
+        ),
+        Gate(dialplan.max_connections, TooManyRequests(asked_now)),
+    )
 
 
 def _shown(server: asyncio.Server) -> str:
@@ -136,18 +152,16 @@ def _shown(server: asyncio.Server) -> str:
     return f"{host}:{port}"
 
 
-async def _beat(
-    notifier: Notifier, door: AudioSocketDoor, book: CallBook, idle: asyncio.Event
-) -> None:
-    """Tell systemd of us as long as the loop turns; ``idle`` is set while there is no call."""
+async def _beat(notifier: Notifier, gate: Gate, book: CallBook, over: asyncio.Event) -> None:
+    """Tell systemd of us as long as the loop turns; sets ``over`` behind the last call."""
     while True:
         notifier.watchdog()
         if book.closing:
             notifier.extend_timeout(EXTENSION_S)
         closing = ", closing" if book.closing else ""
-        notifier.status(f"{len(book)} calls, {door.connections} connections{closing}")
-        if not len(book) and not door.connections:
-            idle.set()
+        notifier.status(f"{len(book)} calls, {len(gate)} connections{closing}")
+        if book.closing and not len(book) and not len(gate):
+            over.set()
         await asyncio.sleep(BEAT_S)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -33,6 +34,7 @@ class DoorCall:
         uuid: str,
         call: kefu.AsyncCall,
         return_s: float,
+        alive_s: float,
         on_end: Callable[[DoorCall], None],
     ) -> None:
         """Follow a call that was just opened.
@@ -41,6 +43,7 @@ class DoorCall:
             uuid: Asterisk's name for it.
             call: open.
             return_s: after a transfer that failed, so long the caller may take to come back.
+            alive_s: meanwhile a frame of silence at least so often keeps the call alive.
             on_end: told once, when the call is over.
         """
         self.uuid = uuid
@@ -51,11 +54,13 @@ class DoorCall:
         """Why the call is over: a cause of CLOSED or the code of an error; empty while it lives."""
         self.attached = True
         """A connection of Asterisk carries it."""
-        self.closing = False
-        """It is being hung up; nobody comes back to it."""
+        self.ending = ""
+        """Why we end it, a cause as of CLOSED; nobody comes back to it. Empty: we do not."""
         self.leave = asyncio.Event()
         """Asterisk's connection is to be hung up."""
         self._return_s = return_s
+        self._alive_s = alive_s
+        self._closing = False
         self._on_end = on_end
         self._away: asyncio.TimerHandle | None = None
         self._tasks = {asyncio.create_task(self._follow())}
@@ -81,8 +86,15 @@ class DoorCall:
             self.hang_up()
 
     def report(self, result: TransferResult) -> None:
-        """What became of the transfer; after other than ``ok`` the caller comes back."""
-        if self.cause or self.transfer is None:
+        """What became of the transfer; after other than ``ok`` the caller comes back.
+
+        ``ok`` ends the call also where the gateway has given the transfer up meanwhile.
+        """
+        if self.cause:
+            return
+        if self.transfer is None:
+            if result == "ok" and not self.attached:
+                self.hang_up("transferred")
             return
         self.transfer = None
         _log.info(line("transferred", uuid=self.uuid, call=self.call.id, result=result))
@@ -90,16 +102,18 @@ class DoorCall:
             self.call.transferred(result)
         except kefu.KefuError:
             return  # its end is told by its events
-        if result != "ok" and not self.attached:
-            loop = asyncio.get_running_loop()
-            self._away = loop.call_later(self._return_s, self.hang_up)
+        if result == "ok":
+            self.ending = "transferred"
+        else:
+            self._await_return()
 
-    def hang_up(self) -> None:
+    def hang_up(self, cause: str = "normal") -> None:
         """End the call; its events tell when it is over."""
         self._stop_waiting()
-        if self.closing:
+        if self._closing:
             return
-        self.closing = True
+        self._closing = True
+        self.ending = self.ending or cause
         self._tasks.add(asyncio.create_task(self._close()))
 
     async def ended(self) -> None:
@@ -122,6 +136,7 @@ class DoorCall:
                     self.leave.set()
                 elif event.kind == "transferred":
                     self.transfer = None  # also where nobody reported for 60 s
+                    self._await_return()
         except kefu.KefuError as error:
             self._end(error.code)
         else:
@@ -130,11 +145,25 @@ class DoorCall:
 
     def _end(self, cause: str) -> None:
         if not self.cause:
-            self.cause = cause
+            self.cause = self.ending or cause
             self.transfer = None
             self._stop_waiting()
             self.leave.set()
             self._on_end(self)
+
+    def _await_return(self) -> None:
+        if not self.attached and not self.ending and self._away is None:
+            self._stay(asyncio.get_running_loop().time() + self._return_s)
+
+    def _stay(self, until: float) -> None:
+        """Nobody is on the line: a frame now and then, since the gateway ends a call without."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= until:
+            self.hang_up()
+            return
+        with suppress(kefu.KefuError):  # its end is told by its events
+            self.call.send(bytes(self.call.frame_bytes))
+        self._away = loop.call_later(min(self._alive_s, until - loop.time()), self._stay, until)
 
     def _stop_waiting(self) -> None:
         if self._away is not None:

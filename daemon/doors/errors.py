@@ -70,8 +70,29 @@ class TooManyConnections(AudioSocketError):
     mend = "Raise audiosocket.max_connections."
 
 
+class OtherRate(AudioSocketError):
+    """A caller who comes back on a port of another sampling rate than his call has."""
+
+    code = "audiosocket_other_rate"
+    mend = "Send him back to the port that he came from."
+
+
+class TooManyRequests(KefuError):
+    """As many FastAGI requests as are answered at once."""
+
+    code = "agi_too_many"
+    mend = "Raise agi.max_connections."
+
+
 class BadAgiRequest(KefuError):
     """A FastAGI request that is none, or asks for what is not offered."""
 
     code = "bad_agi_request"
     mend = "docs/asterisk.md has the dialplan."
+
+
+class BadUuid(BadAgiRequest):
+    """The dialplan's UUID is empty or none."""
+
+    code = "bad_uuid"
+    mend = "UUID() needs Asterisk 20.12, 21.7 or 22.2; docs/asterisk.md has one for older ones."

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from daemon.doors.agi import Request, answer, read_request, set_variable
 from daemon.doors.call_book import CallBook
+from daemon.doors.door_call import Transfer
 from daemon.doors.errors import BadAgiRequest
 from tests.daemon.doors.asterisk_caller import agi
 from tests.daemon.doors.door_process import DoorProcess
@@ -49,7 +50,7 @@ async def test_a_request_is_read() -> None:
         b"agi_network: yes\n",
         b"GET / HTTP/1.1\r\n\r\n",
         b"agi_x\n\n",
-        b"agi_x: y\n" * 200 + b"\n",
+        b"agi_x: y\n" * 3_000 + b"\n",
         b"agi_x: " + b"y" * 9_000 + b"\n\n",
         bytes(range(256)),
     ],
@@ -79,13 +80,14 @@ def test_what_is_not_offered_is_refused(script: str, arguments: tuple[str, ...])
 class Call:
     """One that is being put through, and what is said of it."""
 
-    transfer = None
     call = SimpleNamespace(id=b"\1" * 16)
 
     def __init__(self) -> None:
+        self.transfer: Transfer | None = Transfer(target="service")
         self.told: list[str] = []
 
     def report(self, result: str) -> None:
+        self.transfer = None
         self.told.append(result)
 
     def hang_up(self) -> None:
