@@ -54,7 +54,7 @@ def serving(
             mend="Stop the gateway that runs there, or choose another folder with --state.",
         )
     state.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "daemon.gateway.main", "--standalone"]
+    command = [sys.executable, "-I", "-m", "daemon.gateway.main", "--standalone"]
     command += ["--state", str(state), "--run", str(run_folder), "--release", release]
     if config is not None:
         command += ["--config", str(config)]

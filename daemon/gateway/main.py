@@ -94,7 +94,7 @@ def _worker_command(options: argparse.Namespace, settings: Settings, run: Path) 
     if settings.worker.command:
         command = list(settings.worker.command)
     else:
-        command = [sys.executable, "-m", "daemon.worker.main"]
+        command = [sys.executable, "-I", "-m", "daemon.worker.main"]
     command += ["--slot", str(run / "slot.sock"), "--state", str(options.state)]
     if options.config is not None:
         command += ["--config", str(options.config)]

@@ -32,7 +32,7 @@ def _beside_python(program: str) -> str:
 class Clients(msgspec.Struct, frozen=True, kw_only=True):
     """How each client is called."""
 
-    pip: Sequence[str] = (sys.executable, "-m", "pip")
+    pip: Sequence[str] = (sys.executable, "-I", "-m", "pip")
     npm: Sequence[str] = msgspec.field(default_factory=lambda: (_beside_python("npm"),))
     hub: Sequence[str] = msgspec.field(default_factory=lambda: (_beside_python("hf"),))
 

@@ -131,7 +131,7 @@ class Reader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "engines.text.reader_child"],
+            [sys.executable, "-I", "-m", "engines.text.reader_child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # pypinyin shares its tables with us instead of copying them.

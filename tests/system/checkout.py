@@ -36,7 +36,7 @@ WorkingDirectory={PLACE}
 """
 _TINY: Final = """\
 ExecStart=
-ExecStart=/var/lib/kefu/slots/%i/software/bin/python -m tests.drills.tiny_worker \\
+ExecStart=/var/lib/kefu/slots/%i/software/bin/python -I -m tests.drills.tiny_worker \\
   --slot /run/kefu/slot.sock --state /var/lib/kefu --config /etc/kefu/kefu.toml
 """
 
