@@ -10,6 +10,7 @@ import functools
 import logging
 import os
 import platform
+import tempfile
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -103,12 +104,18 @@ def store(path: Path, measured: Capacity) -> None:
         if (one.release, one.machine) != (measured.release, measured.machine)
     ]
     kept = CapacityFile(measured=(*others[-(_MOST_ENTRIES - 1) :], measured))
-    draft = path.with_name(f".{path.name}.draft")
+    # A name that nobody can lay a link under beforehand.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
     try:
-        with draft.open("wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
             file.flush()
-            os.fsync(file.fileno())
+            os.fchmod(descriptor, 0o644)
+            if os.geteuid() == 0:  # who owns the folder may replace it
+                owner = path.parent.stat()
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+            os.fsync(descriptor)
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)

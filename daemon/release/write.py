@@ -17,6 +17,7 @@ def write(state: Path, manifest: Manifest) -> Path:
 
     Raises:
         DiskFull: nothing was changed.
+        OSError: a folder cannot be written, or somebody else writes there.
     """
     releases = state / "releases"
     folder = releases / manifest.name
@@ -24,19 +25,27 @@ def write(state: Path, manifest: Manifest) -> Path:
         releases.mkdir(parents=True, exist_ok=True)
         if not _is_whole(folder, manifest):
             draft = releases / f".{manifest.name}.draft"
-            shutil.rmtree(draft, ignore_errors=True)
+            _remove(draft)
             try:
                 _fill(draft, state, manifest)
-                shutil.rmtree(folder, ignore_errors=True)
+                _remove(folder)
                 draft.rename(folder)
             finally:
-                shutil.rmtree(draft, ignore_errors=True)
+                _remove(draft)
         pointer = releases / f".{manifest.profile}.pointer"
         pointer.unlink(missing_ok=True)
         pointer.symlink_to(manifest.name)
         pointer.replace(releases / manifest.profile)
         sync_folder(releases)
     return folder
+
+
+def _remove(folder: Path) -> None:
+    """What is there, if anything; of a link the link alone."""
+    if folder.is_symlink():
+        folder.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_whole(folder: Path, manifest: Manifest) -> bool:
@@ -49,12 +58,13 @@ def _is_whole(folder: Path, manifest: Manifest) -> bool:
 
 def _fill(folder: Path, state: Path, manifest: Manifest) -> None:
     store = Store(state / "objects")
+    folder.mkdir()  # ours alone, or not at all
     for name, one in manifest.objects.items():
         link = folder / "files" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         # Relative, so that the state folder can be moved as a whole.
         link.symlink_to(os.path.relpath(store.path(one.sha256), link.parent))
-    with (folder / "release.json").open("wb") as file:
+    with (folder / "release.json").open("xb") as file:
         file.write(encode(manifest))
         file.flush()
         os.fsync(file.fileno())

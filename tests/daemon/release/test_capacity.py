@@ -123,3 +123,24 @@ def test_where_writing_fails_the_old_number_stays(
         store(path, measured(7))
     assert stored_capacity(path, "lite-1", BOX) == 3
     assert os.listdir(tmp_path) == ["capacity.json"]
+
+
+def test_a_link_that_somebody_laid_is_not_written_through(tmp_path: Path) -> None:
+    path = tmp_path / "capacity.json"
+    theirs = tmp_path / "theirs"
+    theirs.write_text("theirs")
+    (tmp_path / ".capacity.json.draft").symlink_to(theirs)
+    path.symlink_to(theirs)
+    store(path, measured(3))
+    assert theirs.read_text() == "theirs"
+    assert not path.is_symlink()
+    assert stored_capacity(path, "lite-1", BOX) == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_measures_belongs_to_the_folders_owner(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65533)
+    store(tmp_path / "capacity.json", measured(3))
+    found = (tmp_path / "capacity.json").stat()
+    assert (found.st_uid, found.st_gid) == (65534, 65533)
+    assert found.st_mode & 0o777 == 0o644

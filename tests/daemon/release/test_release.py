@@ -85,6 +85,21 @@ def test_a_release_that_lost_a_link_is_written_again(state: Path) -> None:
     assert load(state, "lite").path("asr/model.bin").exists()
 
 
+def test_links_that_somebody_laid_are_not_written_through(state: Path) -> None:
+    wanted = manifest()
+    theirs = state / "theirs"
+    theirs.mkdir()
+    (theirs / "release.json").write_text("theirs")
+    (state / "releases").mkdir(exist_ok=True)
+    for name in (f".{wanted.name}.draft", wanted.name):
+        (state / "releases" / name).symlink_to(theirs)
+    folder = write(state, wanted)
+    assert (theirs / "release.json").read_text() == "theirs"
+    assert os.listdir(theirs) == ["release.json"]
+    assert not folder.is_symlink()
+    assert load(state, "lite").name == wanted.name
+
+
 def test_a_full_disk_leaves_the_old_release_serving(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
