@@ -126,7 +126,8 @@ def _disk(state: Path, wanted_bytes: int) -> Check:
     found = f"{free / _GIB:.1f} GiB free at {there}"
     if not os.access(there, os.W_OK):
         found = f"{there} cannot be written"
-        if there == state.resolve() and there.stat().st_uid != 0:  # the services' own
+        owner = there.stat()
+        if there == state.resolve() and (owner.st_uid, owner.st_gid) != (0, 0):  # the services'
             mend = "sudo kefuctl doctor, to know more"
             return Check(name="disk", verdict="weak", found=f"{found} by you", mend=mend)
         return Check(name="disk", verdict="missing", found=found, mend=f"sudo chown $USER {there}")
@@ -203,7 +204,9 @@ def _simd() -> Check:
 def _real_time() -> Check:
     """Asked for in a child: this process must stay an ordinary one."""
     ask = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"
-    asked = subprocess.run([sys.executable, "-c", ask], stderr=subprocess.DEVNULL, check=False)
+    asked = subprocess.run(
+        [sys.executable, "-I", "-c", ask], stderr=subprocess.DEVNULL, check=False
+    )
     if asked.returncode == 0:
         return Check(name="real time", verdict="ok", found="the line may have real-time priority")
     return Check(
