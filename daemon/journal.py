@@ -26,8 +26,12 @@ PRIORITY: Final = {
 """syslog's, by the level of ``logging``."""
 _ELSEWHERE: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+/:@")
-_CALL: Final = re.compile(r"\bcall=([0-9a-f]{32})\b")
+_CALL: Final = re.compile(r"[0-9a-f]{32}")
 _EVENT: Final = re.compile(r"[a-z_]+(?: [a-z_]+)*(?=$| [a-z_]+=)")
+# A field as ``line`` writes it: what is quoted belongs to the value, whatever it looks like.
+_FIELD: Final = re.compile(
+    r" ([A-Za-z_]\w*)=([\w./+:@-]+|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?=$| )", re.ASCII
+)
 
 OF_CALL: Final[ContextVar[str]] = ContextVar("OF_CALL", default="")
 """The id of the call that is worked on, for lines that are written where nobody knows it."""
@@ -88,10 +92,24 @@ def event_in(message: str) -> str:
     return found[0].replace(" ", "_") if found else ""
 
 
+def fields_in(message: str) -> Iterator[re.Match[str]]:
+    """The fields behind the event, up to the first word that is none.
+
+    Groups: name, and value as it stands there. What comes behind them may be anybody's words, and
+    so may a quoted value be.
+    """
+    first = message.partition("\n")[0]
+    event = _EVENT.match(first)
+    end = event.end() if event else len(first)
+    while (found := _FIELD.match(first, end)) is not None:
+        yield found
+        end = found.end()
+
+
 def call_in(message: str) -> str:
-    """The id that a message names first, 32 hexadecimal digits; empty: none."""
-    found = _CALL.search(message.partition("\n")[0])
-    return found[1] if found else ""
+    """The id of the first field ``call``, 32 hexadecimal digits; empty: none."""
+    told = next((found[2] for found in fields_in(message) if found[1] == "call"), "")
+    return told if _CALL.fullmatch(told) else ""
 
 
 class JournalHandler(logging.Handler):

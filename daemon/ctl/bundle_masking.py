@@ -1,66 +1,56 @@
-"""What leaves the box in a support bundle: the shape of what callers said, and no secrets."""
+"""What leaves the box of calls in a support bundle: the shape of what callers said."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from daemon.records.masking import mask
 from kefu.records import CallSummary, Turn
 
-HIDDEN: Final = "***"
-_NAMES: Final = r"pass(?:word|wd|phrase)|secret|token|(?:api|private)[_-]?key|credential"
-_SECRET_KEY: Final = re.compile(_NAMES, re.IGNORECASE)
-_TOLD: Final = re.compile(
-    rf"([\w-]*(?:{_NAMES})[\w-]*[\"']?\s*(?:[=:]\s*|\s))(\"[^\"]*\"|'[^']*'|[^\s,;]+)",
-    re.IGNORECASE,
+_HAN: Final = "\u3400-\u9fff\U00020000-\U0003ffff"
+_OF_HAN: Final = re.compile(f"[{_HAN}]+")
+_WORD: Final = re.compile(rf"[^\W_{_HAN}][^\W{_HAN}]*[^\W_{_HAN}]")
+# What `daemon.call.thought.describe` writes around the values: operations, keys, errors.
+_AROUND: Final = re.compile(
+    r"(?:^|(?<=; ))[a-z_]\w*\(|(?:(?<=\()|(?<=, )|(?<=> ))[a-z_]\w*="
+    r"|\) -> (?:(?:not_found|refused|unavailable|timeout)(?=$|; ))?|, |; ",
+    re.ASCII | re.IGNORECASE,
 )
-_IN_ADDRESS: Final = re.compile(r"(\w+://)[^/\s@]+@")
-# What stays as it is in a log line: call ids and digests, times of the day with their dates.
-_KEPT: Final = re.compile(r"\b[0-9a-f]{12,64}\b|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
-_ANSWERED: Final = re.compile(r"(\w+)=([^,)]*)")
 # Numbers and what they stand in (A1024); milliseconds and probabilities are ours and stay.
 _DIGITS: Final = re.compile(
     r"(?<![A-Za-z0-9(.])[A-Za-z]*\d+(?:\.\d+)?[A-Za-z0-9]*(?! ms\b)(?![A-Za-z0-9]|\.\d)"
 )
 _HAN_DIGITS: Final = re.compile("[零〇一二三四五六七八九十百千万幺两]{2,}")
-_LEAST: Final = 2
-"""A word of one character says nothing, and would be found everywhere."""
+# A surname of one character is hidden where it is one for sure.
+_ADDRESSED: Final = re.compile(
+    rf"[{_HAN}]{{1,2}}(?=先生|小姐|女士|太太|老师|老師)|(?<=姓)[{_HAN}]"
+    r"|(?:(?<=\bMr)|(?<=\bMs)|(?<=\bMrs)|(?<=\bMiss)|(?<=\bDr))(?:\. ?| )\w+"
+)
+_SAY_NOTHING: Final = frozenset(
+    "the of to is are was it its this that and or for on at by with from your you my me we our us "
+    "be been has have had can not please thank thanks yes what which how when".split()
+)
+"""Words that everybody says; they stay in what we said, or little of it could be read."""
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """Of one call: what came from the caller, or was found about him."""
+
+    pairs: frozenset[str]
+    """Of Chinese characters that stood side by side."""
+    characters: frozenset[str]
+    words: frozenset[str]
+    """In other scripts, case folded."""
 
 
 def shape(text: str) -> str:
     """``A1024，张先生`` → ``x0000，字字字``: length, script and punctuation stay."""
     return "".join(map(_shape_of, text))
-
-
-def without_secrets(text: str) -> str:
-    """What follows a word such as ``password`` or ``token`` hidden, and users in addresses."""
-    text = _TOLD.sub(lambda found: found[1] + HIDDEN, text)
-    return _IN_ADDRESS.sub(rf"\1{HIDDEN}@", text)
-
-
-def masked_log(text: str) -> str:
-    """A log line without numbers and addresses of people and without secrets."""
-    kept = _KEPT.findall(text)
-    others = [mask(part) for part in _KEPT.split(without_secrets(text))]
-    if len(others) != len(kept) + 1:  # a secret hid what would have been kept
-        return mask(without_secrets(text))
-    return "".join(part for pair in zip(others, [*kept, ""], strict=True) for part in pair)
-
-
-def masked_document(document: Any, key: str = "") -> Any:
-    """Settings or the like, as read from TOML: values of secret keys hidden, at any depth."""
-    if _SECRET_KEY.search(key) and not isinstance(document, bool):
-        return HIDDEN
-    if isinstance(document, dict):
-        return {name: masked_document(value, str(name)) for name, value in document.items()}
-    if isinstance(document, list | tuple):
-        return [masked_document(value) for value in document]
-    return without_secrets(document) if isinstance(document, str) else document
 
 
 def masked_summary(call: CallSummary) -> CallSummary:
@@ -71,27 +61,15 @@ def masked_summary(call: CallSummary) -> CallSummary:
 def masked_turns(turns: Iterable[Turn]) -> list[Turn]:
     """The turns of one call: what was said, keyed and found about the caller is shape alone.
 
-    What we said stays, but for the words that came from him or from the company's data, and for
-    all digits.
+    What we said stays, but for every two characters and every word that also stand in what he
+    said or in the company's data, in whichever turn, and for all digits.
     """
     turns = list(turns)
-    words = sorted(
-        {word for turn in turns for word in _words(turn) if len(word) >= _LEAST},
-        key=lambda word: (-len(word), word),
-    )
-    found = re.compile("|".join(map(re.escape, words)), re.IGNORECASE) if words else None
-
-    def hide(text: str) -> str:
-        text = mask(text)
-        if found is not None:
-            text = found.sub(lambda one: shape(one[0]), text)
-        text = _DIGITS.sub(lambda one: shape(one[0]), text)
-        return _HAN_DIGITS.sub(lambda one: shape(one[0]), text)
-
-    return [_masked(turn, hide) for turn in turns]
+    said = _said_in(turns)
+    return [_masked(turn, said) for turn in turns]
 
 
-def _masked(turn: Turn, hide: Any) -> Turn:
+def _masked(turn: Turn, said: _Said) -> Turn:
     return msgspec.structs.replace(
         turn,
         keys=shape(turn.keys),
@@ -100,22 +78,68 @@ def _masked(turn: Turn, hide: Any) -> Turn:
             msgspec.structs.replace(one, text=shape(one.text), value=shape(one.value))
             for one in turn.entities
         ),
-        business=_ANSWERED.sub(lambda one: f"{one[1]}={shape(one[2])}", turn.business),
-        reasons=tuple(map(hide, turn.reasons)),
-        reply=hide(turn.reply),
-        reply_heard=hide(turn.reply_heard),
+        business=_values_shaped(turn.business),
+        reasons=tuple(_hide(reason, said) for reason in turn.reasons),
+        reply=_hide(turn.reply, said),
+        reply_heard=_hide(turn.reply_heard, said),
     )
 
 
-def _words(turn: Turn) -> Iterable[str]:
-    """What came from the caller, or was found about him."""
-    yield turn.heard.strip().rstrip("。，？！.,?!")
-    yield turn.keys
-    for entity in turn.entities:
-        yield entity.text
-        yield entity.value
-    for _, value in _ANSWERED.findall(turn.business):
-        yield value.strip()
+def _said_in(turns: list[Turn]) -> _Said:
+    heard = [text for turn in turns for text in (turn.heard, turn.keys)]
+    named = [
+        text
+        for turn in turns
+        for text in (
+            *(text for one in turn.entities for text in (one.text, one.value)),
+            *_AROUND.split(turn.business),
+        )
+    ]
+    runs = [run for text in (*heard, *named) for run in _OF_HAN.findall(text)]
+    return _Said(
+        pairs=frozenset(run[at : at + 2] for run in runs for at in range(len(run) - 1)),
+        characters=frozenset("".join(runs)),
+        words=(_words(heard) - _SAY_NOTHING) | _words(named),
+    )
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
+
+
+def _hide(text: str, said: _Said) -> str:
+    """One of our own texts without what he said."""
+
+    def addressed(found: re.Match[str]) -> str:
+        return "".join(
+            _shape_of(one) if not _is_han(one) or one in said.characters else one
+            for one in found[0]
+        )
+
+    def word(found: re.Match[str]) -> str:
+        return shape(found[0]) if found[0].casefold() in said.words else found[0]
+
+    text = mask(text)
+    echoed = {
+        at + beside
+        for at in range(len(text) - 1)
+        if text[at : at + 2] in said.pairs
+        for beside in (0, 1)
+    }
+    text = _ADDRESSED.sub(addressed, text)
+    text = "".join(_shape_of(one) if at in echoed else one for at, one in enumerate(text))
+    text = _WORD.sub(word, text)
+    text = _DIGITS.sub(lambda found: shape(found[0]), text)
+    return _HAN_DIGITS.sub(lambda found: shape(found[0]), text)
+
+
+def _values_shaped(business: str) -> str:
+    """``find_order(order_id=A1024) -> name=Ripley`` with the shapes of its values."""
+    parts, end = [], 0
+    for around in _AROUND.finditer(business):
+        parts += [shape(business[end : around.start()]), around[0]]
+        end = around.end()
+    return "".join([*parts, shape(business[end:])])
 
 
 def _shape_of(character: str) -> str:

@@ -18,9 +18,12 @@ import msgspec
 
 from daemon import control
 from daemon.ctl import checks, log_source, places
-from daemon.ctl.bundle_masking import masked_document, masked_log, masked_summary, masked_turns
+from daemon.ctl.bundle_log import masked_log
+from daemon.ctl.bundle_masking import masked_summary, masked_turns
+from daemon.ctl.bundle_secrets import masked_document
 from daemon.ctl.control_client import ControlClient, control_path
 from daemon.ctl.log_source import UNITS, Wanted
+from daemon.errors import RecordsUnusable
 from daemon.records.reader import Filter, count_calls, list_calls, metrics, show
 from daemon.settings import load_settings
 
@@ -106,12 +109,12 @@ def units(asked: Asked) -> bytes:
 
 def figures(asked: Asked) -> bytes:
     """Metrics since the instant asked for."""
-    return _json(metrics(places.records(asked.state), asked.since))
+    return _json(metrics(_records(asked), asked.since))
 
 
 def calls(asked: Asked) -> bytes:
     """The last calls with their turns, masked; a JSON object a line, the newest first."""
-    records = places.records(asked.state)
+    records = _records(asked)
     lines = []
     for summary in list_calls(records, asked.calls):
         turns = masked_turns(show(records, summary.call)[1])
@@ -124,7 +127,7 @@ def logs(asked: Asked) -> bytes:
     source = log_source.find(asked.state)
     wanted = Wanted(since=datetime.fromisoformat(asked.since), last=LOG_LINES)
     lines = (
-        f"{line.at} {line.level} {line.process} {masked_log(line.message)}\n"
+        f"{line.at} {line.level} {masked_log(line.process)} {masked_log(line.message)}\n"
         for line in source.lines(wanted)
     )
     return f"from {source.name}\n{''.join(lines)}".encode()
@@ -135,7 +138,7 @@ def files(asked: Asked) -> bytes:
     if not asked.state.is_dir():
         raise FileNotFoundError(2, "There is no state folder", str(asked.state))
     usage = shutil.disk_usage(asked.state)
-    total = count_calls(places.records(asked.state), Filter()) if _has_records(asked) else 0
+    total = count_calls(_records(asked), Filter()) if places.records(asked.state).exists() else 0
     head = f"{usage.free} of {usage.total} bytes free, {total} calls recorded\n"
     found = list(islice(_walk(asked.state), _MOST_FILES))
     return (head + "".join(found)).encode(errors="replace")
@@ -154,8 +157,12 @@ PARTS: Final[Mapping[str, Callable[[Asked], bytes]]] = {
 }
 
 
-def _has_records(asked: Asked) -> bool:
-    return places.records(asked.state).exists()
+def _records(asked: Asked) -> Path:
+    """Their file. Raises RecordsUnusable: opening a FIFO would not end."""
+    path = places.records(asked.state)
+    if path.exists() and not path.is_file():
+        raise RecordsUnusable(f"{path} is no regular file.")
+    return path
 
 
 def _walk(state: Path) -> Iterator[str]:

@@ -16,7 +16,7 @@ LEVELS: Final = {number: logging.getLevelName(level) for level, number in PRIORI
 """By syslog's priority."""
 _NOTICE: Final = 5
 _WRITTEN: Final = re.compile(r"(\d\d):(\d\d):(\d\d) ([A-Z]{4,8}) (\S+) (.*)", re.DOTALL)
-_LOGGER: Final = re.compile(r"(?:kefu|kefud|daemon|engines)(?:\.\w+)* (?=[a-z_])")
+_LOGGER: Final = re.compile(r"(?:kefud|kefu(?:-\w+)?|daemon|engines)(?:\.\w+)* (?=[a-z_])")
 
 Text = str | list[int | str] | None
 """How ``journalctl -o json`` writes a field: bytes where it is not UTF-8, null where too long."""

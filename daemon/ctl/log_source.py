@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import subprocess
 import time
 from collections import deque
@@ -23,6 +24,8 @@ UNITS: Final = ("kefud@*.service", "kefu-*.service")
 FILE: Final = "kefud.log"
 _MOST_BYTES: Final = 64 << 20
 """Of a file; what is older is not read."""
+# The state folder is not root's, who may be asking: no link is followed, no FIFO waited for.
+_READING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _EVERY_S: Final = 0.2
 _LOOK_S: Final = 5.0
 
@@ -112,16 +115,19 @@ class LogFile:
             yield from (line for line in from_file(content, changed) if _is_wanted(line, wanted))
 
     def newest(self) -> float:
-        """When it was changed last, seconds since 1970; 0: it is not there."""
+        """When it was changed last, seconds since 1970; 0: there is no such file."""
         with suppress(OSError):
-            return self._path.stat().st_mtime
+            state = self._path.lstat()
+            return state.st_mtime if stat.S_ISREG(state.st_mode) else 0.0
         return 0.0
 
     def _read(self, start: int) -> tuple[list[str], datetime, int]:
         """The whole lines from ``start``, when the file was changed, and where they end."""
         try:
-            with self._path.open("rb") as file:
+            with open(os.open(self._path, _READING), "rb") as file:
                 state = os.fstat(file.fileno())
+                if not stat.S_ISREG(state.st_mode):
+                    raise NoLog(f"{self._path} is no regular file.")
                 if state.st_size < start:
                     start = 0  # it was begun anew
                 file.seek(max(start, state.st_size - _MOST_BYTES))
@@ -130,7 +136,7 @@ class LogFile:
         except OSError as reason:
             raise NoLog(f"{self._path} cannot be read: {reason.strerror}.") from reason
         whole = content.rfind(b"\n") + 1
-        lines = content[:whole].decode(errors="replace").splitlines()
+        lines = content[:whole].decode(errors="replace").split("\n")[:-1]
         return lines, datetime.fromtimestamp(state.st_mtime), end - (len(content) - whole)
 
 
@@ -140,6 +146,8 @@ def find(state: Path) -> Journal | LogFile:
     by_journal, by_file = journal.newest(), file.newest()
     if not by_journal and not by_file:
         path = state.absolute() / FILE
+        if os.path.lexists(path):
+            raise NoLog(f"{path} is no regular file, and the journal has no line of kefu.")
         raise NoLog(f"Neither the journal nor {path} has a line of kefu that may be read.")
     return journal if by_journal >= by_file else file
 

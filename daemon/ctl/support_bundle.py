@@ -6,17 +6,20 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent import futures
+from concurrent.futures import Future
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Final
 
 import msgspec
 import typer
 
 from daemon.ctl import places
-from daemon.ctl.bundle_masking import masked_log
+from daemon.ctl.bundle_log import masked_log
 from daemon.ctl.bundle_parts import PARTS, Asked
 from daemon.ctl.calls_options import instant
 from daemon.ctl.errors import CannotWrite
@@ -24,6 +27,8 @@ from daemon.ctl.output import people, print_json, results
 from kefu.errors import KefuError
 
 MODE: Final = 0o600
+MOST_S: Final = 120.0
+"""A part that is not there by then is left out."""
 IN_IT: Final = """\
 versions.json   software, release, system, every package
 settings.json   every setting as it is in force; passwords, tokens, keys hidden
@@ -33,7 +38,8 @@ units.txt       what systemd says of the units
 metrics.json    waits, memory, errors and refusals of each period
 calls.jsonl     the last calls with their turns: of what callers said, keyed and were told of
                 themselves only the shape (字字, x0000); every digit that was said is 0
-logs.txt        the log lines; telephone, card and identity numbers, e-mail addresses hidden
+logs.txt        the log lines; numbers of five digits and more hidden but for times, ids, ports and
+                what was measured; e-mail addresses, passwords, tokens and keys hidden
 files.txt       names, sizes, owners of the state folder
 NAME.error.txt  why a part could not be had
 """
@@ -69,7 +75,7 @@ def support_bundle(
     """Collect logs, settings, versions, figures and the last turns for somebody who helps you.
 
     What callers said and who they are is not in it: of their words and numbers only the shape
-    stays (字字, x0000), of every number in what was said to them too. Audio, databases, weights,
+    stays (字字, x0000), and so it is where our answers repeat them. Audio, databases, weights,
     scenarios and the company's data stay here. Secrets in settings and logs are hidden. A part that
     cannot be had is left out and its reason is put in its place. Look before you send it: it is
     plain text. A file that is there already is not overwritten; only you can read the archive.
@@ -92,8 +98,10 @@ def support_bundle(
         since=instant(since or "1d", "--since"),
         calls=calls,
     )
+    _refuse_early(path)
     failed = []
-    with _archive(path) as archive:
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w:gz") as archive:
         _add(archive, f"{name}/README.txt", f"{name}\n\n{IN_IT}\n{NOT_IN_IT}".encode())
         for part in PARTS:
             people.print(f"{part} …", style="dim")
@@ -102,8 +110,9 @@ def support_bundle(
                 failed.append(part)
                 people.print(f"{part} is left out: {reason}", markup=False, soft_wrap=True)
             _add(archive, f"{name}/{part}{'.error.txt' if reason else ''}", content)
+    _write(path, whole.getbuffer())
     made = tuple(part for part in PARTS if part not in failed)
-    bundle = Bundle(path=str(path), bytes=path.stat().st_size, parts=made, failed=tuple(failed))
+    bundle = Bundle(path=str(path), bytes=whole.tell(), parts=made, failed=tuple(failed))
     if json:
         print_json(bundle)
         return
@@ -114,12 +123,35 @@ def support_bundle(
 def _made(part: str, asked: Asked) -> tuple[bytes, str]:
     """The content of a part, or why there is none, twice."""
     try:
-        return PARTS[part](asked), ""
+        return _in_time(partial(PARTS[part], asked)), ""
     except KefuError as error:
         reason = f"{error.code}: {error}"
     except Exception as error:  # the other parts are wanted all the more
         reason = f"{type(error).__name__}: {error}"
     return f"{masked_log(reason)}\n".encode(), reason
+
+
+def _in_time(make: Callable[[], bytes]) -> bytes:
+    """What ``make`` gives. Raises what it raises, and TimeoutError.
+
+    Files of a state folder that is not root's may be anything, a FIFO that nobody writes to: what
+    waits for one is left alone on its thread, and ends with the process.
+    """
+    done: Future[bytes] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(make())
+        except BaseException as error:
+            done.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    try:
+        return done.result(MOST_S)
+    except futures.TimeoutError as reason:
+        if done.done():
+            raise
+        raise TimeoutError(f"It was not there after {MOST_S:g} s.") from reason
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -128,21 +160,29 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(about, io.BytesIO(content))
 
 
-@contextmanager
-def _archive(path: Path) -> Iterator[tarfile.TarFile]:
-    """Which appears whole or not at all. Raises CannotWrite."""
+def _refuse_early(path: Path) -> None:
+    """Before anything is collected. Raises CannotWrite."""
     if os.path.lexists(path):
         raise CannotWrite(f"{path} is there already.")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise CannotWrite(f"{path} cannot be written: {path.parent} is no folder for it.")
+
+
+def _write(path: Path, content: memoryview) -> None:
+    """A new file of this content, or none. Raises CannotWrite."""
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+    except FileExistsError as error:
+        raise CannotWrite(f"{path} is there already.") from error
+    except OSError as error:
+        raise CannotWrite(f"{path} cannot be written: {error.strerror}.") from error
+    try:
         with open(descriptor, "wb") as file:
-            with tarfile.open(fileobj=file, mode="w:gz") as archive:
-                yield archive
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.rename(path)
-    except OSError as error:
-        raise CannotWrite(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise CannotWrite(f"{path} cannot be written: {error.strerror}.") from error
+        raise

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from daemon.journal import JournalHandler, Waiting, configure, fields, line
+from daemon.journal import JournalHandler, Waiting, call_in, configure, event_in, fields, line
 from tests.daemon.gateway.house import until
 
 CALL = "0123456789abcdef0123456789abcdef"
@@ -72,6 +74,17 @@ def test_a_line_is_an_event_and_its_values() -> None:
         (f"call opened call={CALL} resumed=False", "call_opened", CALL),
         (f"stage failed stage=asr\nTraceback\n  call={CALL}", "stage_failed", None),
         (line("bad_message", reason=f"x call={CALL[:8]}"), "bad_message", None),
+        (line("agi_refused", reason=f"closed call={CALL} x=1"), "agi_refused", None),
+        (line("agi_refused", reason=f"it's call={CALL} x=1"), "agi_refused", None),
+        (line("agi_refused", reason=f"'\" call={CALL} '"), "agi_refused", None),
+        (line("agi_refused", reason=f"call={CALL}"), "agi_refused", None),
+        (line("refused", said=f"x call={'9' * 32} y", call=CALL), "refused", CALL),
+        (f"slot message refused code=bad no call={CALL} here", "slot_message_refused", None),
+        (f"refused said='not closed call={CALL}", "refused", None),
+        (f"closed x={CALL} xcall={CALL}", "closed", None),
+        (f"closed call={CALL}0", "closed", None),
+        (f"closed call='{CALL}'", "closed", None),
+        (f"Somebody said: call={CALL}", None, None),
         ("Nothing of ours: 7", None, None),
         ("", None, None),
     ],
@@ -81,6 +94,24 @@ def test_event_and_call_are_fields(message: str, event: str | None, call: str | 
     assert found.get("KEFU_EVENT") == event
     assert found.get("KEFU_CALL_ID") == call
     assert found["MESSAGE"] == message
+
+
+WORDS = st.lists(
+    st.one_of(
+        st.sampled_from([f"call={CALL}", "'", '"', "\\", " ", "\n", "closed", "cause=completed"]),
+        st.text(max_size=3),
+    ),
+    max_size=10,
+).map("".join)
+
+
+@given(WORDS, WORDS)
+def test_no_value_can_pass_for_the_call_or_the_event_of_its_line(one: str, other: str) -> None:
+    said = line("agi_refused", reason=one, said=other)
+    assert (event_in(said), call_in(said)) == ("agi_refused", "")
+    ours = "f" * 32
+    said = line("refused", reason=one, call=bytes.fromhex(ours), said=other)
+    assert (event_in(said), call_in(said)) == ("refused", ours)
 
 
 @pytest.mark.parametrize("told", [CALL, bytes.fromhex(CALL)])

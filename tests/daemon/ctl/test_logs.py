@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from daemon.ctl.errors import NoLog
 from daemon.ctl.log_line import LogLine, from_file, from_journal
 from daemon.ctl.log_source import Journal, LogFile, Wanted
 from daemon.ctl.logs import picture
+from daemon.journal import line
 from daemon.records.store import connect, save
 from kefu.records import CallSummary
 
@@ -158,6 +160,62 @@ def test_the_beginning_of_a_call_is_enough(
     code, _, err = kefuctl("--state", tmp_path, "--call", "eeee", capfd=capfd)
     assert code == 6
     assert "no_such_call" in err
+
+
+def test_a_line_that_quotes_a_call_is_not_of_that_call(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], no_journal: None
+) -> None:
+    refused = line("agi_refused", reason=f"closed call={CALL} cause=completed")
+    written(tmp_path, f"{LOG}00:00:04 WARNING kefu-audiosocket.agi {refused}\n")
+    _, out, _ = kefuctl("--state", tmp_path, "--call", CALL, "--json", capfd=capfd)
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["opened", "call_failed"]
+    _, out, _ = kefuctl("--state", tmp_path, "-n", "1", "--json", capfd=capfd)
+    assert (json.loads(out)["event"], json.loads(out)["call"]) == ("agi_refused", "")
+
+
+def test_a_line_of_the_journal_without_fields_that_quotes_a_call() -> None:
+    for logger, event in (("kefu-audiosocket.agi ", "agi_refused"), ("kefud.calls ", "opened")):
+        message = logger + line(event, reason=f"closed call={CALL} x", call=bytes.fromhex(OTHER))
+        found = from_journal(json.dumps({"MESSAGE": message}).encode())
+        assert found is not None
+        assert (found.event, found.call) == (event, OTHER)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "device", "folder", "socket"])
+def test_a_log_that_is_no_regular_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], no_journal: None, kind: str
+) -> None:
+    not_a_file(tmp_path / "kefud.log", kind)
+    code, out, err = kefuctl("--state", tmp_path, capfd=capfd)
+    assert (code, out) == (5, "")
+    assert "no_log" in err
+    assert "no regular file" in err.replace("\n", " ")
+    with pytest.raises(NoLog):
+        next(LogFile(tmp_path / "kefud.log").lines(Wanted()))
+
+
+def test_a_log_that_becomes_a_fifo_while_it_is_followed(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    lines = LogFile(path).lines(Wanted(last=1), follow=True)
+    assert next(lines).call == OTHER
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(NoLog, match="no regular file"):
+        next(lines)
+
+
+def not_a_file(path: Path, kind: str) -> None:
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.with_name("elsewhere").write_text(LOG)
+        path.symlink_to("elsewhere")
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        socket.socket(socket.AF_UNIX).bind(os.fspath(path))
 
 
 @pytest.mark.parametrize("call", ["x", "abc", "--follow", f"{CALL}0", "ab*", "'; rm -rf /"])

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_all_of_it_and_nothing_private(
     for private in ("我要退款", "A1024", "13800138000", "hunter2"):
         assert private not in everything
     (call,) = map(json.loads, found["calls.jsonl"].splitlines())
-    assert call["turns"][0]["reply"] == "x0000已经退款了。"
+    assert call["turns"][0]["reply"] == "x0000已经字字了。"
     assert f"opened call={CALL}" in found["logs.txt"]
     assert json.loads(found["settings.json"])["gateway"]["max_call_ms"] == 3_600_000
     assert json.loads(found["status.json"])["status"]["release"] == "lite-1"
@@ -164,6 +165,85 @@ def test_what_is_there_is_not_overwritten(
     code, out, err = kefuctl("--state", state, "-o", taken, capfd=capfd)
     assert (code, out) == (5, "")
     assert "is there already" in err
+
+
+def test_what_comes_there_meanwhile_is_not_overwritten(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out" / "bundle.tar.gz"
+    out.parent.mkdir()
+
+    def part(asked: bundle_parts.Asked) -> bytes:
+        assert list(out.parent.iterdir()) == [], "whatever ends it, nothing may stay behind"
+        out.write_text("precious")
+        return b""
+
+    monkeypatch.setattr("daemon.ctl.support_bundle.PARTS", {"doctor.json": part})
+    code, _, err = kefuctl("--state", tmp_path, "-o", out, capfd=capfd)
+    assert code == 5
+    assert "is there already" in err
+    assert out.read_text() == "precious"
+    assert [path.name for path in out.parent.iterdir()] == ["bundle.tar.gz"]
+
+
+@pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+def test_a_failure_at_the_end_leaves_nothing_behind(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    failure: BaseException,
+) -> None:
+    def fails(descriptor: int) -> None:
+        raise failure
+
+    monkeypatch.setattr("daemon.ctl.support_bundle.PARTS", {})
+    monkeypatch.setattr("daemon.ctl.support_bundle.os.fsync", fails)
+    code, _, _ = kefuctl("--state", tmp_path, "-o", tmp_path / "x.tar.gz", capfd=capfd)
+    assert code == (5 if isinstance(failure, OSError) else 130)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fifos_cost_their_parts_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("daemon.ctl.support_bundle.MOST_S", 10.0)
+    state = tmp_path / "state"
+    state.mkdir()
+    for name in ("kefud.log", "records.sqlite"):
+        os.mkfifo(state / name)
+    out = tmp_path / "bundle.tar.gz"
+    began = time.monotonic()
+    assert kefuctl("--state", state, "-o", out, capfd=capfd)[0] == 0
+    assert time.monotonic() - began < 9, "none was waited for"
+    found = contents(out)
+    assert "no regular file" in found["logs.txt.error.txt"]
+    assert "no regular file" in found["calls.jsonl.error.txt"]
+    assert found["versions.json"]
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
+
+
+def test_a_part_that_never_comes_costs_that_part_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+
+    def waits(asked: bundle_parts.Asked) -> bytes:
+        return (tmp_path / "fifo").read_bytes()
+
+    def itself(asked: bundle_parts.Asked) -> bytes:
+        raise TimeoutError("journalctl")
+
+    parts = {"doctor.json": waits, "status.json": itself, "units.txt": lambda asked: b"well"}
+    monkeypatch.setattr("daemon.ctl.support_bundle.PARTS", parts)
+    monkeypatch.setattr("daemon.ctl.support_bundle.MOST_S", 0.2)
+    out = tmp_path / "bundle.tar.gz"
+    assert kefuctl("--state", tmp_path, "-o", out, capfd=capfd)[0] == 0
+    found = contents(out)
+    assert found["doctor.json.error.txt"] == "TimeoutError: It was not there after 0.2 s.\n"
+    assert found["status.json.error.txt"] == "TimeoutError: journalctl\n"
+    assert found["units.txt"] == "well"
+    (tmp_path / "fifo").open("w").close()  # let the thread go
 
 
 def test_a_folder_that_is_not_there(
