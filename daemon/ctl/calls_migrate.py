@@ -12,6 +12,7 @@ import typer
 from daemon.ctl import places
 from daemon.ctl.calls_options import records_with_calls
 from daemon.ctl.output import people, print_json, results
+from daemon.ctl.owner import become_owner
 from daemon.errors import RecordsUnusable
 from daemon.records import migrations
 from daemon.records.store import connect_alone
@@ -44,6 +45,7 @@ def migrate(
 
         kefuctl calls migrate --json
     """
+    become_owner(places.records(state))
     records = records_with_calls(state)
     with closing(connect_alone(records)) as database:
         try:

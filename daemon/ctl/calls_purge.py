@@ -13,6 +13,7 @@ from daemon.ctl import places
 from daemon.ctl.calls_options import instant, local, recordings_folder, records_with_calls
 from daemon.ctl.calls_progress import counted
 from daemon.ctl.output import people, print_json, results
+from daemon.ctl.owner import become_owner
 from daemon.records import purge as records_purge
 from daemon.records.purge import Chosen, Purged
 
@@ -52,6 +53,7 @@ def purge(
     """
     if sum(bool(one) for one in (call, before, caller)) != 1:
         raise typer.BadParameter("Name a CALL, or --before, or --caller: one of the three.")
+    become_owner(places.records(state))
     records = records_with_calls(state)
     folder = recordings_folder(state)
     limit = instant(before, "--before")

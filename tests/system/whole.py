@@ -62,6 +62,15 @@ def test_install_start_and_a_call_is_answered(box: Machine, gateway: str) -> Non
     assert box.show(gateway, "NRestarts") == box.show(WORKER, "NRestarts") == "0"
 
 
+def test_nothing_of_the_services_user_is_where_root_writes(box: Machine) -> None:
+    state = "/var/lib/kefu"
+    roots = [f"{state}/{folder}" for folder in ("objects", "releases", "slots", "pull")]
+    assert box.run("find", *roots, "-not", "-user", "root") == ""
+    assert box.run("find", f"{state}/cache", "-not", "-user", "kefu") == ""
+    if any((STATE / "cache" / "phrases").glob("*.pcm")):
+        assert ".pcm" in box.run("ls", f"{state}/cache/phrases")
+
+
 def test_members_of_the_group_may_use_it_and_nobody_else(box: Machine) -> None:
     ask = ("kefuctl", "status", "--json")
     member = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--groups", "kefu")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import tempfile
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -228,3 +232,41 @@ def test_play_of_a_file_that_is_broken_or_being_written(state: Path, ctl: Ctl) -
     file.rename(file.with_name(file.name + ".part"))
     file.with_name(file.name + ".part").write_bytes(whole)
     assert json.loads(ctl("play", "0101", "--json")[1])["live"] is True
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("verb", [("purge", "--before", "2030-01-01", "--yes"), ("migrate",)])
+def test_root_does_not_follow_a_link_that_the_services_user_laid(
+    state: Path, verb: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-I", "-m", "daemon.ctl.main", "calls", *verb]
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own lets nobody in but root
+        Path(folder).chmod(0o755)
+        roots, laid = Path(folder) / "roots.sqlite", Path(folder) / "records.sqlite"
+        (state / "records.sqlite").rename(roots)
+        roots.chmod(0o600)
+        laid.symlink_to(roots.name)
+        os.chown(laid, 65534, 65534, follow_symlinks=False)
+        before = roots.read_bytes()
+        done = subprocess.run(
+            [*command, "--state", folder], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 5, done.stderr
+        assert "records_unusable" in done.stderr
+        assert roots.read_bytes() == before
+        assert sorted(os.listdir(folder)) == [laid.name, roots.name]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_what_root_makes_beside_the_records_is_their_owners(tmp_path: Path) -> None:
+    (tmp_path / "records.sqlite").touch()
+    os.chown(tmp_path / "records.sqlite", 65534, 65533)
+    script = (
+        "import os, sys; from pathlib import Path; from daemon.ctl.owner import become_owner;"
+        "become_owner(Path(sys.argv[1])); print(*os.getresuid(), *os.getresgid(), os.getgroups())"
+    )
+    path = str(tmp_path / "records.sqlite")
+    said = subprocess.run(
+        [sys.executable, "-c", script, path], capture_output=True, text=True, check=True
+    ).stdout
+    assert said.split() == ["65534"] * 3 + ["65533"] * 3 + ["[]"]
