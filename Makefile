@@ -73,6 +73,7 @@ lint: $(DEV) ## ruff, mypy, clang-format, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/clang-format --dry-run --Werror $(CPP_SOURCES)
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m benchmarks.document --check
 
 cpp-test: $(CORE) ## The tests of csrc/
 	@echo "── C++ tests"
