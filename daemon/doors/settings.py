@@ -42,8 +42,9 @@ class AudioSocketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     unread_timeout_ms: Milliseconds = 1_500
     """A connection that does not read what it is sent for so long is ended: before the gateway ends
     the call, which then counts as stalled."""
-    return_timeout_ms: Milliseconds = 10_000
-    """After a transfer that failed the caller is back within this, or his call is closed."""
+    return_timeout_ms: Milliseconds = 60_000
+    """After a transfer that failed the caller is back within this, or his call is closed: who comes
+    later begins anew."""
 
     def __post_init__(self) -> None:
         """Raises ValueError: a port that is there twice."""

@@ -20,6 +20,8 @@ class Ports(NamedTuple):
     """Of 16 kHz."""
     human: int
     """Called number 4004."""
+    any: int
+    """That says no number."""
     agi: int
 
 
@@ -36,23 +38,30 @@ class DoorProcess:
     """``with DoorProcess(folder, run) as door``: listening, and ended with SIGTERM."""
 
     def __init__(
-        self, folder: Path, run: Path, settings: str = "", agi: str = "", zh: int = 0
+        self,
+        folder: Path,
+        run: Path,
+        settings: str = "",
+        agi: str = "",
+        gateway: str = "drain_s = 2",
+        zh: int = 0,
     ) -> None:
         """``folder``: of its settings and log; ``run``: of the gateway's sockets.
 
-        Lines of ``settings`` join [audiosocket], those of ``agi`` join [agi]. ``zh``: a port, 0
-        for a free one.
+        Lines of ``settings`` join [audiosocket], those of ``agi`` [agi], of ``gateway`` [gateway].
+        ``zh``: a port, 0 for a free one.
         """
-        self.ports = Ports(*free_ports(4))
+        self.ports = Ports(*free_ports(5))
         if zh:
             self.ports = self.ports._replace(zh=zh)
         self._log = folder / f"door-{self.ports.zh}.log"
         config = folder / f"door-{self.ports.zh}.toml"
         config.write_text(
-            f"[gateway]\ndrain_s = 2\n[audiosocket]\n{settings}\nlines = [\n"
+            f"[gateway]\n{gateway}\n[audiosocket]\n{settings}\nlines = [\n"
             f'  {{port = {self.ports.zh}, called = "4000", language = "zh"}},\n'
             f'  {{port = {self.ports.wide}, called = "tone", rate_hz = 16000}},\n'
             f'  {{port = {self.ports.human}, called = "4004", language = "zh"}},\n'
+            f'  {{port = {self.ports.any}, language = "zh"}},\n'
             f"]\n[agi]\n{agi}\nport = {self.ports.agi}\n"
         )
         command = [sys.executable, "-m", "daemon.doors.audiosocket"]

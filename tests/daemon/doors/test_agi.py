@@ -16,11 +16,16 @@ from hypothesis import strategies as st
 from daemon.doors.agi import Request, answer, read_request, set_variable
 from daemon.doors.call_book import CallBook
 from daemon.doors.door_call import Transfer
-from daemon.doors.errors import BadAgiRequest
+from daemon.doors.errors import BadAgiRequest, BadUuid
+from daemon.doors.settings import AudioSocketSettings
 from tests.daemon.doors.asterisk_caller import agi
 from tests.daemon.doors.door_process import DoorProcess
 
 NAME = str(uuid.uuid4())
+
+
+def no_calls() -> CallBook:
+    return CallBook("ipc:///nowhere", AudioSocketSettings(), 30.0)
 
 
 @pytest.fixture(scope="module")
@@ -68,19 +73,31 @@ async def test_what_is_no_request_is_refused(data: bytes) -> None:
         ("next", (NAME, "BUSY")),
         ("result", (NAME,)),
         ("result", (NAME, "WON")),
-        ("next", ("no uuid",)),
+        ("begin", (NAME,)),
+        ("begin", (NAME, "1001", "4000", "more")),
         ("hangup", (NAME,)),
     ],
 )
 def test_what_is_not_offered_is_refused(script: str, arguments: tuple[str, ...]) -> None:
     with pytest.raises(BadAgiRequest):
-        answer(Request(script, arguments), CallBook("ipc:///nowhere", 1.0))
+        answer(Request(script, arguments), no_calls())
+
+
+@pytest.mark.parametrize("name", ["", "no uuid", "${UUID()}"])
+@pytest.mark.parametrize("script", ["next", "begin", "result"])
+def test_a_uuid_that_is_none_has_its_own_cause(script: str, name: str) -> None:
+    """As an Asterisk without UUID() sends it."""
+    arguments = {"next": (name,), "begin": (name, "1001"), "result": (name, "BUSY")}[script]
+    with pytest.raises(BadUuid):
+        answer(Request(script, arguments), no_calls())
 
 
 class Call:
     """One that is being put through, and what is said of it."""
 
     call = SimpleNamespace(id=b"\1" * 16)
+    attached = False
+    ending = ""
 
     def __init__(self) -> None:
         self.transfer: Transfer | None = Transfer(target="service")
@@ -107,6 +124,8 @@ class Call:
         ("TORTURE", ["refused"]),
         ("INVALIDARGS", ["refused"]),
         ("TIMEOUT", ["no_answer"]),
+        ("WITHDRAW", ["no_answer"]),
+        ("CONTINUE", ["ok"]),
         ("FULL", ["busy"]),
         ("JOINEMPTY", ["refused"]),
         ("LEAVEEMPTY", ["no_answer"]),
@@ -116,14 +135,16 @@ class Call:
 def test_what_became_of_the_transfer(
     monkeypatch: pytest.MonkeyPatch, status: str, told: list[str]
 ) -> None:
-    book, call = CallBook("ipc:///nowhere", 1.0), Call()
+    book, call = no_calls(), Call()
     monkeypatch.setattr(book, "live", {NAME: call}.get)
-    assert answer(Request("result", (NAME, status)), book)["KEFU_NEXT"] == "agent"
+    over = status in ("ANSWER", "CONTINUE", "CANCEL")
+    following = answer(Request("result", (NAME, status)), book)["KEFU_NEXT"]
+    assert following == ("hangup" if over else "agent")
     assert call.told == told
 
 
 def test_a_uuid_that_never_talked_has_failed() -> None:
-    book = CallBook("ipc:///nowhere", 1.0)
+    book = no_calls()
     for request in (Request("next", (NAME.upper(),)), Request("result", (NAME, "busy"))):
         told = answer(request, book)
         assert told == {"KEFU_NEXT": "failed", "KEFU_CAUSE": "unknown_uuid", "KEFU_CALL": ""}
@@ -146,24 +167,50 @@ def test_words_survive() -> None:
 
 
 def test_the_server_goes_on_after_hostile_bytes(door: DoorProcess) -> None:
-    for data in (b"\0" * 20_000, b"GET / HTTP/1.1\n", b"agi_network_script: next\n\n", b""):
+    for data in (b"\0" * 20_000, b"GET / HTTP/1.1\n", b""):
         with socket.create_connection(("127.0.0.1", door.ports.agi), timeout=5) as connection:
             connection.sendall(data)
             assert connection.recv(100) == b""
-    assert door.log.count("agi_refused") == 4
+    assert door.log.count("agi_refused") == 3
     assert agi(door.ports.agi, "next", NAME)["KEFU_CAUSE"] == "unknown_uuid"
 
 
-def test_asterisk_hangs_up_meanwhile_or_does_not_take_the_command(door: DoorProcess) -> None:
-    for replies in (b"HANGUP\n200 result=1\n" * 3, b"511 Command Not Permitted\n"):
-        with socket.create_connection(("127.0.0.1", door.ports.agi), timeout=5) as connection:
-            request = f"agi_network_script: next\nagi_arg_1: {NAME}\n\n"
-            connection.sendall(request.encode() + replies)
-            data = b""
-            while more := connection.recv(4_096):
-                data += more
-            assert b"KEFU_NEXT" in data
+def answered(door: DoorProcess, replies: bytes) -> list[str]:
+    """The variables that an Asterisk with these replies was given, in their order."""
+    with socket.create_connection(("127.0.0.1", door.ports.agi), timeout=5) as connection:
+        request = f"agi_network_script: next\nagi_arg_1: {NAME}\n\n"
+        connection.sendall(request.encode() + replies)
+        data = b""
+        while more := connection.recv(4_096):
+            data += more
+    return [command.split()[2] for command in data.decode().splitlines()]
+
+
+def test_what_comes_next_is_set_last_and_only_where_all_before_was_taken(
+    door: DoorProcess,
+) -> None:
+    taken = b"200 result=1\n"
+    assert answered(door, taken * 3) == ["KEFU_CAUSE", "KEFU_CALL", "KEFU_NEXT"]
+    assert answered(door, b"HANGUP\n" + taken * 3)[-1] == "KEFU_NEXT"
+    assert answered(door, taken + b"511 Command Not Permitted\n") == ["KEFU_CAUSE", "KEFU_CALL"]
     door.logged("agi_refused", "511")
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "cause"),
+    [
+        ("next", ("",), "bad_uuid"),
+        ("begin", ("", "1001"), "bad_uuid"),
+        ("result", (NAME, "WON"), "bad_agi_request"),
+        ("nowhere", (NAME,), "bad_agi_request"),
+    ],
+)
+def test_a_request_that_cannot_be_answered_sends_the_caller_to_somebody_else(
+    door: DoorProcess, script: str, arguments: tuple[str, ...], cause: str
+) -> None:
+    told = agi(door.ports.agi, script, *arguments)
+    assert told == {"KEFU_CAUSE": cause, "KEFU_CALL": "", "KEFU_NEXT": "failed"}
+    door.logged("agi_refused")
 
 
 def test_silent_ones_hold_no_place_for_long(door: DoorProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import tempfile
 import time
@@ -79,6 +80,28 @@ def test_a_call_that_does_not_end_is_hung_up_in_the_end(house: House) -> None:
         door.process.terminate()
         caller.wait_hung_up(6)  # drain_s is 2
         assert door.process.wait(5) == 0
+
+
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGINT,), (signal.SIGTERM, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT)]
+)
+def test_told_twice_or_by_hand_it_ends_at_once(
+    house: House, signals: tuple[signal.Signals, ...]
+) -> None:
+    with (
+        DoorProcess(house.folder, house.folder, gateway="drain_s = 60") as door,
+        AsteriskCaller(door.ports.zh) as caller,
+        socket.create_connection(("127.0.0.1", door.ports.agi)),
+        socket.create_connection(("127.0.0.1", door.ports.zh)),
+    ):
+        caller.wait_heard()
+        for name in signals:
+            door.process.send_signal(name)
+            time.sleep(0.3)
+        caller.wait_hung_up(6)
+        assert door.process.wait(6) == 0
+        assert door.log.rstrip().endswith(" ended"), "nothing is told behind the end"
+        assert "Traceback" not in door.log
 
 
 def test_a_port_that_is_taken(house: House, tmp_path: Path) -> None:

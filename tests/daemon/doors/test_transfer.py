@@ -40,10 +40,13 @@ def test_the_dialplan_learns_the_target_and_the_call_ends_when_he_is_through(
     assert asked["KEFU_REASON"] == "asked"
     assert "订单" in asked["KEFU_SUMMARY"]
     answered = agi(door.ports.agi, "result", str(caller.uuid), "ANSWER")
-    assert answered["KEFU_NEXT"] in ("agent", "hangup")  # CLOSED may be on its way
+    assert (answered["KEFU_NEXT"], answered["KEFU_CAUSE"]) == ("hangup", "transferred")
+    assert agi(door.ports.agi, "next", str(caller.uuid)) == answered
     summary, _ = recorded(tiny, door, caller)
     assert (summary.cause, summary.transfer_result) == ("transferred", "ok")
-    until(lambda: agi(door.ports.agi, "next", str(caller.uuid))["KEFU_NEXT"] == "hangup")
+    assert agi(door.ports.agi, "next", str(caller.uuid)) == answered
+    for event in ("agi_next", "agi_result"):  # so that the journal finds them by the call
+        assert f"call={summary.call}" in door.logged(event, str(caller.uuid))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,8 @@ def test_who_comes_back_without_a_report_has_reached_nobody(house: House) -> Non
 def test_who_hangs_up_while_it_rings_is_gone(house: House) -> None:
     with DoorProcess(house.folder, house.folder) as door:
         caller = put_through(house, door)
-        agi(door.ports.agi, "result", str(caller.uuid), "CANCEL")
+        told = agi(door.ports.agi, "result", str(caller.uuid), "CANCEL")
+        assert told["KEFU_NEXT"] == "hangup"
         summary, _ = recorded(house.folder, door, caller)
         assert (summary.cause, summary.transfer_result) == ("normal", "no_answer")
 
@@ -116,13 +120,49 @@ def test_who_does_not_come_back_is_hung_up(house: House) -> None:
         assert (summary.cause, summary.transfer_result) == ("normal", "busy")
 
 
-def test_a_target_that_a_dialplan_could_misread_is_left_empty(house: House) -> None:
+@pytest.mark.parametrize("target", ["", "100&PJSIP/mallory,60,g"])
+def test_a_target_that_nobody_can_dial_is_no_transfer(house: House, target: str) -> None:
     with DoorProcess(house.folder, house.folder) as door:
-        caller = put_through(house, door, "100&PJSIP/mallory,60,g", {"name": '"${SHELL(id)}"'})
+        caller = put_through(house, door, target)
+        for _ in range(2):
+            told = agi(door.ports.agi, "next", str(caller.uuid))
+            assert (told["KEFU_NEXT"], told["KEFU_CAUSE"]) == ("failed", "bad_target")
+        summary, _ = recorded(house.folder, door, caller)
+        assert (summary.cause, summary.transfer_result) == ("normal", "refused")
+        assert target in door.logged("agi_bad_target")
+
+
+def test_what_the_caller_said_is_no_code_of_the_dialplan(house: House) -> None:
+    with DoorProcess(house.folder, house.folder) as door:
+        caller = put_through(house, door, slots={"name": '"${SHELL(id)}"'})
         told = agi(door.ports.agi, "next", str(caller.uuid))
-        assert (told["KEFU_NEXT"], told["KEFU_TARGET"]) == ("transfer", "")
+        assert (told["KEFU_NEXT"], told["KEFU_TARGET"]) == ("transfer", "service")
         assert told["KEFU_SLOTS"] == "name= SHELL(id)"
-        assert "mallory" in door.logged("agi_bad_target")
+        agi(door.ports.agi, "result", str(caller.uuid), "CANCEL")
+
+
+def test_who_is_long_on_his_way_back_is_not_given_up_by_the_gateway() -> None:
+    timers = GatewaySettings(media_stalled_ms=100, media_timeout_ms=600)
+    with (
+        House(Settings(gateway=timers)) as house,
+        DoorProcess(house.folder, house.folder, gateway="media_timeout_ms = 600") as door,
+    ):
+        caller = put_through(house, door)
+        assert agi(door.ports.agi, "result", str(caller.uuid), "BUSY")["KEFU_NEXT"] == "agent"
+        time.sleep(1.5)
+        with AsteriskCaller(door.ports.zh, caller.uuid) as back:
+            (call,) = house.toy.calls
+            house.at_worker(call).speak(400)
+            back.wait_loud()
+
+
+def test_a_human_who_answers_after_the_gateway_has_given_up_has_answered(house: House) -> None:
+    with DoorProcess(house.folder, house.folder) as door:
+        caller = put_through(house, door)
+        until(lambda: agi(door.ports.agi, "next", str(caller.uuid))["KEFU_NEXT"] == "agent")
+        told = agi(door.ports.agi, "result", str(caller.uuid), "ANSWER")
+        assert (told["KEFU_NEXT"], told["KEFU_CAUSE"]) == ("hangup", "transferred")
+        recorded(house.folder, door, caller)  # it is over
 
 
 def test_who_comes_back_after_the_gateway_has_given_the_transfer_up_talks_on(house: House) -> None:
@@ -143,6 +183,10 @@ def test_a_uuid_that_talks_is_not_taken_again(door: DoorProcess) -> None:
         with AsteriskCaller(door.ports.zh, caller.uuid) as second:
             second.wait_hung_up()
         assert "reason=audiosocket_uuid_in_use" in door.logged("connection_refused")
+        told = agi(door.ports.agi, "next", str(caller.uuid))
+        assert told["KEFU_NEXT"] == "failed"
+        assert told["KEFU_CAUSE"] == "audiosocket_uuid_in_use"
         before = len(caller.heard)
         time.sleep(0.3)
         assert len(caller.heard) - before > 10  # the first does not notice
+    until(lambda: agi(door.ports.agi, "next", str(caller.uuid))["KEFU_CAUSE"] == "normal")
