@@ -24,6 +24,8 @@ BEHIND_S: Final = 0.004
 """Our tick lies so long after the gateway's frame, which so may be a little late …"""
 LATE_S: Final = 0.010
 """… and in mid-sentence so much more: better a frame that leaves late than a hole in a word."""
+UNNAMED_S: Final = 0.1
+"""Who has not said his UUID is looked at so often."""
 MADE_UP_S: Final = 0.1
 """Ticks that are later than this are left out."""
 UNSENT_FRAMES: Final = 3
@@ -159,6 +161,7 @@ class Connection:
 
     async def _play(self) -> str:
         """Our clock: 20 ms to Asterisk, and the caller's line goes on, whatever comes or not."""
+        await self._be_named()
         due = time.monotonic()
         while not self._over:
             due = max(due + TICK_S, time.monotonic() - MADE_UP_S)
@@ -168,7 +171,7 @@ class Connection:
             if self._call is not None and not blocked:
                 frame = await self._due(self._call.call, due)
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            if self.uuid and not blocked:
+            if not blocked:
                 self._write(frame)
             self._check_patience(time.monotonic(), blocked=blocked)
             if (silence := self._caller.tick()) is not None:
@@ -177,6 +180,13 @@ class Connection:
                 self._in_step = True
                 due += (frame.arrived + BEHIND_S - due) % TICK_S
         return ""  # nobody waits for it any more
+
+    async def _be_named(self) -> None:
+        """Until then there is no clock: of those who say nothing there may be many."""
+        while not self._named.is_set():
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._named.wait(), UNNAMED_S)
+            self._check_patience(time.monotonic(), blocked=False)
 
     async def _due(self, call: kefu.AsyncCall, due: float) -> kefu.AgentFrame | None:
         """What is to leave at ``due``; silence behind which something waits is left out."""
