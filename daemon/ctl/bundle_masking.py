@@ -25,7 +25,12 @@ _AROUND: Final = re.compile(
 _DIGITS: Final = re.compile(
     r"(?<![A-Za-z0-9(.])[A-Za-z]*\d+(?:\.\d+)?[A-Za-z0-9]*(?! ms\b)(?![A-Za-z0-9]|\.\d)"
 )
-_HAN_DIGITS: Final = re.compile("[零〇一二三四五六七八九十百千万幺两]{2,}")
+_ENGLISH_DIGIT: Final = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_SPOKEN_DIGITS: Final = re.compile(
+    "[零〇一二三四五六七八九十百千万幺两]{2,}"
+    rf"|\b{_ENGLISH_DIGIT}(?:[\s,-]{{1,2}}{_ENGLISH_DIGIT})+\b",
+    re.IGNORECASE,
+)
 # A surname of one character is hidden where it is one for sure.
 _ADDRESSED: Final = re.compile(
     rf"[{_HAN}]{{1,2}}(?=先生|小姐|女士|太太|老师|老師)|(?<=姓)[{_HAN}]"
@@ -130,7 +135,7 @@ def _hide(text: str, said: _Said) -> str:
     text = "".join(_shape_of(one) if at in echoed else one for at, one in enumerate(text))
     text = _WORD.sub(word, text)
     text = _DIGITS.sub(lambda found: shape(found[0]), text)
-    return _HAN_DIGITS.sub(lambda found: shape(found[0]), text)
+    return _SPOKEN_DIGITS.sub(lambda found: shape(found[0]), text)
 
 
 def _values_shaped(business: str) -> str:

@@ -26,6 +26,7 @@ from daemon.ctl.log_source import UNITS, Wanted
 from daemon.errors import RecordsUnusable
 from daemon.records.reader import Filter, count_calls, list_calls, metrics, show
 from daemon.settings import load_settings
+from kefu.errors import KefuError
 
 LOG_LINES: Final = 50_000
 _SYSTEMCTL_S: Final = 10.0
@@ -138,8 +139,7 @@ def files(asked: Asked) -> bytes:
     if not asked.state.is_dir():
         raise FileNotFoundError(2, "There is no state folder", str(asked.state))
     usage = shutil.disk_usage(asked.state)
-    total = count_calls(_records(asked), Filter()) if places.records(asked.state).exists() else 0
-    head = f"{usage.free} of {usage.total} bytes free, {total} calls recorded\n"
+    head = f"{usage.free} of {usage.total} bytes free, {_recorded(asked)}\n"
     found = list(islice(_walk(asked.state), _MOST_FILES))
     return (head + "".join(found)).encode(errors="replace")
 
@@ -155,6 +155,14 @@ PARTS: Final[Mapping[str, Callable[[Asked], bytes]]] = {
     "logs.txt": logs,
     "files.txt": files,
 }
+
+
+def _recorded(asked: Asked) -> str:
+    try:
+        path = _records(asked)
+        return f"{count_calls(path, Filter()) if path.exists() else 0} calls recorded"
+    except KefuError as error:  # the names tell all the more
+        return f"{error.code}: {error.message}"
 
 
 def _records(asked: Asked) -> Path:

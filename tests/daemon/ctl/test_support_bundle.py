@@ -219,6 +219,8 @@ def test_fifos_cost_their_parts_alone(
     found = contents(out)
     assert "no regular file" in found["logs.txt.error.txt"]
     assert "no regular file" in found["calls.jsonl.error.txt"]
+    assert "records.sqlite is no regular file" in found["files.txt"]
+    assert "0 kefud.log\n" in found["files.txt"]
     assert found["versions.json"]
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
 
