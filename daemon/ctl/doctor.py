@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from daemon.ctl import places
 from daemon.ctl.checks import Check, Verdict, examine
+from daemon.ctl.door_check import asterisk
 from daemon.ctl.output import print_json, results
 from daemon.settings import load_settings
 
@@ -46,7 +47,7 @@ def doctor(
     """
     settings = load_settings(config)
     folder = places.run_folder(state, run)
-    checks = examine(state, folder, release, settings)
+    checks = [*examine(state, folder, release, settings), asterisk(settings)]
     missing = any(check.verdict == "missing" for check in checks)
     document: Any = checks
     if not json:

@@ -203,23 +203,42 @@ def agi(port: int, script: str, *arguments: str) -> dict[str, str]:
         return variables
 
 
-def main() -> None:
-    """Say the samples of a file (8 kHz, 16 bits), keep what is heard until we are hung up."""
+def main() -> int:
+    """Say the samples of a file (8 kHz, 16 bits), keep what is heard; 1: nothing was heard."""
     port, said, kept = sys.argv[1:]
-    with AsteriskCaller(int(port)) as caller:
+    pcm = pathlib.Path(said).read_bytes()
+    try:
+        caller = AsteriskCaller(int(port))
+    except OSError as error:
+        print(f"no door at port {port}: {error.strerror}")
+        return 1
+    with caller:
         print(f"calling as {caller.uuid}")
-        caller.wait_loud()
-        caller.wait_quiet(0.6)
-        caller.say(pathlib.Path(said).read_bytes())
-        while caller.saying:
-            time.sleep(0.02)
-        ended_at = caller.said_at or 0.0
-        print(f"answered after {caller.wait_loud(ended_at) - ended_at:.2f} s")
-        caller.wait_quiet(1.0, timeout_s=60)
-        if caller.closed.is_set():
-            print("hung up: the dialplan goes on")
-    pathlib.Path(kept).write_bytes(b"".join(heard.payload for heard in caller.heard))
+        try:
+            place(caller, pcm)
+        except AssertionError as nothing:
+            frames = f"{len(caller.heard)} frames came, {len(caller.loud_at)} with a voice in them"
+            print(f"{nothing}: {frames}{', then 0x00' if caller.hung_up_at else ''}")
+            return 1
+        finally:
+            heard = b"".join(heard.payload for heard in caller.heard)
+            pathlib.Path(kept).write_bytes(heard)
+    return 0
+
+
+def place(caller: AsteriskCaller, pcm: bytes) -> None:
+    """Hear the greeting, say (T,) int16, hear the answer. Raises AssertionError: none."""
+    caller.wait_loud()
+    caller.wait_quiet(0.6)
+    caller.say(pcm)
+    while caller.saying and not caller.closed.is_set():
+        time.sleep(0.02)
+    ended_at = caller.said_at or 0.0
+    print(f"answered after {caller.wait_loud(ended_at) - ended_at:.2f} s")
+    caller.wait_quiet(1.0, timeout_s=60)
+    if caller.closed.is_set():
+        print("hung up: the dialplan goes on")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

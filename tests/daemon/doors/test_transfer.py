@@ -118,6 +118,8 @@ def test_who_does_not_come_back_is_hung_up(house: House) -> None:
         agi(door.ports.agi, "result", str(caller.uuid), "BUSY")
         summary, _ = recorded(house.folder, door, caller)
         assert (summary.cause, summary.transfer_result) == ("normal", "busy")
+        told = agi(door.ports.agi, "next", str(caller.uuid))
+        assert (told["KEFU_NEXT"], told["KEFU_CAUSE"]) == ("failed", "return_timeout")
 
 
 @pytest.mark.parametrize("target", ["", "100&PJSIP/mallory,60,g"])
