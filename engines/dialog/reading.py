@@ -37,7 +37,7 @@ _YES: Final = re.compile(
     r"(?:退款|退|退吧|退了吧|转接|转吧|办理|谢谢|谢谢你)?"
     r"|(?:(?:yes|yeah|yep|yup|right|correct|sure|ok|okay|please|please do|go ahead|that's right|"
     r"that is right|that's correct|that is correct|it is|do it|i am|i'm sure|of course|absolutely|"
-    r"definitely|thanks|thank you) ?)+"
+    r"definitely|fine|thanks|thank you) ?)+"
 )
 _NO: Final = re.compile(
     r"(?:不|不用|不要|不是|不对|不行|不可以|不需要|不必|不退|别退|先不|没有|没|别|算了|错|错了|取消)+"
