@@ -16,7 +16,8 @@ class AudioSocketLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     port: Port
     called: Text = ""
-    """The scenario: compared with the ``numbers`` of the scenario files."""
+    """The scenario: compared with the ``numbers`` of the scenario files. Empty: the number that the
+    dialplan tells, if any."""
     language: Literal["zh", "en", "auto"] = "auto"
     rate_hz: Literal[8000, 16000, 24000] = 8000
     """The dialplan application is 8000; higher rates come through Asterisk's channel driver."""
@@ -31,8 +32,9 @@ class AudioSocketSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
         AudioSocketLine(port=9092, language="zh"),
         AudioSocketLine(port=9093, language="en"),
     )
-    """Ports. Each has ``port``, ``called`` (a number of a scenario; empty: the one for every other
-    number), ``language`` (zh, en, auto) and ``rate_hz`` (8000, 16000, 24000)."""
+    """Ports. Each has ``port``, ``called`` (a number of a scenario; empty: the one that the
+    dialplan tells, else the scenario for every other number), ``language`` (zh, en, auto) and
+    ``rate_hz`` (8000, 16000, 24000)."""
     max_connections: Annotated[int, msgspec.Meta(ge=1, le=4_096)] = 128
     """Of all ports together; one more is hung up."""
     uuid_timeout_ms: Milliseconds = 3_000

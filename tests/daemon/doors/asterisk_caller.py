@@ -123,6 +123,7 @@ class AsteriskCaller:
             after = bisect.bisect_right(self.loud_at, since)
             if after < len(self.loud_at):
                 return self.loud_at[after]
+            assert not self.closed.is_set(), "hung up before anything was heard"
             time.sleep(0.005)
         raise AssertionError("nothing was heard")
 
