@@ -166,7 +166,9 @@ def _report(name: str, status: str, book: CallBook) -> Variables:
     if result is None:
         raise BadAgiRequest(f"{status[:80]!r} is no DIALSTATUS and no QUEUESTATUS.")
     call, ended = book.live(name), book.ended(name)
-    if call is not None and not call.attached:  # else nobody waits for it
+    if call is not None and call.attached:  # not he of whom this is told: he talks to the agent
+        return _next(name, book)
+    if call is not None:
         call.report(result)
         if status == "CANCEL":  # he has hung up while it rang
             call.hang_up()

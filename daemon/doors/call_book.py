@@ -11,7 +11,7 @@ import msgspec
 import kefu
 from daemon.doors.announced import Announcements
 from daemon.doors.door_call import DoorCall
-from daemon.doors.errors import UuidInUse
+from daemon.doors.errors import OtherRate, UuidInUse
 from daemon.doors.settings import AudioSocketLine, AudioSocketSettings
 
 ANSWER_S: Final = 2.0
@@ -70,7 +70,8 @@ class CallBook:
     async def take(self, uuid: str, asked: AudioSocketLine) -> DoorCall:
         """The call that waits under that UUID, else a new one.
 
-        Raises UuidInUse, GatewayUnreachable, and what the gateway refuses with: Busy, NoWorker …
+        Raises UuidInUse, OtherRate, GatewayUnreachable, and what the gateway refuses with: Busy,
+        NoWorker …
         """
         if self._connected(uuid):
             self._contested.add(uuid)
@@ -78,6 +79,10 @@ class CallBook:
         self._contested.discard(uuid)
         known = self._live.get(uuid)
         if known is not None and not known.ending:
+            if known.rate_hz != asked.rate_hz:
+                known.hang_up(OtherRate.code)  # his dialplan would bring him here again and again
+                wanted = f"port {asked.port} takes {asked.rate_hz} Hz"
+                raise OtherRate(f"The call {uuid} has {known.rate_hz} Hz; {wanted}.")
             known.attach()
             return known
         self._opening.add(uuid)

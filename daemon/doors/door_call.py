@@ -6,13 +6,17 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 import kefu
+from daemon.doors.caller_line import FRAMES_A_SECOND
 from daemon.journal import line
 from kefu.protocol import TransferResult
+
+UNREPORTED_S: Final = 10.0
+"""A dialplan that has said nothing until the gateway gives the transfer up is gone, most likely."""
 
 _log = logging.getLogger("kefu-audiosocket")
 
@@ -70,6 +74,11 @@ class DoorCall:
         """Why the connection is hung up."""
         return self.cause or "transfer"
 
+    @property
+    def rate_hz(self) -> int:
+        """Of both voices' samples."""
+        return self.call.frame_bytes // 2 * FRAMES_A_SECOND
+
     def attach(self) -> None:
         """Asterisk is back with the caller; who says nothing of the transfer has reached nobody."""
         self._stop_waiting()
@@ -105,7 +114,7 @@ class DoorCall:
         if result == "ok":
             self.ending = "transferred"
         else:
-            self._await_return()
+            self._await_return(self._return_s)
 
     def hang_up(self, cause: str = "normal") -> None:
         """End the call; its events tell when it is over."""
@@ -136,7 +145,7 @@ class DoorCall:
                     self.leave.set()
                 elif event.kind == "transferred":
                     self.transfer = None  # also where nobody reported for 60 s
-                    self._await_return()
+                    self._await_return(min(self._return_s, UNREPORTED_S))
         except kefu.KefuError as error:
             self._end(error.code)
         else:
@@ -151,15 +160,15 @@ class DoorCall:
             self.leave.set()
             self._on_end(self)
 
-    def _await_return(self) -> None:
+    def _await_return(self, within_s: float) -> None:
         if not self.attached and not self.ending and self._away is None:
-            self._stay(asyncio.get_running_loop().time() + self._return_s)
+            self._stay(asyncio.get_running_loop().time() + within_s)
 
     def _stay(self, until: float) -> None:
         """Nobody is on the line: a frame now and then, since the gateway ends a call without."""
         loop = asyncio.get_running_loop()
         if loop.time() >= until:
-            self.hang_up()
+            self.hang_up("return_timeout")  # should he ask after all, he needs somebody else
             return
         with suppress(kefu.KefuError):  # its end is told by its events
             self.call.send(bytes(self.call.frame_bytes))
