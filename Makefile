@@ -134,7 +134,7 @@ uninstall: ## As root: remove them; settings and records stay (PURGE=1: those to
 
 test-system: $(DEV) pull ## The services under a real systemd: about three minutes, as root
 	@scripts/wheelhouse >/dev/null
-	@$(BIN)/python -m pytest tests/system -o python_files="test_*.py whole.py" --durations=20
+	@$(BIN)/python -m pytest tests/system -o python_files="test_*.py upgrade.py whole.py" --durations=20
 
 clean: ## Remove what was built and installed here; weights and records in var/ stay
 	@rm -rf $(VENV) build dist $(CLIENT_NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""A new version takes the old one's place."""
+"""A new version takes the old one's place: `make test-system` runs it, `make test` does not."""
 
 from __future__ import annotations
 
