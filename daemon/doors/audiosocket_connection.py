@@ -24,7 +24,7 @@ BEHIND_S: Final = 0.004
 """Our tick lies so long after the gateway's frame, which so may be a little late …"""
 LATE_S: Final = 0.010
 """… and in mid-sentence so much more: better a frame that leaves late than a hole in a word."""
-UNNAMED_S: Final = 0.1
+UNNAMED_S: Final = 0.25
 """Who has not said his UUID is looked at so often."""
 MADE_UP_S: Final = 0.1
 """Ticks that are later than this are left out."""

@@ -100,6 +100,8 @@ def connect_alone(path: Path) -> sqlite3.Connection:
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open the database read-only, in this release's version. Raises RecordsUnusable."""
+    if path.exists() and not path.is_file():
+        raise RecordsUnusable(f"{path} is no regular file.")
     try:
         database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
     except sqlite3.Error as reason:

@@ -80,6 +80,8 @@ def stored_capacity(path: Path, release: str, machine: Machine | None = None) ->
 def read(path: Path) -> CapacityFile:
     """What is stored; nothing where the file is missing or damaged, which is logged."""
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("no regular file")  # reading a FIFO would wait for ever
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
         if len(content) > _MAX_BYTES:

@@ -178,7 +178,7 @@ def test_a_killed_gateway_is_noticed_by_its_client(
     with standalone(folder) as kefud, kefud.serving() as client:
         call = client.call(called="tone", on_audio=lambda _: None)
         kefud.process.kill()
-        with pytest.raises(GatewayUnreachable, match="kefud"):
+        with pytest.raises(GatewayUnreachable, match="kefu"):
             list(call.events())
 
 

@@ -144,3 +144,8 @@ def test_what_root_measures_belongs_to_the_folders_owner(tmp_path: Path) -> None
     found = (tmp_path / "capacity.json").stat()
     assert (found.st_uid, found.st_gid) == (65534, 65533)
     assert found.st_mode & 0o777 == 0o644
+
+
+def test_a_fifo_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "capacity.json")
+    assert stored_capacity(tmp_path / "capacity.json", "lite-1") is None
