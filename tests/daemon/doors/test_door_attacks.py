@@ -25,8 +25,8 @@ MOST_GROWTH_KB = 48 * 1_024
 """The unit allows 256 MB for all."""
 A_SECOND = 300
 FLOOD_S = 3.0
-NOTICED_S = 0.5
-"""Asterisk gives a connection up after 2 s."""
+NOTICED_S = 0.7
+"""Asterisk gives a connection up after 2 s; the flood's own machine is busy with it too."""
 
 
 @pytest.fixture(scope="module")
