@@ -199,7 +199,7 @@ class Event(Header, frozen=True, kw_only=True):
     number: int = 0
     """Counts the events of a call from 0; after a resume those from ``next_event`` come again."""
     stored: bool | None = None
-    """Kinds ``turn``, ``reply.ended`` and ``transfer``: whether the record was committed before this was sent."""
+    """Kinds ``turn``, ``reply.ended``, ``transfer``: whether the record was committed before."""
     data: dict[str, Any] = {}
 
 
