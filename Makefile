@@ -24,7 +24,7 @@ NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_N
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock install uninstall test-system wheel-client client-node clean
+.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock wheelhouse install uninstall test-system wheel-client client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -125,6 +125,9 @@ $(NODE_PACKAGES): | $(BIN)/python
 	@echo "── packages of the Node client, by lock file (42 MB)"
 	@PATH="$$(scripts/find-node):$$PATH" npm ci --prefix $(CLIENT_NODE) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
+
+wheelhouse: $(CORE) ## Fetch and build the wheels that `make install` needs, for a box without a network
+	@scripts/wheelhouse
 
 install: $(CORE) pull ## As root: install the systemd services (DESTDIR: below that folder); run again it updates
 	@scripts/install

@@ -110,14 +110,14 @@ class Busy(Refused):
     """As many calls as fit are being served."""
 
     code = "busy"
-    mend = "Send the call elsewhere, or try again after retry_after_ms."
+    mend = "Send the call elsewhere, or try again later: `retry_after_ms` says when."
 
 
 class Draining(Refused):
     """The box takes no new calls: it is about to be stopped or upgraded."""
 
     code = "draining"
-    mend = "Send the call elsewhere, or try again after retry_after_ms."
+    mend = "Send the call elsewhere, or try again later: `retry_after_ms` says when."
 
 
 class UnknownScenario(Refused):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from daemon.release.release import load as load_release
-from daemon.settings import Settings
+from daemon.settings import load_settings
 from engines import pipeline
 from engines.pipeline import Pipeline
 
@@ -13,14 +14,19 @@ from engines.pipeline import Pipeline
 def load(state: Path, release: str) -> Pipeline:
     """Check the release and load its engines; use it with ``with``, which ends its child process.
 
+    Scenarios are those of the settings that KEFU_CONFIG names, as on an installed box.
+
     Raises:
+        BadSettings: KEFU_CONFIG names a file that is none.
         NoRelease, ObjectMissing, ObjectCorrupt …: as ``daemon.release.release.load``.
         WeightsUnusable: an engine refuses its file.
     """
+    configured = os.environ.get("KEFU_CONFIG")
+    settings = load_settings(Path(configured) if configured else None)
     checked = load_release(state, release)
     return pipeline.load(
         checked.files,
         checked.settings,
-        scenarios=Path(Settings().dialog.scenarios),
+        scenarios=Path(settings.dialog.scenarios),
         cache=state / "cache",
     )

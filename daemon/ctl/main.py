@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # work where the core was never compiled.
     asked = [given[0]] if given and given[0] in VERBS else VERBS
     try:
-        build(asked)(args=given, standalone_mode=True)
+        build(asked)(args=given, prog_name="kefuctl", standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KefuError as error:

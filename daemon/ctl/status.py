@@ -138,7 +138,9 @@ def screen(told: control.Status) -> Table:
     is_so = _DRAINED if told.worker == "drained" else _STATES[told.state]
     table.add_row("state", f"{is_so}, up {duration(told.uptime_s)}")
     table.add_row("release", f"{shown(told.release) or '–'} (worker {worker})")
-    most = f"{told.calls} of {told.max_calls}, room for {told.free} more"
+    most = f"{told.calls}, no new ones are taken"
+    if told.state == "serving":
+        most = f"{told.calls} of {told.max_calls}, room for {told.free} more"
     source = _SOURCES[told.max_calls_from]
     table.add_row("calls", f"{most} [dim]({source})[/dim]" if source else most)
     if told.waits is None:

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from daemon.ctl import checks, errors, main
+from daemon.ctl import checks, engines_of, errors, main
 from kefu.errors import KefuError
 
 ROOT = Path(__file__).parents[3]
@@ -139,3 +140,18 @@ def test_exit_codes_of_all_errors_are_documented() -> None:
 
     main.build()
     assert {error.exit_code for error in every(KefuError)} <= set(errors.EXIT_CODES)
+
+
+def test_engines_are_loaded_with_the_scenarios_of_the_box(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kefu.toml").write_text('[dialog]\nscenarios = "/nowhere/at/all"\n')
+    monkeypatch.setenv("KEFU_CONFIG", str(tmp_path / "kefu.toml"))
+    monkeypatch.setattr("daemon.ctl.engines_of.load_release", lambda *_: _Checked())
+    with pytest.raises(KefuError, match="/nowhere/at/all"):
+        engines_of.load(tmp_path, "lite")
+
+
+class _Checked:
+    files = Path("nowhere")
+    settings: ClassVar[dict[str, dict[str, str]]] = {}
