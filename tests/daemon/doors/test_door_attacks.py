@@ -25,7 +25,7 @@ MOST_GROWTH_KB = 48 * 1_024
 """The unit allows 256 MB for all."""
 A_SECOND = 300
 FLOOD_S = 3.0
-NOTICED_S = 0.7
+NOTICED_S = 1.8
 """Asterisk gives a connection up after 2 s; the flood's own machine is busy with it too."""
 
 
@@ -105,6 +105,7 @@ def test_a_flood_of_connections_silences_nobody(door: DoorProcess, name: str) ->
     gaps = sorted(b.at - a.at for a, b in pairwise(frames))
     assert gaps[-1] < NOTICED_S, gaps[-5:]
     assert gaps[len(gaps) // 2] < 0.03
+    assert gaps[len(gaps) * 9 // 10] < 0.2
     door.logged("connections_refused")
     until(lambda: counted(door) > made / 3)
     assert door.log.count("connections_refused") <= FLOOD_S + 2
