@@ -17,6 +17,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
+from daemon import settings_file
 from daemon.ctl import engines_of
 from daemon.ctl.caller import RATE_HZ
 from daemon.ctl.load import Load, Script, hold, mean_line_s
@@ -261,18 +262,11 @@ def measured_service(
     gateway = msgspec.structs.replace(settings.gateway, max_calls=max_calls)
     with own_state(state) as own:
         config = own / "kefu.toml"
-        config.write_text(as_toml(msgspec.structs.replace(settings, gateway=gateway)))
+        config.write_text(
+            settings_file.text(msgspec.structs.replace(settings, gateway=gateway)), encoding="utf-8"
+        )
         with serving(own, release, config) as address:
             yield address, own
-
-
-def as_toml(settings: Settings) -> str:
-    """Settings as a file: every section is flat, and JSON's values are TOML's."""
-    lines = []
-    for section, values in msgspec.to_builtins(settings).items():
-        lines.append(f"[{section}]")
-        lines += [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in values.items()]
-    return "\n".join(lines) + "\n"
 
 
 def callers_scripts(state: Path, release: str) -> tuple[Script, ...]:

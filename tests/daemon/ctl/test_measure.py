@@ -17,8 +17,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon import control
-from daemon.ctl import checks, load, main, measure, measure_run, processes
+from daemon import control, settings_file
+from daemon.ctl import checks, load, main, measure_run, processes
 from daemon.ctl.caller import Answer, Line
 from daemon.ctl.errors import CallsInProgress, CannotWrite
 from daemon.ctl.load import Load, Script, Spoken, hold
@@ -128,7 +128,7 @@ def test_settings_survive_their_file(tmp_path: Path) -> None:
         worker=WorkerSettings(capacity=16, command=('sh "x"', "\\ 中")),
     )
     path = tmp_path / "kefu.toml"
-    path.write_text(measure.as_toml(settings), encoding="utf-8")
+    path.write_text(settings_file.text(settings), encoding="utf-8")
     assert load_settings(path) == settings
 
 
