@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,11 +16,10 @@ import kefu
 from daemon.ctl.serving import serving
 from daemon.release.release import Release
 from tests.conftest import STATE
+from tests.opening_hours import always_open
 
 _CLONE_NEWNET = 0x40000000
 MAX_CALLS = 3
-_HOURS = re.compile(r"^hours:.*\n(?: +.*\n)*", re.MULTILINE)
-SCENARIOS = Path(__file__).parents[2] / "examples" / "scenarios"
 
 
 class House(msgspec.Struct, frozen=True):
@@ -41,22 +39,12 @@ def house(weights: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         (state / name).symlink_to((STATE / name).resolve())
     config = state / "kefu.toml"
     config.write_text(
-        f"[gateway]\nmax_calls = {MAX_CALLS}\n[dialog]\nscenarios = '{_always_open(state)}'\n"
+        f"[gateway]\nmax_calls = {MAX_CALLS}\n[dialog]\nscenarios = '{always_open(state)}'\n"
     )
     with ExitStack() as stack:
         address, networkless = _start_without_network(stack, state, config)
         client = stack.enter_context(kefu.Client(address))
         yield House(client, state, networkless)
-
-
-def _always_open(state: Path) -> Path:
-    """The example scenarios without business hours: a test run at night must find people."""
-    scenarios = state / "scenarios"
-    scenarios.mkdir()
-    for file in SCENARIOS.glob("*.yaml"):
-        always = _HOURS.sub("", file.read_text(encoding="utf-8"))
-        (scenarios / file.name).write_text(always, encoding="utf-8")
-    return scenarios
 
 
 def _start_without_network(stack: ExitStack, state: Path, config: Path) -> tuple[str, bool]:

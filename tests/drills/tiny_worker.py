@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, cast
@@ -33,8 +34,8 @@ from engines.dialog.playbook import load_playbook
 from engines.vad.silero import SileroVad
 from tests.drills.faults import Fault, fault_of
 from tests.drills.tiny_engines import AGENT_HZ, TinyEngines, TinyVad, tone
+from tests.opening_hours import always_open
 
-SCENARIOS: Final = Path("examples/scenarios")
 SPEAKING_FROM_SAMPLES: Final = 4_000
 
 
@@ -56,7 +57,8 @@ def main() -> int:
 
 async def _serve(options: argparse.Namespace, fault: Fault, notifier: Notifier) -> None:
     settings = load_settings(options.config)
-    dialogue = Dialogue(load_playbook(SCENARIOS))
+    with tempfile.TemporaryDirectory(prefix="kefu-scenarios-") as folder:
+        dialogue = Dialogue(load_playbook(always_open(Path(folder))))
     prompts = {"": music(8_000).tobytes(), "zh": tone(AGENT_HZ, 1_500).tobytes()}
     hello = slot.Hello(
         slot=options.name,

@@ -43,6 +43,8 @@ ExecStart=/var/lib/kefu/slots/%i/software/bin/python -I -m tests.drills.tiny_wor
 
 def bring(machine: Machine, watchdog_s: int = 3) -> None:
     """Lay everything out as ``scripts/install`` does, and start ``kefu.target``."""
+    if machine.lab("exec", "test", "-d", str(ROOT)).returncode:
+        pytest.skip(f"{ROOT} is hidden inside the lab, as all of /tmp is: check out elsewhere")
     python = _python()
     for folder in ("systemd/system", "sysusers.d", "tmpfiles.d"):
         machine.path(f"/usr/local/lib/{folder}").mkdir(parents=True, exist_ok=True)

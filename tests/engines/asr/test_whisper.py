@@ -209,11 +209,8 @@ def answer(name: str) -> NDArray[np.int16]:
     return np.asarray(pcm)
 
 
-@pytest.mark.parametrize("name", ["hao.wav", "hao_de.wav"])
-def test_a_short_answer_is_heard_where_one_was_asked_for(
-    recogniser: WhisperRecogniser, name: str
-) -> None:
-    pcm = answer(name)
+def test_a_short_answer_is_heard_where_one_was_asked_for(recogniser: WhisperRecogniser) -> None:
+    pcm = answer("hao.wav")
     openly = recogniser.hear(pcm, 8000, voiced_ms=450, language="zh")
     asked = recogniser.hear(pcm, 8000, voiced_ms=450, language="zh", answer=True)
     assert openly.confidence < 0.45
