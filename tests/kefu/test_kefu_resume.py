@@ -120,6 +120,7 @@ def test_a_cut_connection_is_made_again_under_a_new_name(
         call.mark("while away")
         until(lambda: len(gateway.call(call.id).heard) == 9 * FRAME)
         assert gateway.call(call.id).heard == frames(9)
+        until(lambda: bool(gateway.call(call.id).controls))
         assert [control for _, control in gateway.call(call.id).controls] == [
             Mark(name="while away")
         ]
