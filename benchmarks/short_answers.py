@@ -28,11 +28,9 @@ from numpy.typing import NDArray
 
 from benchmarks.hardware import hardware
 from benchmarks.results import save
-from benchmarks.spoken_caller import RATE_HZ, Callers
-from daemon.ctl.audio_file import Audio, at_rate
-from daemon.ctl.utterances import split
+from benchmarks.spoken_caller import RATE_HZ, Callers, over_the_line, voiced_part
+from daemon.ctl.audio_file import at_rate
 from daemon.release.release import load as load_release
-from engines._core import g711_decode, g711_encode
 from engines.asr.transcript import SpokenLanguage, Transcript
 from engines.asr.whisper import WhisperRecogniser
 from engines.dialog.moves import Heard
@@ -156,16 +154,14 @@ def _clips(files: Path, voices: Path, data: Path, cache: Path) -> Iterator[Clip]
         for row in csv.DictReader(manifest, delimiter="\t"):
             audio, rate_hz = soundfile.read(words / "audio" / row["file"], dtype="int16")
             narrow = at_rate(np.asarray(audio), rate_hz, RATE_HZ)
-            line = np.frombuffer(g711_decode(g711_encode(narrow, "ulaw"), "ulaw"), np.int16)
-            yield Clip("human", "zh", "other", row["text"], line)
+            yield Clip("human", "zh", "other", row["text"], over_the_line(narrow))
 
 
 def _heard(clip: Clip, answer: bool, recogniser: WhisperRecogniser, vad: SileroVad) -> Transcript:
-    spans = list(split(Audio(pcm=clip.pcm, rate_hz=RATE_HZ), vad))
-    if not spans:
+    utterance = voiced_part(clip.pcm, vad)
+    if utterance is None:
         return Transcript(text="", language=clip.language, language_probability=1.0, confidence=0.0)
-    piece = clip.pcm[spans[0].start_ms * RATE_HZ // 1000 : spans[-1].end_ms * RATE_HZ // 1000]
-    voiced_ms = sum(span.voiced_ms for span in spans)
+    piece, voiced_ms = utterance
     return recogniser.hear(
         piece, RATE_HZ, voiced_ms=voiced_ms, language=clip.language, answer=answer
     )

@@ -22,6 +22,7 @@ from engines.text.reader import Reader
 from engines.tts.kokoro import Kokoro
 from engines.tts.phrase_cache import PhraseCache
 from engines.tts.synthesiser import Synthesiser, SynthesiserSettings, Voice
+from engines.vad.silero import SileroVad
 
 RATE_HZ: Final = 8_000
 VOICES: Final = (("zf_xiaobei", "af_bella"), ("zm_yunjian", "am_michael"))
@@ -88,7 +89,7 @@ class Callers:
         speech = self._voices[caller % len(self._voices)].speak(clause)
         narrow = at_rate(speech.pcm, speech.rate_hz, RATE_HZ)
         pcm = np.concatenate([_silence(_BEFORE_MS), narrow, _silence(_AFTER_MS)])
-        return np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
+        return over_the_line(pcm)
 
 
 def hear(
@@ -102,13 +103,10 @@ def hear(
         language: zh, en or auto, as OPEN says.
         expects: what the question that stands asked for.
     """
-    spans = list(split(Audio(pcm=pcm, rate_hz=RATE_HZ), engines.vad))
-    if not spans:
+    utterance = voiced_part(pcm, engines.vad)
+    if utterance is None:
         return None
-    # Pauses inside do not end a turn: it is one utterance, as turn taking makes it.
-    start, end = spans[0].start_ms, spans[-1].end_ms
-    piece = pcm[start * RATE_HZ // 1000 : end * RATE_HZ // 1000]
-    voiced_ms = sum(span.voiced_ms for span in spans)
+    piece, voiced_ms = utterance
     heard = engines.recogniser.hear(
         piece,
         RATE_HZ,
@@ -117,6 +115,24 @@ def hear(
         answer=expects.kind in ANSWERED,
     )
     return None if heard.dropped or not heard.text else heard
+
+
+def voiced_part(pcm: NDArray[np.int16], vad: SileroVad) -> tuple[NDArray[np.int16], float] | None:
+    """The utterance of a caller's turn and its milliseconds of voice; None: there is no voice.
+
+    Pauses inside do not end a turn: it is one utterance, as turn taking makes it.
+    """
+    spans = list(split(Audio(pcm=pcm, rate_hz=RATE_HZ), vad))
+    if not spans:
+        return None
+    start, end = spans[0].start_ms, spans[-1].end_ms
+    piece = pcm[start * RATE_HZ // 1000 : end * RATE_HZ // 1000]
+    return piece, sum(span.voiced_ms for span in spans)
+
+
+def over_the_line(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
+    """(T,) int16 at 8 kHz as the gateway decodes it from G.711."""
+    return np.frombuffer(g711_decode(g711_encode(pcm, "ulaw"), "ulaw"), np.int16)
 
 
 def _silence(ms: int) -> NDArray[np.int16]:

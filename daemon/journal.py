@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import contextlib
 import logging
@@ -53,6 +54,16 @@ def about_call(call: bytes) -> Iterator[None]:
         yield
     finally:
         OF_CALL.reset(token)
+
+
+def add_level_option(parser: argparse.ArgumentParser) -> None:
+    """``--log-level``, for ``configure``."""
+    parser.add_argument(
+        "--log-level",
+        default="info",
+        choices=("debug", "info", "warning", "error"),
+        help="what is logged (default: %(default)s)",
+    )
 
 
 def configure(level: str, name: str, environment: Mapping[str, str] = os.environ) -> None:

@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Final
 
+EXTENSION_S: Final = 10.0
+"""What a process that lets its calls end asks for, again and again, so that ``TimeoutStopSec``
+waits."""
 FEEDS: Final = 4
 """So often within its interval the watchdog is fed: three may be lost."""
 
@@ -65,7 +68,7 @@ class Notifier:
         """It begins to end."""
         self._send("STOPPING=1")
 
-    def extend_timeout(self, seconds: float) -> None:
+    def extend_timeout(self, seconds: float = EXTENSION_S) -> None:
         """It is starting or stopping, and needs so much longer from now on."""
         self._send(f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
 

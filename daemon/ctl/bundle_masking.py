@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from daemon.records.masking import mask
+from daemon.records.masking import mask, rewritten
 from kefu.records import CallSummary, Turn
 
 _HAN: Final = "\u3400-\u9fff\U00020000-\U0003ffff"
@@ -70,24 +71,8 @@ def masked_turns(turns: Iterable[Turn]) -> list[Turn]:
     said or in the company's data, in whichever turn, and for all digits.
     """
     turns = list(turns)
-    said = _said_in(turns)
-    return [_masked(turn, said) for turn in turns]
-
-
-def _masked(turn: Turn, said: _Said) -> Turn:
-    return msgspec.structs.replace(
-        turn,
-        keys=shape(turn.keys),
-        heard=shape(turn.heard),
-        entities=tuple(
-            msgspec.structs.replace(one, text=shape(one.text), value=shape(one.value))
-            for one in turn.entities
-        ),
-        business=_values_shaped(turn.business),
-        reasons=tuple(_hide(reason, said) for reason in turn.reasons),
-        reply=_hide(turn.reply, said),
-        reply_heard=_hide(turn.reply_heard, said),
-    )
+    ours = partial(_hide, said=_said_in(turns))
+    return [rewritten(turn, caller=shape, business=_values_shaped, agent=ours) for turn in turns]
 
 
 def _said_in(turns: list[Turn]) -> _Said:

@@ -25,13 +25,11 @@ from daemon.doors.call_book import CallBook
 from daemon.doors.errors import TooManyConnections, TooManyRequests
 from daemon.doors.gate import Gate
 from daemon.doors.settings import AgiSettings, AudioSocketLine, AudioSocketSettings
-from daemon.journal import configure, line
+from daemon.journal import add_level_option, configure, line
 from daemon.notify import Notifier
 from daemon.settings import Settings, load_settings
 
 BEAT_S: Final = 0.5
-EXTENSION_S: Final = 10.0
-"""So much more time is asked of systemd at each beat while the last calls end."""
 STREAM_BYTES: Final = 16_384
 
 _log = logging.getLogger("kefu-audiosocket")
@@ -157,7 +155,7 @@ async def _beat(notifier: Notifier, gate: Gate, book: CallBook, over: asyncio.Ev
     while True:
         notifier.watchdog()
         if book.closing:
-            notifier.extend_timeout(EXTENSION_S)
+            notifier.extend_timeout()
         closing = ", closing" if book.closing else ""
         notifier.status(f"{len(book)} calls, {len(gate)} connections{closing}")
         if book.closing and not len(book) and not len(gate):
@@ -180,12 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         default=Path("/run/kefu"),
         help="folder of the gateway's sockets (default: %(default)s)",
     )
-    parser.add_argument(
-        "--log-level",
-        default="info",
-        choices=("debug", "info", "warning", "error"),
-        help="what is logged (default: %(default)s)",
-    )
+    add_level_option(parser)
     return parser
 
 

@@ -14,8 +14,7 @@ from daemon.notify import Notifier
 LOOKED_S: Final = 0.5
 """So often the state is put into words: more often nobody reads it."""
 EXTENDED_S: Final = 1.0
-EXTENSION_S: Final = 10.0
-"""While it drains it asks each second for so much longer, so that ``TimeoutStopSec`` waits."""
+"""So often it asks for more time while it drains."""
 
 
 class House(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +57,7 @@ class Announcer:
             self._notifier.stopping()
         if self._extended_at is None or now - self._extended_at >= EXTENDED_S:
             self._extended_at = now
-            self._notifier.extend_timeout(EXTENSION_S)
+            self._notifier.extend_timeout()
 
     def _house(self, now: float) -> House:
         switchboard = self._switchboard

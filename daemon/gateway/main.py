@@ -18,7 +18,7 @@ from daemon.errors import BadSettings
 from daemon.gateway import priority
 from daemon.gateway.child import WorkerChild
 from daemon.gateway.gateway import Gateway
-from daemon.journal import configure, line
+from daemon.journal import add_level_option, configure, line
 from daemon.notify import Notifier
 from daemon.settings import Settings, load_settings
 from kefu.errors import KefuError
@@ -127,12 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--release", metavar="NAME", help="release that the worker serves (default: the worker's)"
     )
-    parser.add_argument(
-        "--log-level",
-        default="info",
-        choices=("debug", "info", "warning", "error"),
-        help="what is logged to stderr (default: %(default)s)",
-    )
+    add_level_option(parser)
     return parser
 
 

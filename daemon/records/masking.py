@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from kefu.records import Turn
+
+Rewrite = Callable[[str], str]
 
 # Mainland resident ids (18 characters) and Taiwan ids (a letter and nine digits).
 _ID: Final = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|[A-Z][12]\d{8})(?![0-9A-Za-z])")
@@ -64,16 +67,28 @@ def masked_turn(turn: Turn) -> Turn:
             text = text.replace(name, "*" * len(name))
         return mask(text)
 
+    return rewritten(turn, caller=hide, business=hide, agent=hide)
+
+
+def rewritten(turn: Turn, *, caller: Rewrite, business: Rewrite, agent: Rewrite) -> Turn:
+    """The turn with every text of it that can be private rewritten.
+
+    Args:
+        turn: as recorded.
+        caller: for what the caller said, keyed and named.
+        business: for what was asked of and found in the company's data.
+        agent: for our replies and the reasons for them.
+    """
     return msgspec.structs.replace(
         turn,
-        keys=hide(turn.keys),
-        heard=hide(turn.heard),
+        keys=caller(turn.keys),
+        heard=caller(turn.heard),
         entities=tuple(
-            msgspec.structs.replace(entity, text=hide(entity.text), value=hide(entity.value))
-            for entity in turn.entities
+            msgspec.structs.replace(one, text=caller(one.text), value=caller(one.value))
+            for one in turn.entities
         ),
-        reasons=tuple(hide(reason) for reason in turn.reasons),
-        business=hide(turn.business),
-        reply=hide(turn.reply),
-        reply_heard=hide(turn.reply_heard),
+        reasons=tuple(agent(reason) for reason in turn.reasons),
+        business=business(turn.business),
+        reply=agent(turn.reply),
+        reply_heard=agent(turn.reply_heard),
     )

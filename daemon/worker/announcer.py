@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 
 LOOKED_S: Final = 0.25
 MOST_NOTED: Final = 64
-EXTENSION_S: Final = 10.0
-"""While it drains it asks for so much longer each time, so that ``TimeoutStopSec`` waits."""
 
 Sing = Callable[[bool], Awaitable[object]]
 """Runs a canary, which speaks where the argument is true; raises KefuError."""
@@ -122,7 +120,7 @@ class Announcer:
             )
         )
         if self.stopping:
-            self._notifier.extend_timeout(EXTENSION_S)
+            self._notifier.extend_timeout()
 
     def _watch(self, now: float) -> None:
         if self._notifier.watchdog_s is None:

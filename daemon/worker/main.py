@@ -24,7 +24,7 @@ from daemon.call.conversation import Conversation
 from daemon.call.phrases import all_phrases, phrase
 from daemon.call.private import private_slots
 from daemon.call.settings import CallSettings
-from daemon.journal import configure
+from daemon.journal import add_level_option, configure
 from daemon.notify import Notifier
 from daemon.release import release as releases
 from daemon.settings import Settings, load_settings
@@ -224,9 +224,7 @@ def _parser() -> argparse.ArgumentParser:
         help="its folder, or a link to it: STATE/slots/blue/release",
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings, kefu.toml")
-    parser.add_argument(
-        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
-    )
+    add_level_option(parser)
     return parser
 
 

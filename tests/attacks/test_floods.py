@@ -54,7 +54,7 @@ def test_a_message_of_200_000_parts_is_refused_and_delays_no_frame(house: House)
         first = steady.expect(b"AUDIO").header.first_sample
         hostile.parts(*([b"kefu/1"] + [b""] * 200_000))
         steady.talk(1.5)
-        assert steady.taken - first >= 160 * 45
+        assert steady.taken - first >= 160 * 60
         assert hostile.expect(b"ERROR", timeout_s=10).header.code == "bad_message"
 
 

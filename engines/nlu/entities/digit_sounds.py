@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engines.nlu.entities.numbers_en import SAID_DIGIT
 from engines.nlu.entities.numbers_zh import DIGITS
 
 # Simplified characters by toneless syllable, and by what recognition confuses it with.
@@ -33,10 +34,9 @@ _DIGIT_OF: Final = {
 }
 _LETTER_OF: Final = {c: letter for letter, sounds in _LETTERS.items() for c in sounds}
 _ENGLISH: Final = {
-    **{"ZERO": "0", "SERO": "0", "CIR": "0", "SIR": "0", "OH": "0", "O": "0", "C": "0"},
-    **{"ONE": "1", "WON": "1", "TWO": "2", "TOO": "2", "TO": "2", "THREE": "3", "TREE": "3"},
-    **{"FOUR": "4", "FOR": "4", "FIVE": "5", "SIX": "6", "SICKS": "6", "SEVEN": "7"},
-    **{"EIGHT": "8", "ATE": "8", "NINE": "9"},
+    **{word.upper(): digit for word, digit in SAID_DIGIT.items()},
+    **{"SERO": "0", "CIR": "0", "SIR": "0", "C": "0", "WON": "1", "TOO": "2", "TO": "2"},
+    **{"TREE": "3", "FOR": "4", "SICKS": "6", "ATE": "8"},
 }
 _ENGLISH_LETTERS: Final = {
     "HEY": "A",

@@ -20,15 +20,13 @@ TENS: Final = {
 }
 _SCALES: Final = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _REPEATS: Final = {"double": 2, "triple": 3}
-_SAID_DIGIT: Final = {
+SAID_DIGIT: Final = {
     **{w: str(n) for w, n in ONES.items() if n < 10},
     "oh": "0",
     "o": "0",
 }
 NUMBER_WORDS: Final = frozenset({*ONES, *TENS, *_SCALES, "hundred", "and", "a", "point"})
-DIGIT_WORDS: Final = frozenset(
-    {*_SAID_DIGIT, *_REPEATS, *ONES, *TENS, "hundred", "thousand", "and"}
-)
+DIGIT_WORDS: Final = frozenset({*SAID_DIGIT, *_REPEATS, *ONES, *TENS, "hundred", "thousand", "and"})
 
 
 def words_of(text: str) -> list[str]:
@@ -43,7 +41,7 @@ def read_number(text: str) -> Decimal | None:
         return None
     if "point" in words:
         at = words.index("point")
-        decimals = [_SAID_DIGIT.get(word, "") for word in words[at + 1 :]]
+        decimals = [SAID_DIGIT.get(word, "") for word in words[at + 1 :]]
         whole = _integer(words[:at]) if at else 0
         if whole is None or not decimals or "" in decimals:
             return None
@@ -101,11 +99,11 @@ def read_digits(text: str) -> str | None:
     while at < len(words):
         word = words[at]
         following = words[at + 1] if at + 1 < len(words) else ""
-        if word in _REPEATS and (following in _SAID_DIGIT or following.isdigit()):
-            read.append(_SAID_DIGIT.get(following, following[:1]) * _REPEATS[word])
+        if word in _REPEATS and (following in SAID_DIGIT or following.isdigit()):
+            read.append(SAID_DIGIT.get(following, following[:1]) * _REPEATS[word])
             at += 2
-        elif word in _SAID_DIGIT and not (word == "o" and not read):
-            read.append(_SAID_DIGIT[word])
+        elif word in SAID_DIGIT and not (word == "o" and not read):
+            read.append(SAID_DIGIT[word])
             at += 1
         elif word in TENS:
             digit = ONES.get(following, 0)
@@ -135,5 +133,5 @@ def _prefix(words: Sequence[str], at: int, read: Sequence[str]) -> bool:
         bool(read)
         and len(read[-1]) == 1
         and len(after) == 3
-        and all(word in _SAID_DIGIT for word in after)
+        and all(word in SAID_DIGIT for word in after)
     )
