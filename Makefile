@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet
 digest = $(shell scripts/content-hash $(1))
 
 RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/runtime.txt requirements/runtime-py310.txt)
-CORE := $(STAMPS)/core-$(call digest,$(wildcard csrc/*.h csrc/*.cc csrc/*.cu) csrc/bindings CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
+CORE := $(STAMPS)/core-$(call digest,$(wildcard csrc/*.h csrc/*.cc csrc/*.cu csrc/*.cmake) csrc/bindings CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
 DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
 CLIENT_NODE := examples/client-node
 NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_NODE)/package.json $(CLIENT_NODE)/package-lock.json)
@@ -83,11 +83,14 @@ cpp-test: $(CORE) ## The tests of csrc/
 	@$(BIN)/cmake --build build/tests
 	@$(BIN)/ctest --test-dir build/tests --output-on-failure
 
-sanitize: $(CORE) ## The C++ tests under address and undefined-behaviour sanitizers
-	@$(BIN)/cmake -S . -B build/sanitize -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
-	  -DKEFU_MODULE=OFF -DKEFU_TESTS=ON -DKEFU_SANITIZE=ON >/dev/null
-	@$(BIN)/cmake --build build/sanitize
-	@$(BIN)/ctest --test-dir build/sanitize --output-on-failure
+sanitize: $(CORE) ## The C++ tests under the address, undefined-behaviour and thread sanitizers
+	@for sanitizers in address,undefined thread; do \
+	  echo "── C++ tests under $$sanitizers"; folder="build/sanitize-$${sanitizers%%,*}"; \
+	  $(BIN)/cmake -S . -B $$folder -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DKEFU_MODULE=OFF \
+	    -DKEFU_TESTS=ON -DKEFU_CUDA=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKEFU_SANITIZE=$$sanitizers >/dev/null; \
+	  $(BIN)/cmake --build $$folder; \
+	  $(BIN)/ctest --test-dir $$folder --output-on-failure; \
+	done
 
 format: $(DEV) ## Bring the sources into shape
 	@$(BIN)/ruff check --fix $(PYTHON_SOURCES)

@@ -18,8 +18,12 @@ class _Array(Protocol):
 
 _Samples: TypeAlias = Buffer | _Array
 
-def build_info() -> dict[str, str | bool]:
-    """``version``, ``compiler``, ``build_type``, ``sanitized``."""
+def build_info() -> dict[str, str]:
+    """``version``, ``compiler``, ``build_type``, ``sanitizers``; ``simd``: the path of this processor.
+
+    ``cuda``: nvcc's version, empty where the CUDA twins were left out; ``cuda_architectures``: for
+    which GPUs they were compiled, as ``75,90``.
+    """
 
 def g711_decode(payload: _Samples, law: str) -> bytes:
     """(N,) uint8 codes to (N,) int16. ``law``: ``ulaw`` or ``alaw`` (ITU-T G.711, 11/1988).

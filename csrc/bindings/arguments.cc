@@ -6,10 +6,6 @@
 namespace kefu::bindings {
 namespace {
 
-[[noreturn]] void refuse(const char* name, const std::string& got, const std::string& expected) {
-  throw py::value_error(std::string(name) + ": got " + got + ", expected " + expected);
-}
-
 std::string shown(const py::handle& value) {
   std::string text = py::repr(value);
   return text.size() <= 40 ? text : text.substr(0, 40) + "...";
@@ -23,7 +19,43 @@ bool is_int16(const char* format) {
   return format != nullptr && (std::strcmp(format, "h") == 0 || std::strcmp(format, "<h") == 0);
 }
 
+// "float32", "int16" … of a buffer's format; the format itself where it has no such name.
+std::string dtype_name(const char* format, Py_ssize_t item_bytes) {
+  if (format == nullptr) return "uint8";
+  const char* type = format;
+  while (*type != '\0' && std::strchr("@=<", *type) != nullptr) ++type;
+  const std::string bits = std::to_string(item_bytes * 8);
+  if (std::strlen(type) == 1) {
+    if (std::strchr("efd", *type) != nullptr) return "float" + bits;
+    if (std::strchr("bhilqn", *type) != nullptr) return "int" + bits;
+    if (std::strchr("BHILQN", *type) != nullptr) return "uint" + bits;
+    if (*type == '?') return "bool";
+  }
+  return "'" + std::string(format).substr(0, 16) + "'";
+}
+
+std::string dtype_name(char kind, size_t item_bytes) {
+  const char* const stem = kind == 'f' ? "float" : kind == 'i' ? "int" : "uint";
+  return stem + std::to_string(item_bytes * 8);
+}
+
+std::string axes(int count) { return std::to_string(count) + (count == 1 ? " axis" : " axes"); }
+
+template <typename T>
+void check_finite(const Tensor<T>& tensor, const char* name) {
+  const T* const values = tensor.data();
+  for (size_t i = 0; i < tensor.size(); ++i) {
+    if (!std::isfinite(values[i])) {
+      refuse(name, std::to_string(values[i]) + " at " + std::to_string(i), "finite values");
+    }
+  }
+}
+
 }  // namespace
+
+void refuse(const char* name, const std::string& got, const std::string& expected) {
+  throw py::value_error(std::string(name) + ": got " + got + ", expected " + expected);
+}
 
 int64_t integer(const py::handle& value, const char* name, int64_t least, int64_t most) {
   const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
@@ -79,6 +111,36 @@ Samples::Samples(const py::handle& object, const char* name, Kind kind) {
     PyBuffer_Release(&view_);
     throw;
   }
+}
+
+View::View(const py::handle& object, const char* name, char kind, size_t item_bytes, int rank) {
+  if (PyObject_GetBuffer(object.ptr(), &view_, PyBUF_FULL_RO) != 0) {
+    PyErr_Clear();
+    throw py::type_error(std::string(name) + ": got " +
+                         std::string(Py_TYPE(object.ptr())->tp_name) + ", expected an array");
+  }
+  try {
+    const std::string got = dtype_name(view_.format, view_.itemsize);
+    const std::string expected = dtype_name(kind, item_bytes);
+    if (got != expected) refuse(name, got, expected);
+    if (view_.ndim != rank) refuse(name, axes(view_.ndim), axes(rank));
+    if (PyBuffer_IsContiguous(&view_, 'C') == 0) refuse(name, "strides", "a contiguous array");
+    if (reinterpret_cast<uintptr_t>(view_.buf) % item_bytes != 0) {
+      refuse(name, "values at an odd address", "aligned values");
+    }
+  } catch (...) {
+    PyBuffer_Release(&view_);
+    throw;
+  }
+}
+
+void require_finite(const Tensor<float>& tensor, const char* name) { check_finite(tensor, name); }
+void require_finite(const Tensor<double>& tensor, const char* name) { check_finite(tensor, name); }
+
+void require_shape(const View& view, const char* name, int axis, size_t expected) {
+  if (view.shape(axis) == expected) return;
+  refuse(name, std::to_string(view.shape(axis)) + " on axis " + std::to_string(axis),
+         std::to_string(expected));
 }
 
 py::bytes new_bytes(size_t size) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "arguments.h"
+#include "bind.h"
 
 namespace kefu::bindings {
 namespace {

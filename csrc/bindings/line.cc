@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "arguments.h"
+#include "bind.h"
 
 namespace kefu::bindings {
 namespace {

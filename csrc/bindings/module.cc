@@ -1,18 +1,25 @@
 // engines._core: the streaming kernels of the line.
-#include "arguments.h"
+#include "bind.h"
+#include "simd.h"
 
 namespace kefu::bindings {
 namespace {
+
+namespace py = pybind11;
 
 py::dict build_info() {
   py::dict info;
   info["version"] = KEFU_VERSION;
   info["compiler"] = KEFU_COMPILER;
   info["build_type"] = KEFU_BUILD_TYPE;
-#ifdef KEFU_SANITIZED
-  info["sanitized"] = true;
+  info["sanitizers"] = KEFU_SANITIZERS;
+  info["simd"] = path_name(best_path());
+#ifdef KEFU_CUDA
+  info["cuda"] = KEFU_NVCC;
+  info["cuda_architectures"] = KEFU_CUDA_BUILT;
 #else
-  info["sanitized"] = false;
+  info["cuda"] = "";
+  info["cuda_architectures"] = "";
 #endif
   return info;
 }

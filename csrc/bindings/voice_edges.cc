@@ -2,6 +2,7 @@
 #include "voice_edges.h"
 
 #include "arguments.h"
+#include "bind.h"
 
 namespace kefu::bindings {
 namespace {

@@ -1,0 +1,12 @@
+// What each binding file adds to the module.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace kefu::bindings {
+
+void bind_g711(pybind11::module_& module);
+void bind_line(pybind11::module_& module);
+void bind_voice_edges(pybind11::module_& module);
+
+}  // namespace kefu::bindings
