@@ -1,0 +1,1 @@
+"""What ``benchmarks.core`` measures: a module a family of kernels, with its peers."""
