@@ -20,10 +20,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-# Before numpy is loaded: its threads are asked for once.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-
 import msgspec
 from rich.console import Console
 from rich.progress import Progress
@@ -41,6 +37,7 @@ NOT_FAMILIES: Final = frozenset({"duel"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the table, write ``results/core.json``; 1 where a figure is short."""
     options = _parser().parse_args(arguments)
+    _one_thread()
     rounds = QUICK_ROUNDS if options.quick else ROUNDS
     console = Console(stderr=True)
     rows: list[Row] = []
@@ -127,13 +124,15 @@ def time_text(microseconds: float) -> str:
 def core_table() -> str:
     """The rows of ``results/core.json``, for documents."""
     saved: dict[str, Any] = msgspec.json.decode((FOLDER / "core.json").read_bytes())
-    lines = [
-        "| what | ours | peer | theirs | ratio | required |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in msgspec.convert(saved["rows"], list[Row]):
-        lines.append("| " + " | ".join(cells(row)) + " |")
-    return "\n".join(lines)
+    rows = msgspec.convert(saved["rows"], list[Row])
+    head = ["| what | ours | peer | theirs | ratio | required |", "|" + " --- |" * 6]
+    return "\n".join(head + [f"| {' | '.join(cells(row))} |" for row in rows])
+
+
+def _one_thread() -> None:
+    """Before a family loads numpy, which asks for its threads once."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
 
 
 def _verdict(row: Row, asked: str) -> str:
@@ -149,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing is saved")
     parser.add_argument(
-        "--only", nargs="+", choices=families(), metavar="FAMILY", help="of: %(choices)s"
+        "--only", nargs="+", choices=families(), metavar="FAMILY", help="one of %(choices)s"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     return parser
