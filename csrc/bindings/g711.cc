@@ -1,4 +1,4 @@
-// G.711 over whole arrays. The GIL is released.
+// G.711 over whole arrays. The GIL is released where giving it away costs less than the work.
 #include "g711.h"
 
 #include <string>
@@ -9,15 +9,21 @@
 namespace kefu::bindings {
 namespace {
 
+constexpr size_t kManySamples = 16'384;  // about 2 µs
+
+template <typename Work>
+void run(size_t samples, Work work) {
+  if (samples < kManySamples) return work();
+  const py::gil_scoped_release unlocked;
+  work();
+}
+
 py::bytes decode(const py::object& payload, const std::string& law_name) {
   const Law law = parse_law(law_name);
   const Samples codes(payload, "payload", Samples::Kind::kBytes);
   py::bytes pcm = new_bytes(codes.bytes() * sizeof(int16_t));
   int16_t* const out = pcm_data(pcm);
-  {
-    const py::gil_scoped_release unlocked;
-    g711_decode(law, codes.payload(), codes.bytes(), out);
-  }
+  run(codes.bytes(), [&] { g711_decode(law, codes.payload(), codes.bytes(), out); });
   return pcm;
 }
 
@@ -26,10 +32,7 @@ py::bytes encode(const py::object& pcm, const std::string& law_name) {
   const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
   py::bytes payload = new_bytes(samples.samples());
   uint8_t* const out = data(payload);
-  {
-    const py::gil_scoped_release unlocked;
-    g711_encode(law, samples.pcm(), samples.samples(), out);
-  }
+  run(samples.samples(), [&] { g711_encode(law, samples.pcm(), samples.samples(), out); });
   return payload;
 }
 

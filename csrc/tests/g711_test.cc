@@ -100,6 +100,34 @@ KEFU_CASE(silence_and_extremes) {
   KEFU_EQUAL(encoded(Law::kAlaw, -32768), 0x2A);
 }
 
+KEFU_CASE(all_paths_are_equal_at_any_length) {
+  std::vector<int16_t> pcm(65536 + 31);
+  std::vector<uint8_t> codes(pcm.size());
+  for (size_t i = 0; i < pcm.size(); ++i) {
+    pcm[i] = static_cast<int16_t>(static_cast<int>(i % 65536) - 32768);
+    codes[i] = static_cast<uint8_t>(i);
+  }
+  std::vector<int16_t> values(pcm.size());
+  std::vector<uint8_t> compressed(pcm.size());
+  for (const Law law : {Law::kUlaw, Law::kAlaw}) {
+    for (const kefu::Path path : kefu::paths()) {
+      for (const size_t samples : {size_t{0}, size_t{1}, size_t{15}, size_t{33}, pcm.size()}) {
+        KEFU_NO_ALLOCATION(kefu::g711_decode(law, codes.data(), samples, values.data(), path));
+        KEFU_NO_ALLOCATION(kefu::g711_encode(law, pcm.data(), samples, compressed.data(), path));
+        size_t differing = 0;
+        for (size_t i = 0; i < samples; ++i) {
+          const bool same = law == Law::kUlaw ? values[i] == kefu::ulaw_expand(codes[i]) &&
+                                                    compressed[i] == kefu::ulaw_compress(pcm[i])
+                                              : values[i] == kefu::alaw_expand(codes[i]) &&
+                                                    compressed[i] == kefu::alaw_compress(pcm[i]);
+          differing += same ? 0 : 1;
+        }
+        KEFU_EQUAL(differing, 0U);
+      }
+    }
+  }
+}
+
 // The digital milliwatt, 0 dBm0 at 1 kHz: ITU-T G.711 tables 5 and 6.
 KEFU_CASE(the_milliwatt_sequence_is_a_sine) {
   const std::vector<int> ulaw = {0x1E, 0x0B, 0x0B, 0x1E, 0x9E, 0x8B, 0x8B, 0x9E};
