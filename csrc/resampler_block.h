@@ -1,0 +1,179 @@
+// One block of a resampler: the input is dealt over planes, filtered phase by phase, and the phases
+// are gathered in turn.
+//
+// Versions: (1) each output its own inner product, its lanes added up at the end: the adding takes
+// as long as the products; (2) eight outputs of one phase at once, each tap times eight neighbours:
+// nothing to add up, and each output is one chain of roundings whatever stands beside it, which is
+// why any chunking gives the same bits. Down by M, neighbours lie M apart, hence the planes; (3)
+// this: 64 outputs at once, eight chains that hide each other's latency.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "polyphase_filter.h"
+#include "simd.h"
+
+namespace kefu {
+
+constexpr size_t kOutputStride = PolyphaseFilter::kBlock + PolyphaseFilter::kLanes;
+constexpr float kFullScale = 32768.0F;
+
+template <typename In, typename Out>
+struct ResamplerBlock {
+  const PolyphaseFilter& filter;
+  float* planes;     // (down, stride)
+  float* outputs;    // (up, kOutputStride)
+  size_t partial;    // inputs of the first group that came before
+  const In* in;      // (taken,); nullptr: silence
+  size_t taken;      // partial + taken ≤ kBlock × down
+  size_t first_out;  // counted from the first group's first
+  size_t end_out;
+  Out* out;  // (end_out - first_out,)
+};
+
+KEFU_INLINE float from_pcm(float sample) { return sample; }
+KEFU_INLINE float from_pcm(int16_t sample) { return static_cast<float>(sample) / kFullScale; }
+
+KEFU_INLINE void to_pcm(float value, float& out) { out = value; }
+KEFU_INLINE void to_pcm(float value, int16_t& out) {
+  constexpr float kNoFraction = 12582912.0F;  // 1.5 × 2^23: a sum with it is rounded to a whole
+  float scaled = value * kFullScale;
+  scaled = scaled < kFullScale - 1.0F ? scaled : kFullScale - 1.0F;
+  scaled = scaled > -kFullScale ? scaled : -kFullScale;
+  out = static_cast<int16_t>(static_cast<int32_t>((scaled + kNoFraction) - kNoFraction));
+}
+
+template <size_t down, typename In, typename Out>
+KEFU_INLINE void deal(const ResamplerBlock<In, Out>& block) {
+  float* const to = block.planes + block.filter.history;
+  const size_t stride = block.filter.stride;
+  const size_t end = block.partial + block.taken;
+  size_t i = block.partial;
+  if (block.in == nullptr) {
+    for (; i < end; ++i) to[i % down * stride + i / down] = 0.0F;
+    return;
+  }
+  const In* in = block.in;
+  for (; i < end && i % down != 0; ++i) to[i % down * stride + i / down] = from_pcm(*in++);
+  const size_t groups = (end - i) / down;
+  float* const whole = to + i / down;
+  for (size_t group = 0; group < groups; ++group) {
+    for (size_t plane = 0; plane < down; ++plane) {
+      whole[plane * stride + group] = from_pcm(in[group * down + plane]);
+    }
+  }
+  in += groups * down;
+  for (i += groups * down; i < end; ++i) to[i % down * stride + i / down] = from_pcm(*in++);
+}
+
+// planes: at the first group → out: (8 × vectors,) outputs of one phase.
+template <bool fused, size_t vectors>
+KEFU_INLINE void inner_products(const float* planes, const int32_t* places, const float* taps,
+                                size_t length, float* out) {
+  constexpr size_t kLanes = PolyphaseFilter::kLanes;
+  F8 sums[vectors] = {};
+  for (size_t tap = 0; tap < length; ++tap) {
+    const float* const inputs = planes + places[tap];
+    const F8 weight = all8(taps[tap]);
+#pragma GCC unroll 8  // or the sums lie in memory
+    for (size_t v = 0; v < vectors; ++v) {
+      sums[v] = fma8<fused>(load8(inputs + v * kLanes), weight, sums[v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (size_t v = 0; v < vectors; ++v) store8(out + v * kLanes, sums[v]);
+}
+
+// Groups `first` to `end` of one phase; up to seven more are written, of no meaning.
+template <bool fused, typename In, typename Out>
+KEFU_INLINE void filter_phase(const ResamplerBlock<In, Out>& block, size_t phase, size_t first,
+                              size_t end) {
+  const PolyphaseFilter::Phase& one = block.filter.phases[phase];
+  const int32_t* const places = block.filter.places.data() + one.first;
+  const float* const taps = block.filter.taps.data() + one.first;
+  float* const out = block.outputs + phase * kOutputStride;
+  size_t group = first;
+  for (; group + 64 <= end; group += 64) {
+    inner_products<fused, 8>(block.planes + group, places, taps, one.length, out + group);
+  }
+  for (; group + 16 <= end; group += 16) {
+    inner_products<fused, 2>(block.planes + group, places, taps, one.length, out + group);
+  }
+  for (; group < end; group += 8) {
+    inner_products<fused, 1>(block.planes + group, places, taps, one.length, out + group);
+  }
+}
+
+template <size_t up, typename In, typename Out>
+KEFU_INLINE void gather(const ResamplerBlock<In, Out>& block) {
+  const float* const from = block.outputs;
+  Out* out = block.out;
+  size_t j = block.first_out;
+  for (; j < block.end_out && j % up != 0; ++j) {
+    to_pcm(from[j % up * kOutputStride + j / up], *out++);
+  }
+  const size_t groups = (block.end_out - j) / up;
+  const float* const whole = from + j / up;
+  for (size_t group = 0; group < groups; ++group) {
+    for (size_t phase = 0; phase < up; ++phase) {
+      to_pcm(whole[phase * kOutputStride + group], out[group * up + phase]);
+    }
+  }
+  out += groups * up;
+  for (j += groups * up; j < block.end_out; ++j) {
+    to_pcm(from[j % up * kOutputStride + j / up], *out++);
+  }
+}
+
+template <bool fused, typename In, typename Out>
+KEFU_INLINE void run_block(const ResamplerBlock<In, Out>& block) {
+  switch (block.filter.down) {
+    case 1:
+      deal<1>(block);
+      break;
+    case 2:
+      deal<2>(block);
+      break;
+    case 3:
+      deal<3>(block);
+      break;
+    case 4:
+      deal<4>(block);
+      break;
+    case 6:
+      deal<6>(block);
+      break;
+    default:
+      deal<8>(block);
+      break;
+  }
+  const size_t up = block.filter.up;
+  for (size_t phase = 0; phase < up; ++phase) {
+    const size_t first = block.first_out / up + (block.first_out % up > phase ? 1 : 0);
+    const size_t end = block.end_out / up + (block.end_out % up > phase ? 1 : 0);
+    filter_phase<fused>(block, phase, first, end);
+  }
+  switch (up) {
+    case 1:
+      gather<1>(block);
+      break;
+    case 2:
+      gather<2>(block);
+      break;
+    case 3:
+      gather<3>(block);
+      break;
+    case 4:
+      gather<4>(block);
+      break;
+    case 6:
+      gather<6>(block);
+      break;
+    default:
+      gather<8>(block);
+      break;
+  }
+}
+
+}  // namespace kefu
