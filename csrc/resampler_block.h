@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "polyphase_filter.h"
 #include "simd.h"
@@ -35,13 +36,24 @@ struct ResamplerBlock {
 KEFU_INLINE float from_pcm(float sample) { return sample; }
 KEFU_INLINE float from_pcm(int16_t sample) { return static_cast<float>(sample) / kFullScale; }
 
-KEFU_INLINE void to_pcm(float value, float& out) { out = value; }
-KEFU_INLINE void to_pcm(float value, int16_t& out) {
-  constexpr float kNoFraction = 12582912.0F;  // 1.5 × 2^23: a sum with it is rounded to a whole
-  float scaled = value * kFullScale;
-  scaled = scaled < kFullScale - 1.0F ? scaled : kFullScale - 1.0F;
-  scaled = scaled > -kFullScale ? scaled : -kFullScale;
-  out = static_cast<int16_t>(static_cast<int32_t>((scaled + kNoFraction) - kNoFraction));
+// What lies in ResamplerBlock::outputs, and what it is in the end.
+KEFU_INLINE void store_outputs(float* to, F8 values, const float*) { store8(to, values); }
+KEFU_INLINE void store_outputs(float* to, F8 values, const int16_t*) {
+  const F8 most = all8(kFullScale - 1.0F);
+  const F8 least = all8(-kFullScale);
+  const F8 no_fraction = all8(12582912.0F);  // 1.5 × 2^23: a sum with it is rounded to a whole
+  F8 scaled = values * kFullScale;
+  scaled = scaled < most ? scaled : most;
+  scaled = scaled > least ? scaled : least;
+  const I8 whole = __builtin_convertvector((scaled + no_fraction) - no_fraction, I8);
+  std::memcpy(to, &whole, sizeof whole);
+}
+
+KEFU_INLINE void take_output(const float* from, float& out) { out = *from; }
+KEFU_INLINE void take_output(const float* from, int16_t& out) {
+  int32_t whole;
+  std::memcpy(&whole, from, sizeof whole);
+  out = static_cast<int16_t>(whole);
 }
 
 template <size_t down, typename In, typename Out>
@@ -68,7 +80,7 @@ KEFU_INLINE void deal(const ResamplerBlock<In, Out>& block) {
 }
 
 // planes: at the first group → out: (8 × vectors,) outputs of one phase.
-template <bool fused, size_t vectors>
+template <typename Out, bool fused, size_t vectors>
 KEFU_INLINE void inner_products(const float* planes, const int32_t* places, const float* taps,
                                 size_t length, float* out) {
   constexpr size_t kLanes = PolyphaseFilter::kLanes;
@@ -82,7 +94,8 @@ KEFU_INLINE void inner_products(const float* planes, const int32_t* places, cons
     }
   }
 #pragma GCC unroll 8
-  for (size_t v = 0; v < vectors; ++v) store8(out + v * kLanes, sums[v]);
+  for (size_t v = 0; v < vectors; ++v)
+    store_outputs(out + v * kLanes, sums[v], static_cast<const Out*>(nullptr));
 }
 
 // Groups `first` to `end` of one phase; up to seven more are written, of no meaning.
@@ -95,13 +108,13 @@ KEFU_INLINE void filter_phase(const ResamplerBlock<In, Out>& block, size_t phase
   float* const out = block.outputs + phase * kOutputStride;
   size_t group = first;
   for (; group + 64 <= end; group += 64) {
-    inner_products<fused, 8>(block.planes + group, places, taps, one.length, out + group);
+    inner_products<Out, fused, 8>(block.planes + group, places, taps, one.length, out + group);
   }
   for (; group + 16 <= end; group += 16) {
-    inner_products<fused, 2>(block.planes + group, places, taps, one.length, out + group);
+    inner_products<Out, fused, 2>(block.planes + group, places, taps, one.length, out + group);
   }
   for (; group < end; group += 8) {
-    inner_products<fused, 1>(block.planes + group, places, taps, one.length, out + group);
+    inner_products<Out, fused, 1>(block.planes + group, places, taps, one.length, out + group);
   }
 }
 
@@ -111,18 +124,18 @@ KEFU_INLINE void gather(const ResamplerBlock<In, Out>& block) {
   Out* out = block.out;
   size_t j = block.first_out;
   for (; j < block.end_out && j % up != 0; ++j) {
-    to_pcm(from[j % up * kOutputStride + j / up], *out++);
+    take_output(from + j % up * kOutputStride + j / up, *out++);
   }
   const size_t groups = (block.end_out - j) / up;
   const float* const whole = from + j / up;
   for (size_t group = 0; group < groups; ++group) {
     for (size_t phase = 0; phase < up; ++phase) {
-      to_pcm(whole[phase * kOutputStride + group], out[group * up + phase]);
+      take_output(whole + phase * kOutputStride + group, out[group * up + phase]);
     }
   }
   out += groups * up;
   for (j += groups * up; j < block.end_out; ++j) {
-    to_pcm(from[j % up * kOutputStride + j / up], *out++);
+    take_output(from + j % up * kOutputStride + j / up, *out++);
   }
 }
 
