@@ -6,8 +6,10 @@ as bytes or as an int16 array; numpy is not needed. A wrong value is answered by
 not thread-safe. Samples count at the line's rate from 0, each direction its own.
 """
 
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, Protocol, TypeAlias, final, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from typing_extensions import Buffer
 
 class _Array(Protocol):
@@ -24,6 +26,107 @@ def build_info() -> dict[str, str]:
     ``cuda``: nvcc's version, empty where the CUDA twins were left out; ``cuda_architectures``: for
     which GPUs they were compiled, as ``75,90``.
     """
+
+@overload
+def align(
+    reference: list[str] | tuple[str, ...],
+    hypothesis: list[str] | tuple[str, ...],
+    gap: str,
+    *,
+    insertion: int = 1,
+    deletion: int = 1,
+    substitution: int = 1,
+) -> list[tuple[str, str]]: ...
+@overload
+def align(
+    reference: list[str] | tuple[str, ...],
+    hypothesis: list[str] | tuple[str, ...],
+    gap: None = None,
+    *,
+    insertion: int = 1,
+    deletion: int = 1,
+    substitution: int = 1,
+) -> list[tuple[str | None, str | None]]:
+    """The cheapest way to write ``reference`` as ``hypothesis``, word by word.
+
+    Pairs of what stands side by side, in order; ``gap`` (None) where nothing does. Costs are of a
+    word of the hypothesis alone, of the reference alone, and of one for another, 0 to 100,000;
+    equal words cost nothing. Among pairings of one cost, from the end: an insertion before a
+    deletion, either before a match or substitution, as ``kaldialign.align``. At most 10,000 words.
+
+    Wagner and Fischer (1974); for costs of 1 bit-parallel, Myers (1999). Releases the GIL from
+    50,000 cells (words × words) on.
+    """
+
+def align_positions(
+    reference: _Samples,
+    hypothesis: _Samples,
+    *,
+    insertion: int = 1,
+    deletion: int = 1,
+    substitution: int = 1,
+) -> NDArray[np.int32]:
+    """As ``align``, of numbers: (M,) int32, (N,) int32 to (P, 2) int32 positions, -1 for a gap."""
+
+def edit_distance(
+    reference: list[str] | tuple[str, ...] | _Samples,
+    hypothesis: list[str] | tuple[str, ...] | _Samples,
+    *,
+    insertion: int = 1,
+    deletion: int = 1,
+    substitution: int = 1,
+) -> int:
+    """The cost of ``align`` alone; both lists of words, or both (N,) int32."""
+
+@final
+class Crf:
+    """A linear-chain conditional random field: decoding, sums over paths, marginals.
+
+    Conventions of the package pytorch-crf with ``batch_first=True``; its mask is ``lengths``. The
+    score of a sequence is start + emissions + transitions + end. All scores are at most 1e30, or
+    -inf for what never occurs. Sums over paths stay within 1e-6 of the largest score a step.
+    Immutable: threads may share one. Every method releases the GIL.
+
+    Methods take ``emissions`` (B, T, K) float32 and ``lengths`` (B,) int64 of 1 to T, None for T
+    throughout; what lies beyond a length is not looked at. ValueError for no sequence, for NaN, and
+    for a sequence that no path can have.
+    """
+
+    def __init__(
+        self,
+        transitions: NDArray[np.float32],
+        start: NDArray[np.float32] | None = None,
+        end: NDArray[np.float32] | None = None,
+    ) -> None:
+        """``transitions``: (K, K) from row to column, K 1 to 512; ``start``, ``end``: (K,).
+
+        Without ``start`` or ``end`` every tag may be first or last alike.
+        """
+    @property
+    def tags(self) -> int:
+        """K."""
+    def viterbi(
+        self, emissions: NDArray[np.float32], lengths: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The best paths, (B, T) with -1 beyond the lengths, and their scores, (B,).
+
+        Of equal scores the lowest tag wins, looked at from the last step back.
+        """
+    def log_partition(
+        self, emissions: NDArray[np.float32], lengths: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """ln Σ e^score over all paths, (B,)."""
+    def log_likelihood(
+        self,
+        emissions: NDArray[np.float32],
+        path: NDArray[np.int32],
+        lengths: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.float64]:
+        """ln of the probability of each ``path``, (B, T): (B,), at most 0."""
+    def marginals(
+        self, emissions: NDArray[np.float32], lengths: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Probability of each tag at each step, (B, T, K); 0 beyond the lengths."""
 
 def g711_decode(payload: _Samples, law: str) -> bytes:
     """(N,) uint8 codes to (N,) int16. ``law``: ``ulaw`` or ``alaw`` (ITU-T G.711, 11/1988).
