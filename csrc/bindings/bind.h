@@ -6,6 +6,7 @@
 namespace kefu::bindings {
 
 void bind_alignment(pybind11::module_& module);
+void bind_crf(pybind11::module_& module);
 void bind_g711(pybind11::module_& module);
 void bind_line(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);

@@ -31,6 +31,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "Streaming kernels of the line: G.711, the telephone line, voice edges.";
   module.def("build_info", &kefu::bindings::build_info);
   kefu::bindings::bind_alignment(module);
+  kefu::bindings::bind_crf(module);
   kefu::bindings::bind_g711(module);
   kefu::bindings::bind_line(module);
   kefu::bindings::bind_voice_edges(module);
