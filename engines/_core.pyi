@@ -251,6 +251,45 @@ class Line:
     def queued_ms(self) -> float:
         """What waits to leave."""
 
+def log_mel(
+    audio: NDArray[np.float32], bands: int, padded: int | None = None
+) -> NDArray[np.float32]:
+    """Whisper's spectrogram of (T,) float32, -1..1, 16 kHz, T at most 480,000.
+
+    Hann windows of 400 samples every 160, centred, edges reflected; Slaney mel bands; base-10
+    logarithm floored at 8 below the loudest, then (x + 4) / 4. Source: openai/whisper, audio.py.
+
+    Zeros follow up to ``padded`` samples (201 to 480,000; None: T). The result is (``bands``,
+    ``padded`` // 160) float32, ``bands`` 80 or 128. faster-whisper's extractor pads by 160 unless
+    told otherwise. Releases the GIL.
+    """
+
+@final
+class LogMel:
+    """The same as speech arrives: what is complete is computed in ``push``.
+
+    The bits are those of ``log_mel``, however the audio was cut. ``push`` and ``spectrogram``
+    release the GIL; the object is locked meanwhile.
+    """
+
+    def __init__(self, bands: int, most_samples: int) -> None:
+        """``bands``: 80 or 128; ``most_samples``: 1 to 480,000 of one utterance."""
+    def push(self, audio: NDArray[np.float32]) -> None:
+        """(T,) float32, -1..1, 16 kHz. IndexError, and nothing taken, past ``most_samples``."""
+    @property
+    def samples(self) -> int:
+        """Pushed since the last ``reset``."""
+    def spectrogram(
+        self, samples: int | None = None, padded: int | None = None
+    ) -> NDArray[np.float32]:
+        """As ``log_mel`` of the first ``samples`` (None: all) with zeros up to ``padded``.
+
+        More may be pushed afterwards. IndexError where ``samples`` is more than was pushed, or more
+        than 32,000 (2 s) less.
+        """
+    def reset(self) -> None:
+        """Another utterance."""
+
 class VoiceEdges:
     """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.
 

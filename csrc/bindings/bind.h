@@ -9,6 +9,7 @@ void bind_alignment(pybind11::module_& module);
 void bind_crf(pybind11::module_& module);
 void bind_g711(pybind11::module_& module);
 void bind_line(pybind11::module_& module);
+void bind_log_mel(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 
 }  // namespace kefu::bindings

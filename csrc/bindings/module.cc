@@ -34,5 +34,6 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_crf(module);
   kefu::bindings::bind_g711(module);
   kefu::bindings::bind_line(module);
+  kefu::bindings::bind_log_mel(module);
   kefu::bindings::bind_voice_edges(module);
 }

@@ -1,0 +1,78 @@
+// 1. A dense matrix of (bands, bins): 80 x 201 products a frame, of which 391 are not by zero.
+// 2. Triangles: a bin lies in two bands at most, so a frame costs two products a bin.
+#include "mel_bands.h"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace kefu {
+namespace {
+
+void check_bands(int bands) {
+  if (bands >= 1 && bands <= MelBands::kMost) return;
+  throw std::invalid_argument("bands: got " + std::to_string(bands) + ", expected 1 to " +
+                              std::to_string(MelBands::kMost));
+}
+
+// Slaney's mels: 15 at 1 kHz, above it 27 to a factor of 6.4.
+double slaney_hz(double mel) {
+  return mel < 15 ? mel * 200 / 3 : 1000 * std::exp((mel - 15) * std::log(6.4) / 27);
+}
+
+double kaldi_mel(double hz) { return 1127 * std::log(1 + hz / 700); }
+
+// Band by band: `weight(band, bin)` of each bin, 0 outside of its triangle.
+template <typename Weight>
+MelBands triangles(int bands, int bins, Weight weight) {
+  MelBands mel{};
+  mel.bands = bands;
+  int16_t used = 0;
+  for (int band = 0; band < bands; ++band) {
+    mel.first_weight[band] = used;
+    for (int bin = 0; bin < bins; ++bin) {
+      const double value = weight(band, bin);
+      if (value <= 0) continue;
+      if (used == mel.first_weight[band]) mel.first_bin[band] = static_cast<int16_t>(bin);
+      mel.weight[used++] = static_cast<float>(value);
+    }
+  }
+  mel.first_weight[bands] = used;
+  return mel;
+}
+
+}  // namespace
+
+MelBands slaney_bands(int bands) {
+  check_bands(bands);
+  constexpr int kSamples = 400;
+  constexpr double kHzPerBin = 40;
+  const double top = 15 + std::log(8.0) / (std::log(6.4) / 27);  // 8 kHz
+  const auto edge = [&](int place) { return slaney_hz(top * place / (bands + 1)); };
+  return triangles(bands, kSamples / 2 + 1, [&](int band, int bin) {
+    const double left = edge(band), centre = edge(band + 1), right = edge(band + 2);
+    const double rising = (bin * kHzPerBin - left) / (centre - left);
+    const double falling = (right - bin * kHzPerBin) / (right - centre);
+    return std::fmin(rising, falling) * 2 / (right - left);
+  });
+}
+
+MelBands kaldi_bands(int bands, int rate_hz, int fft_samples, double low_hz, double high_hz) {
+  check_bands(bands);
+  const double half = rate_hz / 2.0;
+  const double top_hz = high_hz > 0 ? high_hz : half + high_hz;
+  if (!(low_hz >= 0 && low_hz < top_hz && top_hz <= half)) {
+    throw std::invalid_argument("low_hz, high_hz: got " + std::to_string(low_hz) + ", " +
+                                std::to_string(high_hz) + ", expected a band within 0 to " +
+                                std::to_string(rate_hz / 2) + " Hz");
+  }
+  const double low = kaldi_mel(low_hz);
+  const double step = (kaldi_mel(top_hz) - low) / (bands + 1);
+  return triangles(bands, fft_samples / 2, [&](int band, int bin) {
+    const double mel = kaldi_mel(static_cast<double>(rate_hz) * bin / fft_samples);
+    const double place = (mel - low) / step - band;  // 0 left, 1 centre, 2 right
+    return std::fmin(place, 2 - place);
+  });
+}
+
+}  // namespace kefu
