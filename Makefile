@@ -24,7 +24,7 @@ NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_N
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test format bench sanitize train-lite docs lock wheelhouse install uninstall test-system wheel-client client-node clean
+.PHONY: help setup pull run test lint cpp-test cuda-all sanitize test-fuzz test-arm64 format bench train-lite docs lock wheelhouse install uninstall test-system wheel-client client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -75,22 +75,62 @@ lint: $(DEV) ## ruff, mypy, clang-format, import-linter
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m benchmarks.document --check
 
-cpp-test: $(CORE) ## The tests of csrc/
+# nvcc of the machine, else of PyPI.
+define find_nvcc
+	@scripts/cuda-compiler >/dev/null 2>&1 || \
+	  { echo "── nvcc, which this machine lacks (270 MB)"; $(PIP) --require-hashes -r requirements/cuda.txt; }
+endef
+CMAKE = $(BIN)/cmake -S . -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DKEFU_MODULE=OFF
+
+cpp-test: $(CORE) ## The tests of csrc/, and its CUDA twins compiled and linked for two architectures
+	$(find_nvcc)
 	@echo "── C++ tests"
 	@mkdir -p build
-	@$(BIN)/cmake -S . -B build/tests -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
-	  -DKEFU_MODULE=OFF -DKEFU_TESTS=ON >build/cmake-tests.log || { cat build/cmake-tests.log; exit 1; }
+	@$(CMAKE) -B build/tests -DKEFU_TESTS=ON -DKEFU_CUDA=ON $$(scripts/cuda-compiler) >build/cmake-tests.log \
+	  || { cat build/cmake-tests.log; exit 1; }
 	@$(BIN)/cmake --build build/tests
 	@$(BIN)/ctest --test-dir build/tests --output-on-failure
+
+CUDA_ARCHITECTURES := 75 80 86 87 88 89 90 100 103 110 120 121
+cuda-all: $(CORE) ## The CUDA twins compiled and linked for every architecture that nvcc knows
+	$(find_nvcc)
+	@echo "── CUDA twins for $(CUDA_ARCHITECTURES)"
+	@$(CMAKE) -B build/cuda-all -DKEFU_TESTS=ON -DKEFU_CUDA=ON $$(scripts/cuda-compiler) \
+	  -DKEFU_CUDA_ARCHITECTURES="$$(echo $(CUDA_ARCHITECTURES) | tr ' ' ';')" >/dev/null
+	@$(BIN)/cmake --build build/cuda-all
+	@$(BIN)/ctest --test-dir build/cuda-all --output-on-failure -R _parity
 
 sanitize: $(CORE) ## The C++ tests under the address, undefined-behaviour and thread sanitizers
 	@for sanitizers in address,undefined thread; do \
 	  echo "── C++ tests under $$sanitizers"; folder="build/sanitize-$${sanitizers%%,*}"; \
-	  $(BIN)/cmake -S . -B $$folder -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DKEFU_MODULE=OFF \
-	    -DKEFU_TESTS=ON -DKEFU_CUDA=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKEFU_SANITIZE=$$sanitizers >/dev/null; \
+	  $(CMAKE) -B $$folder -DKEFU_TESTS=ON -DKEFU_CUDA=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKEFU_SANITIZE=$$sanitizers >/dev/null; \
 	  $(BIN)/cmake --build $$folder; \
 	  $(BIN)/ctest --test-dir $$folder --output-on-failure; \
 	done
+
+FUZZ_SECONDS ?= 20
+test-fuzz: $(CORE) ## Each parser of outside bytes under libFuzzer, for FUZZ_SECONDS each
+	@scripts/system-packages --for fuzz
+	@echo "── fuzz targets"
+	@$(CMAKE) -B build/fuzz -DKEFU_FUZZ=ON -DKEFU_CUDA=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo -DKEFU_SANITIZE=address,undefined \
+	  -DCMAKE_CXX_COMPILER="$$(command -v clang++ || command -v clang++-14)" >/dev/null
+	@$(BIN)/cmake --build build/fuzz
+	@cd build/fuzz/csrc/fuzz && for target in fuzz_*; do \
+	  test -x $$target -a -f $$target || continue; \
+	  echo "── $$target"; mkdir -p corpus/$$target; \
+	  ./$$target -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=2048 -print_final_stats=1 corpus/$$target 2>$$target.log \
+	    || { tail -40 $$target.log; exit 1; }; \
+	  grep -E 'number_of_executed_units|new_units_added' $$target.log; \
+	done
+
+test-arm64: $(CORE) ## The C++ tests as an arm64 machine runs them (NEON), under an emulator
+	@scripts/system-packages --for arm64
+	@echo "── C++ tests on arm64"
+	@$(CMAKE) -B build/arm64 -DKEFU_TESTS=ON -DKEFU_CUDA=OFF -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+	  -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_EXE_LINKER_FLAGS=-static \
+	  -DCMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64 >/dev/null
+	@$(BIN)/cmake --build build/arm64
+	@$(BIN)/ctest --test-dir build/arm64 --output-on-failure --timeout 300
 
 format: $(DEV) ## Bring the sources into shape
 	@$(BIN)/ruff check --fix $(PYTHON_SOURCES)
