@@ -1,7 +1,6 @@
 #include "caller_leg.h"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -100,16 +99,11 @@ void CallerLeg::take(int16_t* pcm) {
   }
 }
 
-double CallerLeg::level_dbfs() const {
-  const auto samples = std::min<int64_t>(static_cast<int64_t>(codec_.samples_of(20)), next_);
-  double power = 0.0;
-  for (int64_t n = next_ - samples; n < next_; ++n) {
-    const double value = at(n);
-    power += value * value;
-  }
-  if (power == 0.0) return kFloorDbfs;
-  const double full = 32768.0 * 32768.0 * static_cast<double>(samples);
-  return std::max(kFloorDbfs, 10.0 * std::log10(power / full));
+Level CallerLeg::level() const {
+  std::array<int16_t, kLongest20Ms> newest;
+  const auto samples = std::min(static_cast<int64_t>(codec_.samples_of(20)), next_);
+  copy(next_ - samples, next_, newest.data());
+  return level_of(newest.data(), static_cast<size_t>(samples));
 }
 
 int64_t CallerLeg::oldest() const {

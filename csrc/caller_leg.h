@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec.h"
+#include "level_meter.h"
 
 namespace kefu {
 
@@ -48,14 +49,14 @@ class CallerLeg {
   size_t recent_samples() const { return static_cast<size_t>(next_ - oldest()); }
   void recent(int16_t* pcm) const { copy(oldest(), next_, pcm); }
 
-  // Level of the last 20 ms in dB of full scale, -96 for silence.
-  double level_dbfs() const;
+  // Of the last 20 ms.
+  Level level() const;
 
   static constexpr int kRingMs = 3000;
-  static constexpr double kFloorDbfs = -96.0;
 
  private:
   static constexpr size_t kStretches = 32;
+  static constexpr size_t kLongest20Ms = 480;  // samples, at 24 kHz
 
   int64_t oldest() const;
   int16_t& at(int64_t sample) { return ring_[static_cast<size_t>(sample) % ring_.size()]; }

@@ -75,8 +75,18 @@ class CallFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     heard: tuple[int, int] | None = None
     """(utterance, offset in samples) up to which the client has taken our audio."""
     echo: float = 0.0
-    """Likelihood 0..1 that this audio is our own, coming back."""
+    """Likelihood 0..1 that this audio is our own, coming back: ``engines._core.EchoMeter``."""
     level_dbfs: float = -96.0
+    """Of the caller's last 20 ms."""
+    noise_dbfs: float = -96.0
+    """Of the caller's line while nobody speaks."""
+    agent_dbfs: float = -96.0
+    """Of our last 20 ms, gain included."""
+
+    @property
+    def echoed(self) -> bool:
+        """Our own voice explains all of this audio: whoever listens hears no caller in it."""
+        return self.echo >= 1.0
 
 
 class Frame(Message, frozen=True, kw_only=True):

@@ -166,6 +166,9 @@ class Taken:
     @property
     def lost(self) -> int:
         """Samples missing just before ``first_sample``."""
+    @property
+    def echo(self) -> float:
+        """Likelihood that all of it is our own voice, coming back: as ``EchoMeter.heard``."""
 
 class Line:
     """One call's telephone line, both directions."""
@@ -194,7 +197,13 @@ class Line:
         """The last 3 s of the caller, (T,) int16, lost samples as zeros."""
     @property
     def level_dbfs(self) -> float:
-        """Of the last 20 ms of the caller, -96 for silence."""
+        """Root mean square of the last 20 ms of the caller against full scale, -96 for silence."""
+    @property
+    def peak_dbfs(self) -> float:
+        """The loudest sample of the same."""
+    @property
+    def noise_dbfs(self) -> float:
+        """Of what was taken, while nobody speaks: as ``NoiseFloor.dbfs``."""
     # us to caller
     @property
     def agent_next(self) -> int:
@@ -228,6 +237,12 @@ class Line:
     @property
     def silent(self) -> bool:
         """The last frame held no sample of an utterance."""
+    @property
+    def agent_dbfs(self) -> float:
+        """Root mean square of the last frame, gain and coding included; -96 for silence."""
+    @property
+    def agent_peak_dbfs(self) -> float:
+        """The loudest sample of the same."""
     def set_taken(self, agent_sample: int) -> None:
         """The client has taken what lies below. Never goes back, nor beyond ``agent_next``."""
     @property
@@ -289,6 +304,41 @@ class LogMel:
         """
     def reset(self) -> None:
         """Another utterance."""
+
+class EchoMeter:
+    """How likely what comes from the caller is our own voice. Measured at 8 kHz; part of ``Line``.
+
+    The likelihood is 1 where our voice explains what came: its level lies ``below_db`` under the
+    loudest 20 ms of ours that may still be on their way, or does so once the delayed copy of our
+    voice that fits best is taken away. Else it is the share of power, below 1, that such copies
+    take away, averaged over 120 ms. It is 0 where nothing of ours can be on its way.
+    """
+
+    def __init__(self, rate_hz: int, below_db: float = 20.0, longest_delay_ms: int = 400) -> None:
+        """``rate_hz``: 8000, 16000, 24000; ``below_db``: 0 to 60; the delay: 0 to 2000."""
+    def played(self, pcm: _Samples) -> None:
+        """What went on the line, (T,) int16, after gain and coding; zeros where nothing did."""
+    def heard(self, pcm: _Samples, untaken: int = 0) -> float:
+        """What came since the last call, (T,) int16: the least likelihood of its 20 ms.
+
+        ``untaken``: samples that the client has and has not played: the echo is later by them.
+        """
+    def forget_heard(self) -> None:
+        """There is a hole in what came."""
+
+class NoiseFloor:
+    """How loud a line is while nobody speaks, by the least of its last 2 s; part of ``Line``."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """``rate_hz``: 8000, 16000 or 24000."""
+    def push(self, pcm: _Samples) -> None:
+        """What came, (T,) int16, in pieces of any length."""
+    @property
+    def dbfs(self) -> float:
+        """Against full scale; -96 before anything came."""
+
+def level(pcm: _Samples) -> tuple[float, float]:
+    """Root mean square and peak of (T,) int16 in dB of full scale; -96 for silence, for nothing."""
 
 class VoiceEdges:
     """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.

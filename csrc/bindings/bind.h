@@ -7,8 +7,11 @@ namespace kefu::bindings {
 
 void bind_alignment(pybind11::module_& module);
 void bind_crf(pybind11::module_& module);
+void bind_echo(pybind11::module_& module);
 void bind_g711(pybind11::module_& module);
+void bind_level_meter(pybind11::module_& module);
 void bind_line(pybind11::module_& module);
+void bind_noise_floor(pybind11::module_& module);
 void bind_log_mel(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 

@@ -24,6 +24,7 @@ struct Taken {
   int64_t first_sample;
   py::bytes pcm;
   int64_t lost;
+  double echo;
 };
 
 MaybePlace maybe(const Place& place) {
@@ -42,8 +43,8 @@ Received receive(Line& line, const py::object& first_sample, const py::object& p
 
 Taken take(Line& line) {
   const Stretch stretch = line.caller.waiting();
-  Taken taken{stretch.first, new_bytes(stretch.samples() * sizeof(int16_t)), stretch.lost};
-  line.caller.take(pcm_data(taken.pcm));
+  Taken taken{stretch.first, new_bytes(stretch.samples() * sizeof(int16_t)), stretch.lost, 0.0};
+  taken.echo = line.take(pcm_data(taken.pcm));
   return taken;
 }
 
@@ -70,7 +71,7 @@ void set_gain(Line& line, const py::object& gain_db, const py::object& ramp_ms) 
 std::optional<py::bytes> frame(Line& line) {
   if (line.agent.paused()) return std::nullopt;
   py::bytes payload = new_bytes(line.codec.agent_frame_samples() * line.codec.bytes_per_sample());
-  line.agent.frame(data(payload));
+  line.frame(data(payload));
   return payload;
 }
 
@@ -94,7 +95,8 @@ void bind_line(py::module_& module) {
   py::class_<Taken>(module, "Taken", py::is_final())
       .def_readonly("first_sample", &Taken::first_sample)
       .def_readonly("pcm", &Taken::pcm)
-      .def_readonly("lost", &Taken::lost);
+      .def_readonly("lost", &Taken::lost)
+      .def_readonly("echo", &Taken::echo);
   py::class_<Line>(module, "Line")
       .def(py::init(&make_line), py::arg("codec"), py::arg("rate_hz"), py::arg("frame_ms"))
       .def_property_readonly("caller_next", [](const Line& line) { return line.caller.next(); })
@@ -102,7 +104,14 @@ void bind_line(py::module_& module) {
       .def("take", &take)
       .def("recent", &recent)
       .def_property_readonly("level_dbfs",
-                             [](const Line& line) { return line.caller.level_dbfs(); })
+                             [](const Line& line) { return line.caller_level().rms_dbfs; })
+      .def_property_readonly("peak_dbfs",
+                             [](const Line& line) { return line.caller_level().peak_dbfs; })
+      .def_property_readonly("noise_dbfs", [](const Line& line) { return line.noise.dbfs(); })
+      .def_property_readonly("agent_dbfs",
+                             [](const Line& line) { return line.agent_level().rms_dbfs; })
+      .def_property_readonly("agent_peak_dbfs",
+                             [](const Line& line) { return line.agent_level().peak_dbfs; })
       .def_property_readonly("agent_next", [](const Line& line) { return line.agent.next(); })
       .def_property_readonly("paused", [](const Line& line) { return line.agent.paused(); })
       .def("say", &say, py::arg("utterance"), py::arg("offset"), py::arg("pcm"), py::arg("last"))

@@ -32,8 +32,11 @@ PYBIND11_MODULE(_core, module) {
   module.def("build_info", &kefu::bindings::build_info);
   kefu::bindings::bind_alignment(module);
   kefu::bindings::bind_crf(module);
+  kefu::bindings::bind_echo(module);
   kefu::bindings::bind_g711(module);
+  kefu::bindings::bind_level_meter(module);
   kefu::bindings::bind_line(module);
+  kefu::bindings::bind_noise_floor(module);
   kefu::bindings::bind_log_mel(module);
   kefu::bindings::bind_voice_edges(module);
 }

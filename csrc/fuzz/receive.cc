@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       leg.take(pcm.data());
     }
     leg.recent(pcm.data());
-    require(leg.level_dbfs() <= 0.1);
+    require(leg.level().rms_dbfs <= 0.1);
   }
   return 0;
 }

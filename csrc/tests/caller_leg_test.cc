@@ -116,11 +116,11 @@ KEFU_CASE(the_ring_holds_three_seconds_with_holes_as_zeros) {
 
 KEFU_CASE(level_is_of_full_scale) {
   CallerLeg leg = make_leg();
-  KEFU_EQUAL(leg.level_dbfs(), -96.0);
+  KEFU_EQUAL(leg.level().rms_dbfs, -96.0);
   hear(leg, 0, 0x80);  // -32768
-  KEFU_CHECK(std::abs(leg.level_dbfs()) < 1e-9);
+  KEFU_CHECK(std::abs(leg.level().rms_dbfs) < 1e-9);
   hear(leg, 160, 0);
-  KEFU_EQUAL(leg.level_dbfs(), -96.0);
+  KEFU_EQUAL(leg.level().rms_dbfs, -96.0);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ class Stretch(msgspec.Struct, frozen=True):
     """(T,) int16 at the line's rate; empty while the client is mute."""
     lost: int
     """Samples missing just before."""
+    echo: float = 0.0
+    """Likelihood 0..1 that all of it is our own voice, coming back."""
 
 
 class Hearing:
@@ -42,12 +44,12 @@ class Hearing:
             fresh = self._line.take()
             if not fresh.pcm:
                 return Stretch(self._line.caller_next, b"", 0)
-            taken = Stretch(fresh.first_sample, fresh.pcm, fresh.lost)
+            taken = Stretch(fresh.first_sample, fresh.pcm, fresh.lost, fresh.echo)
         most = self._most_at_once
-        self._rest = Stretch(taken.first_sample + most, taken.pcm[2 * most :], 0)
+        self._rest = Stretch(taken.first_sample + most, taken.pcm[2 * most :], 0, taken.echo)
         lost = min(taken.lost + self._undelivered, self._most_lost)
         self._undelivered = 0
-        stretch = Stretch(taken.first_sample, taken.pcm[: 2 * most], lost)
+        stretch = Stretch(taken.first_sample, taken.pcm[: 2 * most], lost, taken.echo)
         self._next = stretch.first_sample + len(stretch.pcm) // 2
         return stretch
 

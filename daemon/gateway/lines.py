@@ -101,7 +101,10 @@ class Lines:
             idle_ms=0 if stretch.pcm else round(call.idle_ms(now)),
             playing=call.speech.playing,
             heard=call.speech.heard,
+            echo=round(stretch.echo, 2),
             level_dbfs=round(call.line.level_dbfs, 1),
+            noise_dbfs=round(call.line.noise_dbfs, 1),
+            agent_dbfs=round(call.line.agent_dbfs, 1),
         )
 
 

@@ -1,0 +1,73 @@
+// A few operations each 20 ms; the sum of squares is what costs, and that is in integers.
+#include "noise_floor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "level_meter.h"
+
+namespace kefu {
+namespace {
+
+constexpr int kBlockMs = 20;
+constexpr double kSmoothing = 0.8;
+// The least of 2 s of white noise, 160 independent samples in each 20 ms, lies 0.35 dB below its
+// mean; a room's noise, with fewer, 1 dB.
+constexpr double kMinimumBias = 1.15;
+
+size_t checked_block(int rate_hz) {
+  if (rate_hz != 8000 && rate_hz != 16000 && rate_hz != 24000) {
+    throw std::invalid_argument("rate_hz: got " + std::to_string(rate_hz) +
+                                ", expected 8000, 16000 or 24000");
+  }
+  return static_cast<size_t>(rate_hz / 1000 * kBlockMs);
+}
+
+}  // namespace
+
+NoiseFloor::NoiseFloor(int rate_hz) : block_samples_(checked_block(rate_hz)) {}
+
+void NoiseFloor::push(const int16_t* pcm, size_t samples) {
+  while (samples > 0) {
+    const size_t count = std::min(samples, block_samples_ - filled_);
+    int64_t energy = 0;
+    for (size_t i = 0; i < count; ++i) {
+      const int value = pcm[i];
+      energy += static_cast<int64_t>(value) * value;
+    }
+    energy_ += energy;
+    filled_ += count;
+    pcm += count;
+    samples -= count;
+    if (filled_ == block_samples_) {
+      add(static_cast<double>(energy_) / static_cast<double>(block_samples_));
+      energy_ = 0;
+      filled_ = 0;
+    }
+  }
+}
+
+void NoiseFloor::add(double power) {
+  smoothed_ = smoothed_ < 0.0 ? power : kSmoothing * smoothed_ + (1.0 - kSmoothing) * power;
+  if (parts_ == 0 || blocks_ == kPartBlocks) {
+    newest_ = (newest_ + 1) % kParts;
+    parts_ = std::min(parts_ + 1, kParts);
+    least_[newest_] = smoothed_;
+    blocks_ = 0;
+  }
+  least_[newest_] = std::min(least_[newest_], smoothed_);
+  ++blocks_;
+}
+
+double NoiseFloor::dbfs() const {
+  if (parts_ == 0) return kSilentDbfs;
+  double least = least_[newest_];
+  for (size_t i = 1; i < parts_; ++i) {
+    least = std::min(least, least_[(newest_ + kParts - i) % kParts]);
+  }
+  return power_dbfs(least * kMinimumBias / (32768.0 * 32768.0));
+}
+
+}  // namespace kefu
