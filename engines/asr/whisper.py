@@ -17,12 +17,12 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from engines._core import log_mel
 from engines.asr import guards
 from engines.asr.closed_vocabulary import ClosedVocabulary, ClosedVocabularySettings, certainty
 from engines.asr.confidence import ConfidenceCurve, confidence
 from engines.asr.guards import GuardSettings
 from engines.asr.homophones import HomophoneSettings, best_with_terms
-from engines.asr.log_mel import BANDS, HOP, RATE_HZ, log_mel
 from engines.asr.tokens import Tokens
 from engines.asr.transcript import Hypothesis, SpokenLanguage, Transcript
 from engines.backend.base import Engine
@@ -30,6 +30,10 @@ from engines.backend.ctranslate2 import StorageView, open_whisper
 from engines.errors import BadAudio, WeightsUnusable
 from engines.language.priors import LanguagePriors, choose_language
 
+RATE_HZ: Final = 16000
+BANDS: Final = 80
+HOP: Final = 160
+"""Samples from frame to frame of the spectrogram: 10 ms."""
 RATES_HZ: Final = (8000, 16000, 24000)
 LONGEST_S: Final = 30.0
 _PADDED: Final = int(LONGEST_S * RATE_HZ)
@@ -179,9 +183,8 @@ class WhisperRecogniser(Engine):
         self._model.unload_model()
 
     def _encode(self, audio: NDArray[np.float32], samples: int) -> StorageView:
-        padded = np.zeros(samples, np.float32)
-        padded[: min(samples, len(audio))] = audio[:samples]
-        return self._model.encode(StorageView.from_array(log_mel(padded)[None]))
+        spectrogram = log_mel(audio[:samples], BANDS, samples)
+        return self._model.encode(StorageView.from_array(spectrogram[None]))
 
     def _language(self, encoded: StorageView, language: str) -> tuple[SpokenLanguage, float]:
         if language == "zh":
