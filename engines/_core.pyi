@@ -138,6 +138,115 @@ def g711_encode(pcm: _Samples, law: str) -> bytes:
     """(N,) int16 to (N,) uint8 codes, by the decision values of ITU-T G.711. Releases the GIL."""
 
 @final
+class CallerEar:
+    """What one caller says: PCM, the voice in it, and the utterance under way.
+
+    ``FrontEnd`` brings the audio. Samples count at the line's rate from ``first_sample``. All memory
+    is taken at once: 1.6 MB at 8 kHz (29.5 s of PCM, 30 s of log-mel); pages of PCM are touched when
+    an utterance gets so long. The GIL is kept.
+    """
+
+    def __init__(
+        self,
+        rate_hz: int,
+        first_sample: int,
+        *,
+        on: float,
+        off: float,
+        start_ms: int,
+        stop_ms: int,
+        pre_roll_ms: int,
+        post_roll_ms: int,
+    ) -> None:
+        """``rate_hz``: 8000, 16000, 24000; the rest as ``VoiceEdges``; rolls: at most 5000."""
+    @property
+    def rate_hz(self) -> int: ...
+    @property
+    def next_sample(self) -> int:
+        """Number of the next sample."""
+    @property
+    def voiced(self) -> bool:
+        """There is voice now."""
+    @property
+    def newest(self) -> float:
+        """The detector's newest answer, 0 for our own echo."""
+    @property
+    def voice_start(self) -> int:
+        """First voiced sample of the newest stretch of voice."""
+    @property
+    def voice_end(self) -> int:
+        """Just past the last voiced sample."""
+    @property
+    def silence_ms(self) -> float:
+        """Since the last voiced window; before any, since the beginning."""
+    @property
+    def voiced_ms(self) -> float:
+        """Voice in this utterance."""
+    @property
+    def in_utterance(self) -> bool:
+        """Voice has started and ``finish_utterance`` was not called since."""
+    @property
+    def utterance_start(self) -> int:
+        """First voiced sample of the utterance; outside of one ``voice_start``."""
+    def utterance(self) -> bytes:
+        """(T,) int16: the utterance with pre-roll and, of what came, at most the post-roll.
+
+        Of more than 29.5 s the end.
+        """
+    def spectrogram(self) -> NDArray[np.float32] | None:
+        """(80, F) float32: Whisper's log-mel of ``utterance`` at 16 kHz, then silence to the last
+        frame, which is all silence: more of it repeats that frame.
+
+        None outside of an utterance, and where its beginning was forgotten.
+        """
+    def finish_utterance(self) -> None:
+        """What comes next begins a new utterance."""
+    def begin_anew(self) -> None:
+        """As if nothing had been heard before, but for the detector's state."""
+
+@final
+class FrontEnd:
+    """The ears of all calls of a slot, once a tick. Releases the GIL; one thread at a time."""
+
+    def __init__(self, batch: int) -> None:
+        """``batch``: rows of one run of the detector, 1 to 1024."""
+    def tick(
+        self,
+        ears: list[CallerEar],
+        pcm: list[_Samples],
+        lost: list[int],
+        echoed: list[bool],
+    ) -> None:
+        """What the lines brought: for each call its ear, (T,) int16, samples lost just before (at
+        most 3 s), and whether it is our own voice coming back.
+
+        Where half of a window is our own voice the detector gets noise as loud, and its answer
+        counts as 0. Windows wait for 3 s at most; older ones count as silence. ValueError and
+        TypeError: nothing was taken in. No memory is asked for, once there were as many calls.
+        """
+    @property
+    def rows(self) -> int:
+        """Windows that wait for the detector's answer, at most ``batch``; one a call."""
+    @property
+    def input(self) -> NDArray[np.float32]:
+        """(rows, 288): the last 32 samples of the window before, then the window, at 8 kHz.
+
+        A view, as ``state``: the next ``tick`` or ``answer`` overwrites it.
+        """
+    @property
+    def state(self) -> NDArray[np.float32]:
+        """(2, rows, 128): what the detector remembers of these calls."""
+    def answer(
+        self, probabilities: NDArray[np.float32], states: NDArray[np.float32]
+    ) -> list[tuple[int, str, int]]:
+        """The detector's answer: (rows,), and (2, rows, 128) for what it remembers now.
+
+        Returns what changed: (place in the tick's list, ``started`` or ``stopped``, first voiced
+        sample or just past the last). Then the next windows of calls that are behind wait, if any.
+        ValueError where a value is no probability or no number: nothing has moved.
+        """
+
+@final
 class Received:
     """What ``Line.receive`` did with one payload, in samples."""
 

@@ -31,8 +31,10 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "Streaming kernels of the line: G.711, the telephone line, voice edges.";
   module.def("build_info", &kefu::bindings::build_info);
   kefu::bindings::bind_alignment(module);
+  kefu::bindings::bind_caller_ear(module);
   kefu::bindings::bind_crf(module);
   kefu::bindings::bind_echo(module);
+  kefu::bindings::bind_front_end(module);
   kefu::bindings::bind_g711(module);
   kefu::bindings::bind_level_meter(module);
   kefu::bindings::bind_line(module);

@@ -3,6 +3,7 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "edge_name.h"
 
 namespace kefu::bindings {
 namespace {
@@ -15,18 +16,6 @@ VoiceEdges make_voice_edges(const py::object& window, const py::object& rate_hz,
                      integer(start_ms, "start_ms"), integer(stop_ms, "stop_ms")});
 }
 
-const char* named(Edge edge) {
-  switch (edge) {
-    case Edge::kStarted:
-      return "started";
-    case Edge::kStopped:
-      return "stopped";
-    case Edge::kNone:
-      break;
-  }
-  return "";
-}
-
 }  // namespace
 
 void bind_voice_edges(py::module_& module) {
@@ -36,7 +25,7 @@ void bind_voice_edges(py::module_& module) {
       .def(
           "push",
           [](VoiceEdges& edges, const py::object& probability) {
-            return named(edges.push(number(probability, "probability", 0.0, 1.0)));
+            return edge_name(edges.push(number(probability, "probability", 0.0, 1.0)));
           },
           py::arg("probability"))
       .def_property_readonly("voiced", &VoiceEdges::voiced)
@@ -48,7 +37,7 @@ void bind_voice_edges(py::module_& module) {
       .def(
           "skip",
           [](VoiceEdges& edges, const py::object& samples) {
-            return named(edges.skip(integer(samples, "samples")));
+            return edge_name(edges.skip(integer(samples, "samples")));
           },
           py::arg("samples"));
 }
