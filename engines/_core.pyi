@@ -449,6 +449,52 @@ class NoiseFloor:
 def level(pcm: _Samples) -> tuple[float, float]:
     """Root mean square and peak of (T,) int16 in dB of full scale; -96 for silence, for nothing."""
 
+@final
+class Prosody:
+    """Of one utterance. All is 0, and the level -96, where there is no voice in it."""
+
+    @property
+    def pitch_hz(self) -> float:
+        """Median of the voiced frames."""
+    @property
+    def pitch_spread(self) -> float:
+        """Half the range that holds the middle 68 % of the pitch, in semitones."""
+    @property
+    def level_dbfs(self) -> float:
+        """RMS of the voiced frames."""
+    @property
+    def level_spread(self) -> float:
+        """Standard deviation of the voiced frames' levels, in dB."""
+    @property
+    def rate_sps(self) -> float:
+        """Syllables per second of speech, pauses of 300 ms and longer left out."""
+    @property
+    def voiced_ms(self) -> float: ...
+
+class ProsodyMeter:
+    """Prosody while an utterance is spoken: about 1 us for each 20 ms, so that its end costs little.
+
+    Pitch after P. Boersma (1993), syllables after N. H. de Jong and T. Wempe (2009), of the last
+    6 s. Any pieces give the same bits.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        """``rate_hz``: 8000 to 48000."""
+    def push(self, pcm: _Samples) -> None:
+        """(T,) int16 that follow. Releases the GIL for more than 4800 samples at once."""
+    def measure(self) -> Prosody:
+        """Of what was pushed so far; more may follow. Releases the GIL."""
+    def contour(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Pitch in Hz (0: not voiced) and level in dBFS of each 40 ms, every 20 ms.
+
+        Both (F,), of what was pushed so far. Releases the GIL.
+        """
+    def reset(self) -> None:
+        """Begin the next utterance."""
+
+def prosody(pcm: _Samples, rate_hz: int) -> Prosody:
+    """Of a whole utterance: (T,) int16 at 8000 to 48000 Hz. Releases the GIL."""
+
 class VoiceEdges:
     """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.
 

@@ -15,6 +15,7 @@ void bind_level_meter(pybind11::module_& module);
 void bind_line(pybind11::module_& module);
 void bind_noise_floor(pybind11::module_& module);
 void bind_log_mel(pybind11::module_& module);
+void bind_prosody(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 
 }  // namespace kefu::bindings
