@@ -12,22 +12,20 @@ namespace {
 
 constexpr int64_t kLeastHz = 8000;
 constexpr int64_t kMostHz = 48'000;
-constexpr size_t kCheap =
-    4800; // samples that cost less than giving the GIL away
+constexpr size_t kCheap = 4800;  // samples that cost less than giving the GIL away
 
-void push(ProsodyMeter &meter, const py::object &pcm) {
+void push(ProsodyMeter& meter, const py::object& pcm) {
   const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
   std::optional<py::gil_scoped_release> unlocked;
-  if (samples.samples() > kCheap)
-    unlocked.emplace();
+  if (samples.samples() > kCheap) unlocked.emplace();
   meter.push(samples.pcm(), samples.samples());
 }
 
-py::tuple contour(ProsodyMeter &meter) {
+py::tuple contour(ProsodyMeter& meter) {
   py::array_t<double> hz = new_array<double>({meter.frames()});
   py::array_t<double> dbfs = new_array<double>({meter.frames()});
-  double *const hz_out = hz.mutable_data();
-  double *const dbfs_out = dbfs.mutable_data();
+  double* const hz_out = hz.mutable_data();
+  double* const dbfs_out = dbfs.mutable_data();
   {
     const py::gil_scoped_release unlocked;
     meter.contour(hz_out, dbfs_out);
@@ -35,16 +33,16 @@ py::tuple contour(ProsodyMeter &meter) {
   return py::make_tuple(hz, dbfs);
 }
 
-Prosody whole(const py::object &pcm, const py::object &rate_hz) {
+Prosody whole(const py::object& pcm, const py::object& rate_hz) {
   const int64_t rate = integer(rate_hz, "rate_hz", kLeastHz, kMostHz);
   const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
   const py::gil_scoped_release unlocked;
   return prosody(samples.pcm(), samples.samples(), rate);
 }
 
-} // namespace
+}  // namespace
 
-void bind_prosody(py::module_ &module) {
+void bind_prosody(py::module_& module) {
   py::class_<Prosody>(module, "Prosody", py::is_final())
       .def_readonly("pitch_hz", &Prosody::pitch_hz)
       .def_readonly("pitch_spread", &Prosody::pitch_spread)
@@ -53,17 +51,15 @@ void bind_prosody(py::module_ &module) {
       .def_readonly("rate_sps", &Prosody::rate_sps)
       .def_readonly("voiced_ms", &Prosody::voiced_ms);
   py::class_<ProsodyMeter>(module, "ProsodyMeter")
-      .def(py::init([](const py::object &rate_hz) {
-             return ProsodyMeter(
-                 integer(rate_hz, "rate_hz", kLeastHz, kMostHz));
+      .def(py::init([](const py::object& rate_hz) {
+             return ProsodyMeter(integer(rate_hz, "rate_hz", kLeastHz, kMostHz));
            }),
            py::arg("rate_hz"))
       .def("push", &push, py::arg("pcm"))
-      .def("measure", &ProsodyMeter::measure,
-           py::call_guard<py::gil_scoped_release>())
+      .def("measure", &ProsodyMeter::measure, py::call_guard<py::gil_scoped_release>())
       .def("contour", &contour)
       .def("reset", &ProsodyMeter::reset);
   module.def("prosody", &whole, py::arg("pcm"), py::arg("rate_hz"));
 }
 
-} // namespace kefu::bindings
+}  // namespace kefu::bindings
