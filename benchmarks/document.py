@@ -20,11 +20,19 @@ import msgspec
 
 from benchmarks.endpointing import pieces_table
 from benchmarks.interruptions import interruptions_table
+from benchmarks.resampler_response import ours_table, soxr_table
 from benchmarks.results import FOLDER
 from benchmarks.security import security_table
 
 ROOT: Final = Path(__file__).parents[1]
-DOCUMENTS: Final = ("README.md", "README.zh-TW.md", "docs/turn-taking.md", "models/asr/CARD.md")
+_RESAMPLER_MISSING: Final = "Not measured yet: `python -m benchmarks.resampler_response`."
+DOCUMENTS: Final = (
+    "README.md",
+    "README.zh-TW.md",
+    "docs/resampling.md",
+    "docs/turn-taking.md",
+    "models/asr/CARD.md",
+)
 _BLOCK: Final = re.compile(r"<!-- measured:(\w+) -->.*?<!-- /measured -->", re.DOTALL)
 
 
@@ -303,6 +311,16 @@ def _security() -> str:
     return security_table(result) if result else "Not measured yet: `make bench`."
 
 
+def _resampler() -> str:
+    result = _result("resampler_response")
+    return ours_table(result) if result else _RESAMPLER_MISSING
+
+
+def _resampler_soxr() -> str:
+    result = _result("resampler_response")
+    return soxr_table(result) if result else _RESAMPLER_MISSING
+
+
 def _first_call() -> str:
     path = FOLDER / "first_call.txt"
     if not path.exists():
@@ -333,6 +351,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "pieces": _pieces,
     "interruptions": _interruptions,
     "security": _security,
+    "resampler": _resampler,
+    "resampler_soxr": _resampler_soxr,
 }
 
 if __name__ == "__main__":

@@ -495,6 +495,50 @@ class ProsodyMeter:
 def prosody(pcm: _Samples, rate_hz: int) -> Prosody:
     """Of a whole utterance: (T,) int16 at 8000 to 48000 Hz. Releases the GIL."""
 
+@final
+class Resampler:
+    """Streaming, between any two of 8000, 12000, 16000, 24000, 32000, 48000 Hz; linear phase.
+
+    Ripple under 0.05 dB up to 0.85 of the lower rate's half, 80 dB and more from that half on;
+    ``docs/resampling.md``. After n samples in, ⌈n × to / from⌉ are out: 20 ms in give exactly 20 ms
+    out, any chunking the same bits. Before the first input lies silence. Equal rates: a copy.
+    """
+
+    def __init__(self, from_hz: int, to_hz: int) -> None: ...
+    @overload
+    def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]: ...
+    @overload
+    def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(N,) int16 or finite float32 in -1..1 to (output_for(N),) of the same dtype.
+
+        int16 is rounded to the nearest, halves to even, and saturates; floats are not limited.
+        Releases the GIL from 4096 samples on.
+        """
+    def flush(self) -> NDArray[np.int16] | NDArray[np.float32]:
+        """What the delay still holds, (delay_samples,) of the dtype of the last push.
+
+        Silence follows, and the next push begins anew.
+        """
+    def reset(self) -> None:
+        """Silence before the next push."""
+    def output_for(self, samples: int) -> int:
+        """What the next push of so many samples gives."""
+    @property
+    def delay_samples(self) -> int:
+        """In samples out: 23 of the lower rate, or just above."""
+    @property
+    def delay_ms(self) -> float:
+        """At most 2.917; 0 for equal rates."""
+
+@overload
+def resample(pcm: NDArray[np.int16], from_hz: int, to_hz: int) -> NDArray[np.int16]: ...
+@overload
+def resample(pcm: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[np.float32]:
+    """The whole of it as by ``Resampler``, the delay taken out: (N,) to (⌈N × to / from⌉,).
+
+    Output j stands at input time j × from / to. Releases the GIL.
+    """
+
 class VoiceEdges:
     """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.
 

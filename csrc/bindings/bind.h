@@ -16,6 +16,7 @@ void bind_line(pybind11::module_& module);
 void bind_noise_floor(pybind11::module_& module);
 void bind_log_mel(pybind11::module_& module);
 void bind_prosody(pybind11::module_& module);
+void bind_resampler(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 
 }  // namespace kefu::bindings

@@ -41,5 +41,6 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_noise_floor(module);
   kefu::bindings::bind_log_mel(module);
   kefu::bindings::bind_prosody(module);
+  kefu::bindings::bind_resampler(module);
   kefu::bindings::bind_voice_edges(module);
 }
