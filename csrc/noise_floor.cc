@@ -12,7 +12,6 @@ namespace kefu {
 namespace {
 
 constexpr int kBlockMs = 20;
-constexpr double kSmoothing = 0.8;
 // The least of 2 s of white noise, 160 independent samples in each 20 ms, lies 0.35 dB below its
 // mean; a room's noise, with fewer, 1 dB.
 constexpr double kMinimumBias = 1.15;
@@ -50,14 +49,19 @@ void NoiseFloor::push(const int16_t* pcm, size_t samples) {
 }
 
 void NoiseFloor::add(double power) {
-  smoothed_ = smoothed_ < 0.0 ? power : kSmoothing * smoothed_ + (1.0 - kSmoothing) * power;
+  powers_[power_at_] = power;
+  power_at_ = (power_at_ + 1) % kMeanBlocks;
+  power_count_ = std::min(power_count_ + 1, kMeanBlocks);
+  double mean = 0.0;
+  for (size_t i = 0; i < power_count_; ++i) mean += powers_[i];
+  mean /= static_cast<double>(power_count_);
   if (parts_ == 0 || blocks_ == kPartBlocks) {
     newest_ = (newest_ + 1) % kParts;
     parts_ = std::min(parts_ + 1, kParts);
-    least_[newest_] = smoothed_;
+    least_[newest_] = mean;
     blocks_ = 0;
   }
-  least_[newest_] = std::min(least_[newest_], smoothed_);
+  least_[newest_] = std::min(least_[newest_], mean);
   ++blocks_;
 }
 

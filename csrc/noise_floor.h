@@ -2,9 +2,10 @@
 //
 // Minimum statistics (R. Martin, "Noise Power Spectral Density Estimation Based on Optimal
 // Smoothing and Minimum Statistics", IEEE Trans. Speech and Audio Processing 9(5), 2001) over the
-// whole band: the power of 20 ms, smoothed, and the least of it in the last 2 s, since speech
-// pauses at least that often. Two things are simpler than there: the smoothing is fixed, and so is
-// what makes up for a minimum lying below the mean.
+// whole band: the mean power of 100 ms, and the least of it in the last 2 s, since speech pauses at
+// least that often. Two things are simpler than there: a mean of fixed length in place of adaptive
+// smoothing (a recursive one of fixed constant would not get down to the noise in a pause of
+// 300 ms), and a fixed factor for a minimum's lying below the mean.
 #pragma once
 
 #include <array>
@@ -26,6 +27,7 @@ class NoiseFloor {
   // In dB of full scale; -96 before anything came.
   double dbfs() const;
 
+  static constexpr size_t kMeanBlocks = 5;   // of 20 ms
   static constexpr size_t kParts = 8;        // of the 2 s: the oldest is forgotten whole
   static constexpr size_t kPartBlocks = 13;  // of 20 ms
 
@@ -35,7 +37,9 @@ class NoiseFloor {
   size_t block_samples_;
   int64_t energy_ = 0;  // of the 20 ms that are under way
   size_t filled_ = 0;
-  double smoothed_ = -1.0;              // none before the first 20 ms
+  std::array<double, kMeanBlocks> powers_{};  // of the last 20 ms each
+  size_t power_count_ = 0;                    // of powers_ that there are
+  size_t power_at_ = 0;
   std::array<double, kParts> least_{};  // of each part; the newest is under way
   size_t parts_ = 0;                    // that have anything
   size_t newest_ = 0;
