@@ -14,10 +14,9 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from engines._core import log_mel
+from engines._core import log_mel, resample
 from engines.asr import guards
 from engines.asr.closed_vocabulary import ClosedVocabulary, ClosedVocabularySettings, certainty
 from engines.asr.confidence import ConfidenceCurve, confidence
@@ -37,10 +36,12 @@ HOP: Final = 160
 RATES_HZ: Final = (8000, 16000, 24000)
 LONGEST_S: Final = 30.0
 _PADDED: Final = int(LONGEST_S * RATE_HZ)
+_SILENT: Final = 3 * HOP  # behind the audio, so that the last frame sees nothing of it
 _CONTEXT: Final = 448  # positions of Whisper's decoder
 _USUAL: Final = -1  # CTranslate2: the tokens that the model's own configuration forbids
 _LEAST: Final = 1e-12
 
+Floats = NDArray[np.float32]
 Count = Annotated[int, msgspec.Meta(ge=1, le=64)]
 
 
@@ -117,6 +118,7 @@ class WhisperRecogniser(Engine):
         voiced_ms: float,
         language: str,
         answer: bool = False,
+        mel: Floats | None = None,
     ) -> Transcript:
         """Recognise one utterance.
 
@@ -126,11 +128,15 @@ class WhisperRecogniser(Engine):
             voiced_ms: how much of it is voice, by the voice activity detector.
             language: zh, en, or auto: told apart by what is heard and the priors.
             answer: what was asked may be answered with a yes, a no or another short word.
+            mel: (80, F) float32, the spectrogram of ``pcm`` and, in its last frame, of silence,
+                where that was computed while it was said.
 
         Raises:
             BadAudio: shape, dtype, rate or length are not as stated.
         """
         _check(pcm, rate_hz, language)
+        if mel is not None:
+            _check_mel(mel)
         settings = self._settings
         if voiced_ms < settings.guards.least_voice_ms or len(pcm) < rate_hz // 50:
             spoken: SpokenLanguage = "en" if language == "en" else "zh"
@@ -141,14 +147,15 @@ class WhisperRecogniser(Engine):
                 confidence=0.0,
                 dropped="no_voice",
             )
-        audio = _to_whisper_rate(pcm, rate_hz)
-        short = min(_PADDED, len(audio) + int(settings.margin_s * RATE_HZ))
+        mel = _spectrogram(pcm, rate_hz) if mel is None else mel
+        samples = len(pcm) * RATE_HZ // rate_hz
+        short = min(_PADDED, samples + int(settings.margin_s * RATE_HZ))
         short -= short % (2 * HOP)  # the encoder halves the frames
-        encoded = self._encode(audio, short)
+        encoded = self._encode(mel, short)
         spoken, probability = self._language(encoded, language)
-        decoded = self._decode(encoded, spoken, len(audio) / RATE_HZ)
+        decoded = self._decode(encoded, spoken, samples / RATE_HZ)
         if answer and voiced_ms <= settings.answers.longest_voice_ms:
-            answered = self._answer(encoded, spoken, probability, decoded, len(audio), short)
+            answered = self._answer(encoded, spoken, probability, decoded, samples, short)
             if answered is not None:
                 return answered
         doubts: tuple[str, ...] = ()
@@ -164,9 +171,9 @@ class WhisperRecogniser(Engine):
             )
             if doubts:
                 short = _PADDED
-                encoded = self._encode(audio, short)
+                encoded = self._encode(mel, short)
                 spoken, probability = self._language(encoded, language)
-                decoded = self._decode(encoded, spoken, len(audio) / RATE_HZ)
+                decoded = self._decode(encoded, spoken, samples / RATE_HZ)
         return self._transcript(decoded, spoken, probability, voiced_ms, short, doubts)
 
     def warm_up(self) -> None:
@@ -182,9 +189,8 @@ class WhisperRecogniser(Engine):
         """Free the weights."""
         self._model.unload_model()
 
-    def _encode(self, audio: NDArray[np.float32], samples: int) -> StorageView:
-        spectrogram = log_mel(audio[:samples], BANDS, samples)
-        return self._model.encode(StorageView.from_array(spectrogram[None]))
+    def _encode(self, mel: Floats, samples: int) -> StorageView:
+        return self._model.encode(StorageView.from_array(_of_length(mel, samples // HOP)[None]))
 
     def _language(self, encoded: StorageView, language: str) -> tuple[SpokenLanguage, float]:
         if language == "zh":
@@ -334,9 +340,24 @@ def _check(pcm: NDArray[np.int16], rate_hz: int, language: str) -> None:
         raise BadAudio(f"language {language!r} is none of zh, en, auto.")
 
 
+def _check_mel(mel: Floats) -> None:
+    if mel.dtype != np.float32 or mel.ndim != 2 or mel.shape[0] != BANDS or mel.shape[1] == 0:
+        raise BadAudio(f"the spectrogram is {mel.dtype} {mel.shape}, not float32 ({BANDS}, F).")
+
+
 def _to_whisper_rate(pcm: NDArray[np.int16], rate_hz: int) -> NDArray[np.float32]:
-    audio = pcm.astype(np.float32) / 32768.0
-    if rate_hz == RATE_HZ:
-        return audio
-    resampled: NDArray[np.float32] = soxr.resample(audio, rate_hz, RATE_HZ, quality="HQ")
-    return resampled.astype(np.float32, copy=False)
+    audio: NDArray[np.float32] = pcm.astype(np.float32) / 32768.0
+    return resample(audio, rate_hz, RATE_HZ)
+
+
+def _spectrogram(pcm: NDArray[np.int16], rate_hz: int) -> Floats:
+    """(80, F) float32; its last frame is silence, unless that is beyond 30 s."""
+    audio = _to_whisper_rate(pcm, rate_hz)
+    return log_mel(audio, BANDS, min(_PADDED, len(audio) + _SILENT))
+
+
+def _of_length(mel: Floats, frames: int) -> Floats:
+    """As if so much silence followed: its frame, the last one, is repeated."""
+    beyond = max(0, frames - mel.shape[1])
+    longer = np.pad(mel[:, :frames], ((0, 0), (0, beyond)), mode="edge")
+    return np.ascontiguousarray(longer)
