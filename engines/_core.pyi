@@ -128,6 +128,48 @@ class Crf:
     ) -> NDArray[np.float32]:
         """Probability of each tag at each step, (B, T, K); 0 beyond the lengths."""
 
+def fuse_emotions(
+    voice: NDArray[np.float64],
+    text: NDArray[np.float64],
+    confidence: NDArray[np.float64],
+    trust: NDArray[np.float64],
+    present: NDArray[np.uint8],
+    *,
+    rows: NDArray[np.float64],
+    base: tuple[float, float],
+    document_base: tuple[float, float],
+    sure_above: float,
+    sure_factor: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Voice and text of N calls as one feeling each. Pure.
+
+    ``voice``, ``text``: (N, 8) posteriors that sum to 1 within 0.001. (N, 2), of voice and text:
+    ``confidence`` and ``trust`` (what a posterior is multiplied by to be a confidence), 0 to 1, and
+    ``present``: 0 where a modality has nothing to say; what stands in its place is not read, and the
+    other is copied. ``rows``: (8, 2) weights of each class beside ``document_base``.
+
+    Each class: row x (base / document's base), times ``sure_factor`` where a confidence is above
+    ``sure_above``, normalised; the posteriors added with these weights, normalised. Returns (N, 8)
+    fused, (N, 2) weights of the class that has most, and (N,) its confidence. Releases the GIL for
+    more than 32 calls.
+    """
+
+def emotion_weights(
+    row: tuple[float, float],
+    confidence: tuple[float, float],
+    *,
+    base: tuple[float, float],
+    document_base: tuple[float, float],
+    sure_above: float,
+    sure_factor: float,
+) -> tuple[float, float]:
+    """The weights of voice and text for one class, as ``fuse_emotions`` takes them; they sum to 1."""
+
+def weigh_emotions(
+    posterior: NDArray[np.float64], class_weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 8) posteriors times (8,) weights of the classes, each renormalised."""
+
 def g711_decode(payload: _Samples, law: str) -> bytes:
     """(N,) uint8 codes to (N,) int16. ``law``: ``ulaw`` or ``alaw`` (ITU-T G.711, 11/1988).
 

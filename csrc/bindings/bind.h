@@ -10,6 +10,7 @@ void bind_caller_ear(pybind11::module_& module);
 void bind_crf(pybind11::module_& module);
 void bind_echo(pybind11::module_& module);
 void bind_front_end(pybind11::module_& module);
+void bind_emotion_fusion(pybind11::module_& module);
 void bind_g711(pybind11::module_& module);
 void bind_level_meter(pybind11::module_& module);
 void bind_line(pybind11::module_& module);

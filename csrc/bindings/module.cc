@@ -35,6 +35,7 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_crf(module);
   kefu::bindings::bind_echo(module);
   kefu::bindings::bind_front_end(module);
+  kefu::bindings::bind_emotion_fusion(module);
   kefu::bindings::bind_g711(module);
   kefu::bindings::bind_level_meter(module);
   kefu::bindings::bind_line(module);
