@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "alignment_steps.h"
+
 namespace kefu {
 namespace {
 
@@ -39,22 +41,6 @@ bool alike(const AlignmentCosts& costs) {
   return costs.insertion == 1 && costs.deletion == 1 && costs.substitution == 1;
 }
 
-// Which steps may lead to a cell; of band b and column c the word at b * columns + c.
-struct Steps {
-  Steps(size_t rows, size_t columns_given)
-      : columns(columns_given),
-        insertion(band_count(rows) * columns),
-        deletion(band_count(rows) * columns) {}
-
-  bool get(const std::vector<uint64_t>& plane, size_t row, size_t column) const {
-    return (plane[row / kBandRows * columns + column] >> row % kBandRows & 1) != 0;
-  }
-
-  size_t columns;
-  std::vector<uint64_t> insertion;
-  std::vector<uint64_t> deletion;
-};
-
 // Calls seen(band, column, step, vertical) for every word of the table.
 template <typename Seen>
 void bit_parallel(const Symbols& rows, const Symbols& columns, size_t symbols, Seen seen) {
@@ -76,34 +62,29 @@ void bit_parallel(const Symbols& rows, const Symbols& columns, size_t symbols, S
   }
 }
 
-// Column by column, costs in one array; returns that of the last cell.
+// Two sequences, as weighted_alignment asks for them.
+class Cells {
+ public:
+  Cells(const Symbols& rows, const Symbols& columns, const AlignmentCosts& costs)
+      : rows_(rows), columns_(columns), deletion_(costs.deletion) {}
+
+  void enter(size_t column) { symbol_ = columns_.data[column]; }
+  bool same(size_t row) const { return rows_.data[row] == symbol_; }
+  int32_t deletion(size_t) const { return deletion_; }
+
+ private:
+  Symbols rows_;
+  Symbols columns_;
+  int32_t deletion_;
+  int32_t symbol_ = -1;
+};
+
 template <typename Seen>
-int32_t weighted(const Symbols& rows, const Symbols& columns, const AlignmentCosts& costs,
+int32_t weighted(const Symbols& reference, const Symbols& hypothesis, const AlignmentCosts& costs,
                  Seen seen) {
-  std::vector<int32_t> cost(rows.size + 1);
-  for (size_t row = 1; row <= rows.size; ++row) cost[row] = cost[row - 1] + costs.deletion;
-  for (size_t column = 0; column < columns.size; ++column) {
-    int32_t corner = cost[0];
-    cost[0] += costs.insertion;
-    uint64_t inserts = 0;
-    uint64_t deletes = 0;
-    for (size_t row = 0; row < rows.size; ++row) {
-      const bool same = rows.data[row] == columns.data[column];
-      const int32_t across = corner + (same ? 0 : costs.substitution);
-      const int32_t inserted = cost[row + 1] + costs.insertion;
-      const int32_t deleted = cost[row] + costs.deletion;
-      const int32_t best = std::min(across, std::min(inserted, deleted));
-      inserts |= static_cast<uint64_t>(inserted == best) << row % kBandRows;
-      deletes |= static_cast<uint64_t>(deleted == best) << row % kBandRows;
-      corner = cost[row + 1];
-      cost[row + 1] = best;
-      if (row % kBandRows == kBandRows - 1 || row + 1 == rows.size) {
-        seen(row / kBandRows, column, inserts, deletes);
-        inserts = deletes = 0;
-      }
-    }
-  }
-  return cost[rows.size];
+  Cells cells(reference, hypothesis, costs);
+  return weighted_alignment(reference.size, hypothesis.size, costs.insertion, costs.substitution,
+                            cells, seen);
 }
 
 }  // namespace
@@ -111,29 +92,19 @@ int32_t weighted(const Symbols& rows, const Symbols& columns, const AlignmentCos
 std::vector<AlignedPair> align(const Symbols& reference, const Symbols& hypothesis, size_t symbols,
                                const AlignmentCosts& costs) {
   check(reference, hypothesis, costs);
-  Steps steps(reference.size, hypothesis.size);
+  AlignmentSteps steps(reference.size, hypothesis.size);
   if (alike(costs)) {
     bit_parallel(reference, hypothesis, symbols,
                  [&](size_t band, size_t column, const BandStep& step, uint64_t vertical) {
-                   steps.insertion[band * steps.columns + column] = step.horizontal_plus;
-                   steps.deletion[band * steps.columns + column] = vertical;
+                   steps.set(band, column, step.horizontal_plus, vertical);
                  });
   } else {
     weighted(reference, hypothesis, costs,
              [&](size_t band, size_t column, uint64_t inserts, uint64_t deletes) {
-               steps.insertion[band * steps.columns + column] = inserts;
-               steps.deletion[band * steps.columns + column] = deletes;
+               steps.set(band, column, inserts, deletes);
              });
   }
-  std::vector<AlignedPair> pairs;
-  pairs.reserve(reference.size + hypothesis.size);
-  walk_back(
-      reference.size, hypothesis.size,
-      [&](size_t row, size_t column) { return steps.get(steps.insertion, row, column); },
-      [&](size_t row, size_t column) { return steps.get(steps.deletion, row, column); },
-      [&](int32_t row, int32_t column) { pairs.push_back({row, column}); });
-  std::reverse(pairs.begin(), pairs.end());
-  return pairs;
+  return steps.pairs();
 }
 
 int64_t edit_distance(const Symbols& reference, const Symbols& hypothesis, size_t symbols,

@@ -9,42 +9,12 @@
 #include "arguments.h"
 #include "bind.h"
 #include "intern.h"
+#include "texts.h"
 
 namespace kefu::bindings {
 namespace {
 
 constexpr size_t kReleaseCells = 50'000;
-
-// The words of a list or tuple, kept whatever becomes of it.
-class Words {
- public:
-  Words(const py::handle& object, const char* name) {
-    if (PyList_Check(object.ptr()) == 0 && PyTuple_Check(object.ptr()) == 0) {
-      throw py::type_error(std::string(name) + ": got " + Py_TYPE(object.ptr())->tp_name +
-                           ", expected a list of str");
-    }
-    words_ = py::reinterpret_steal<py::object>(PySequence_Tuple(object.ptr()));
-    if (!words_) throw py::error_already_set();
-    if (size() > kMostAlignedSymbols) {
-      refuse(name, std::to_string(size()) + " words",
-             "at most " + std::to_string(kMostAlignedSymbols));
-    }
-    for (size_t i = 0; i < size(); ++i) {
-      if (PyUnicode_Check((*this)[i]) == 0) {
-        throw py::type_error(std::string(name) + ": got " + Py_TYPE((*this)[i])->tp_name + " at " +
-                             std::to_string(i) + ", expected str");
-      }
-    }
-  }
-
-  size_t size() const { return static_cast<size_t>(PyTuple_GET_SIZE(words_.ptr())); }
-  PyObject* operator[](size_t at) const {
-    return PyTuple_GET_ITEM(words_.ptr(), static_cast<Py_ssize_t>(at));
-  }
-
- private:
-  py::object words_;
-};
 
 struct Numbered {
   std::vector<int32_t> reference;
@@ -58,17 +28,9 @@ struct Numbered {
 
 Numbered numbered(const Words& reference, const Words& hypothesis) {
   Intern<PyObject*> intern(reference.size() + hypothesis.size());
-  const auto same = [](PyObject* a, PyObject* b) { return a == b || PyUnicode_Compare(a, b) == 0; };
-  const auto number = [&](const Words& words, std::vector<int32_t>& numbers) {
-    numbers.resize(words.size());
-    for (size_t i = 0; i < words.size(); ++i) {
-      const Py_hash_t hash = PyUnicode_Type.tp_hash(words[i]);
-      numbers[i] = intern.number(words[i], static_cast<uint64_t>(hash), same);
-    }
-  };
   Numbered result;
-  number(reference, result.reference);
-  number(hypothesis, result.hypothesis);
+  result.reference = reference.numbered(intern);
+  result.hypothesis = hypothesis.numbered(intern);
   result.symbols = intern.size();
   return result;
 }
@@ -116,8 +78,8 @@ py::list align_words(const py::object& reference, const py::object& hypothesis,
                      const py::object& gap, const py::object& insertion, const py::object& deletion,
                      const py::object& substitution) {
   const AlignmentCosts costs = costs_of(insertion, deletion, substitution);
-  const Words references(reference, "reference");
-  const Words hypotheses(hypothesis, "hypothesis");
+  const Words references(reference, "reference", kMostAlignedSymbols);
+  const Words hypotheses(hypothesis, "hypothesis", kMostAlignedSymbols);
   const std::vector<AlignedPair> pairs = aligned(numbered(references, hypotheses), costs);
   auto list = py::reinterpret_steal<py::list>(PyList_New(static_cast<Py_ssize_t>(pairs.size())));
   if (!list) throw py::error_already_set();
@@ -153,10 +115,10 @@ int64_t distance(const py::object& reference, const py::object& hypothesis,
                  const py::object& substitution) {
   const AlignmentCosts costs = costs_of(insertion, deletion, substitution);
   const bool words = PyList_Check(reference.ptr()) != 0 || PyTuple_Check(reference.ptr()) != 0;
-  const Numbered both =
-      words ? numbered(Words(reference, "reference"), Words(hypothesis, "hypothesis"))
-            : numbered(Tensor<int32_t>(reference, "reference", 1),
-                       Tensor<int32_t>(hypothesis, "hypothesis", 1));
+  const Numbered both = words ? numbered(Words(reference, "reference", kMostAlignedSymbols),
+                                         Words(hypothesis, "hypothesis", kMostAlignedSymbols))
+                              : numbered(Tensor<int32_t>(reference, "reference", 1),
+                                         Tensor<int32_t>(hypothesis, "hypothesis", 1));
   std::optional<py::gil_scoped_release> unlocked;
   if (both.large()) unlocked.emplace();
   return edit_distance(both.references(), both.hypotheses(), both.symbols, costs);

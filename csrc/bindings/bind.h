@@ -6,6 +6,8 @@
 namespace kefu::bindings {
 
 void bind_alignment(pybind11::module_& module);
+void bind_asr_evidence(pybind11::module_& module);
+void bind_asr_fusion(pybind11::module_& module);
 void bind_caller_ear(pybind11::module_& module);
 void bind_crf(pybind11::module_& module);
 void bind_echo(pybind11::module_& module);
@@ -18,6 +20,7 @@ void bind_noise_floor(pybind11::module_& module);
 void bind_log_mel(pybind11::module_& module);
 void bind_prosody(pybind11::module_& module);
 void bind_resampler(pybind11::module_& module);
+void bind_tokens(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 
 }  // namespace kefu::bindings

@@ -31,6 +31,8 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "Streaming kernels of the line: G.711, the telephone line, voice edges.";
   module.def("build_info", &kefu::bindings::build_info);
   kefu::bindings::bind_alignment(module);
+  kefu::bindings::bind_asr_evidence(module);
+  kefu::bindings::bind_asr_fusion(module);
   kefu::bindings::bind_caller_ear(module);
   kefu::bindings::bind_crf(module);
   kefu::bindings::bind_echo(module);
@@ -43,5 +45,6 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_log_mel(module);
   kefu::bindings::bind_prosody(module);
   kefu::bindings::bind_resampler(module);
+  kefu::bindings::bind_tokens(module);
   kefu::bindings::bind_voice_edges(module);
 }

@@ -1,0 +1,66 @@
+// How much each of several sources counts, from a table's row and how sure each of them is.
+//
+// Source: spec.md 2, 4 and 12: row × base ÷ document's base, × `factor` above `threshold`, made to
+// sum to 1. Nothing is remembered: the table is an argument.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "host_device.h"
+
+namespace kefu {
+
+// What being sure is worth.
+struct SureFactor {
+  double threshold = 0.8;
+  double factor = 1.2;
+};
+
+// Before normalisation. row, base, document_base: of one source, 0 or more (document_base more
+// than 0); confidence: 0 to 1.
+KEFU_HD inline double source_weight(double row, double base, double document_base,
+                                    double confidence, const SureFactor& sure) {
+  return row * (base / document_base) * (confidence > sure.threshold ? sure.factor : 1.0);
+}
+
+// (N,) each: the weights, with sum 1. Throws std::invalid_argument: `row`, `base`, `document_base`,
+// `confidence`: out of range or of another length; `weights`: all of them are 0.
+inline std::vector<double> fusion_weights(const std::vector<double>& row,
+                                          const std::vector<double>& base,
+                                          const std::vector<double>& document_base,
+                                          const std::vector<double>& confidence,
+                                          const SureFactor& sure = {}) {
+  const auto check = [&](const std::vector<double>& values, const char* name, double least,
+                         double most) {
+    if (values.size() != row.size()) {
+      throw std::invalid_argument(std::string(name) + ": got " + std::to_string(values.size()) +
+                                  " values, expected " + std::to_string(row.size()));
+    }
+    for (const double value : values) {
+      if (value >= least && value <= most) continue;  // NaN is not
+      throw std::invalid_argument(std::string(name) + ": got " + std::to_string(value) +
+                                  ", expected " + std::to_string(least) + " to " +
+                                  std::to_string(most));
+    }
+  };
+  constexpr double kMost = 1e6;
+  check(row, "row", 0.0, kMost);
+  check(base, "base", 0.0, kMost);
+  check(document_base, "document_base", 1e-6, kMost);
+  check(confidence, "confidence", 0.0, 1.0);
+  std::vector<double> weights(row.size());
+  double sum = 0.0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    weights[i] = source_weight(row[i], base[i], document_base[i], confidence[i], sure);
+    sum += weights[i];
+  }
+  if (!(sum > 0.0)) throw std::invalid_argument("weights: got a sum of 0, expected more");
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+}  // namespace kefu
