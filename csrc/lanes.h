@@ -117,17 +117,22 @@ KEFU_INLINE void transpose8(Halves* rows) {
   for (int r = 0; r < 8; ++r) rows[r] = load<Halves>(turned[r]);
 }
 
-// Eight frames that begin `hop` samples after each other, `samples` each (a multiple of 8), times
-// the window. lanes: (samples, 8).
+// Eight frames that begin `hop` samples after each other, `samples` each (a multiple of 8). lanes:
+// (samples, 8).
+template <typename V>
+KEFU_INLINE void frame_lanes(const float* first, int hop, int samples, V* lanes) {
+  for (int n = 0; n < samples; n += 8) {
+    for (int frame = 0; frame < 8; ++frame) lanes[n + frame] = load<V>(first + frame * hop + n);
+    transpose8(lanes + n);
+  }
+}
+
+// The same times the window.
 template <typename V>
 KEFU_INLINE void windowed_lanes(const float* first, int hop, int samples, const float* window,
                                 V* lanes) {
-  for (int n = 0; n < samples; n += 8) {
-    V block[8];
-    for (int frame = 0; frame < 8; ++frame) block[frame] = load<V>(first + frame * hop + n);
-    transpose8(block);
-    for (int i = 0; i < 8; ++i) lanes[n + i] = block[i] * window[n + i];
-  }
+  frame_lanes(first, hop, samples, lanes);
+  for (int n = 0; n < samples; ++n) lanes[n] = lanes[n] * window[n];
 }
 
 }  // namespace kefu

@@ -20,8 +20,6 @@ namespace {
 constexpr size_t kHop = LogMelTables::kHop;
 constexpr size_t kWindow = LogMelTables::kWindow;
 constexpr size_t kHalfWindow = kWindow / 2;
-constexpr float kLeastEnergy = 1e-10F;
-constexpr float kLog10E = 0.434294482F;
 // What may still be asked for: the frames of 2 s ago, and those of the group they are in.
 constexpr size_t kKept = LogMel::kMostBack + 8 * kHop + kWindow;
 
@@ -36,7 +34,7 @@ LogMelTables make_tables(int bands) {
 
 template <typename V>
 KEFU_INLINE V logarithm(V energy) {
-  return natural_log(larger(energy, all<V>(kLeastEnergy))) * kLog10E;
+  return natural_log(larger(energy, all<V>(kLeastMelEnergy))) * kLog10E;
 }
 
 template <typename V>
@@ -184,7 +182,7 @@ void LogMel::spectrogram(size_t samples, size_t padded, float* out) const {
 
   constexpr size_t kMostTail = 2;
   F8 tail[kMostTail][MelBands::kMost];
-  float loudest = natural_log(all8(kLeastEnergy))[0] * kLog10E;
+  float loudest = natural_log(all8(kLeastMelEnergy))[0] * kLog10E;
   const float silence = loudest;
   for (size_t group = 0; group < ready; ++group) loudest = std::max(loudest, loudest_[group]);
   for (size_t group = ready; group < groups; ++group) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cuda.h"
 #include "fft.h"
 #include "host_device.h"
 #include "mel_bands.h"
@@ -30,6 +31,9 @@ struct LogMelTables {
 
 // bands: 80 or 128. Made once, then shared. Throws std::invalid_argument.
 const LogMelTables& log_mel_tables(int bands);
+
+constexpr float kLeastMelEnergy = 1e-10F;
+constexpr float kLog10E = 0.434294482F;
 
 // Base-10 logarithms are floored at 8 below the loudest of the whole, then scaled.
 KEFU_HD inline float log_mel_scaled(float logarithm, float loudest) {
@@ -94,5 +98,18 @@ class LogMel {
   std::vector<float> rows_;     // (bands, groups * 8) base-10 logarithms, by band
   std::vector<float> loudest_;  // (groups,)
 };
+
+#ifdef KEFU_CUDA
+namespace cuda {
+
+// The spectrograms of many utterances. Pointers are the device's. tables: a copy of
+// log_mel_tables(bands). audio: (calls, stride) float32; of call c the first samples[c] are taken,
+// at most `padded`, and zeros follow up to `padded`, 201 or more. loudest: (calls,), to work with.
+// out: (calls, bands, padded / 160) float32. At most 65,535 calls. Throws std::runtime_error.
+void log_mel(const LogMelTables* tables, int bands, const float* audio, const int32_t* samples,
+             int calls, int stride, int padded, uint32_t* loudest, float* out, cudaStream_t stream);
+
+}  // namespace cuda
+#endif
 
 }  // namespace kefu

@@ -688,6 +688,78 @@ def resample(pcm: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[np.f
     Output j stands at input time j × from / to. Releases the GIL.
     """
 
+def fbank(
+    audio: NDArray[np.float32],
+    *,
+    rate_hz: int = 16000,
+    bands: int = 80,
+    window: str = "hamming",
+    low_hz: float = 20.0,
+    high_hz: float = 0.0,
+    scale: float = 32768.0,
+) -> NDArray[np.float32]:
+    """Kaldi's log mel energies of (T,) float32, -1..1: (F, ``bands``) float32.
+
+    25 ms every 10 ms where the frame is whole (snip_edges); mean removed, pre-emphasis 0.97, no
+    dither, floor 2^-23, natural logarithm. The defaults are FunASR's (FSMN-VAD, Paraformer).
+    Source: kaldi, feature-fbank.cc. Releases the GIL.
+
+    Args:
+        audio: samples; less than a frame gives (0, ``bands``).
+        rate_hz: 8000 or 16000.
+        bands: 1 to 128.
+        window: ``hamming`` (FunASR) or ``povey`` (Kaldi's own default).
+        low_hz: lower edge of the first band.
+        high_hz: upper edge of the last one; 0 or less counts from half the rate.
+        scale: of the samples: FunASR and Kaldi hear -32768..32767.
+    """
+
+@final
+class Fbank:
+    """The same, streaming: the bits are those of ``fbank``, however the audio was cut.
+
+    ``push`` releases the GIL; the object is locked meanwhile.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate_hz: int = 16000,
+        bands: int = 80,
+        window: str = "hamming",
+        low_hz: float = 20.0,
+        high_hz: float = 0.0,
+        scale: float = 32768.0,
+    ) -> None: ...
+    def push(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(T,) float32 to the (F, bands) frames that it completes."""
+    def flush(self) -> None:
+        """The stream ends; what is short of a frame is dropped, and another may begin."""
+
+@final
+class Lfr:
+    """Low frame rate: ``m`` frames side by side, every ``n`` (7, 6: Paraformer; 5, 1: FSMN-VAD).
+
+    (m - 1) // 2 copies of the first frame stand in front, the last one is repeated behind; T
+    frames give ceil(T / n) stacks. Source: FunASR, WavFrontend.apply_lfr.
+    """
+
+    def __init__(self, m: int, n: int, dimension: int) -> None:
+        """``m``, ``n``: 1 to 64; ``dimension`` of a frame: 1 to 4096."""
+    def push(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(F, dimension) float32 to the (S, m * dimension) stacks that they complete."""
+    def flush(self) -> NDArray[np.float32]:
+        """The stream ends: the stacks that are left. Another may begin."""
+
+@final
+class Cmvn:
+    """Fixed mean and variance: (x + ``shift``) * ``scale``, as Kaldi's AddShift and Rescale."""
+
+    def __init__(self, shift: NDArray[np.float32], scale: NDArray[np.float32]) -> None:
+        """Both (D,) float32, finite."""
+    def apply(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(F, D) float32 to the same shape. Releases the GIL."""
+
 class VoiceEdges:
     """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.
 

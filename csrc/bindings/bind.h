@@ -21,6 +21,9 @@ void bind_log_mel(pybind11::module_& module);
 void bind_prosody(pybind11::module_& module);
 void bind_resampler(pybind11::module_& module);
 void bind_tokens(pybind11::module_& module);
+void bind_cmvn(pybind11::module_& module);
+void bind_fbank(pybind11::module_& module);
+void bind_lfr(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 
 }  // namespace kefu::bindings

@@ -46,5 +46,8 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_prosody(module);
   kefu::bindings::bind_resampler(module);
   kefu::bindings::bind_tokens(module);
+  kefu::bindings::bind_cmvn(module);
+  kefu::bindings::bind_fbank(module);
+  kefu::bindings::bind_lfr(module);
   kefu::bindings::bind_voice_edges(module);
 }
