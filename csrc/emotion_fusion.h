@@ -2,7 +2,7 @@
 //
 // For each class: row of the table x (base / document's base), the sure modality's share raised,
 // both normalised to 1, the posteriors added with these weights; then the sum normalised. The
-// numbers are those of the document (spec.md 4 and 12).
+// numbers are those of the document.
 #pragma once
 
 #include <cstddef>

@@ -131,14 +131,13 @@ def _pitch(frames: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
     spectrum = np.fft.rfft(frames * window, length, axis=1)
     correlation = np.fft.irfft(spectrum.real**2 + spectrum.imag**2, length, axis=1)
     lags = np.arange(int(rate_hz / _PITCH_HZ[1]), math.ceil(rate_hz / _PITCH_HZ[0]) + 1)
-    ratio = correlation[:, : lags[-1] + 10] / np.maximum(correlation[:, :1], 1e-20)
-    ratio = ratio / own[: lags[-1] + 10]
+    ratio = np.asarray(correlation[:, : lags[-1] + 10], np.float64)
+    ratio /= np.maximum(correlation[:, :1], 1e-20) * own[: lags[-1] + 10]
     before, at, behind = (ratio[:, lags + step] for step in (-1, 0, 1))
     rows, columns = np.nonzero((at >= before) & (at > behind))
     before, at, behind = (values[rows, columns] for values in (before, at, behind))
-    places = lags[columns] + np.clip(
-        0.5 * (behind - before) / (2.0 * at - before - behind), -0.5, 0.5
-    )
+    shift = 0.5 * (behind - before) / (2.0 * at - before - behind)
+    places = np.asarray(lags[columns] + np.clip(shift, -0.5, 0.5), np.float64)
     heights = _between(ratio, rows, places)
     hz = np.zeros(len(frames))
     best = np.full(len(frames), -9.0)
@@ -151,7 +150,7 @@ def _pitch(frames: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
 
 
 def _sharpened(
-    ratio: NDArray[np.float32], hz: NDArray[np.float64], rate_hz: int
+    ratio: NDArray[np.float64], hz: NDArray[np.float64], rate_hz: int
 ) -> NDArray[np.float64]:
     """A parabola through three places near each top."""
     rows = np.flatnonzero(hz)
@@ -163,7 +162,7 @@ def _sharpened(
 
 
 def _between(
-    ratio: NDArray[np.float32], rows: NDArray[np.intp], places: NDArray[np.float64]
+    ratio: NDArray[np.float64], rows: NDArray[np.intp], places: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Height of row ``rows`` at lag ``places``: a sine over its argument, faded out."""
     lags = np.floor(places).astype(np.intp)[:, None] + _TAPS

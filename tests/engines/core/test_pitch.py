@@ -33,7 +33,7 @@ def voice(pitch_hz: Wave, tilt: float, *, formants_hz: tuple[float, ...] = ()) -
         for formant in formants_hz:
             gain *= 1.0 + 8.0 / (1.0 + ((k * pitch_hz.mean() - formant) / 90.0) ** 2)
         wave += gain * np.sin(k * turn + phases[k])
-    return wave / np.sqrt(np.mean(np.square(wave)))
+    return np.asarray(wave / np.sqrt(np.mean(np.square(wave))))
 
 
 def over_the_line(wave: Wave, *, noise_db: float, band: bool) -> NDArray[np.int16]:
