@@ -31,8 +31,10 @@ class Calibration {
   // As it is.
   Calibration() = default;
 
-  // Throws std::invalid_argument: `slope`: not 0 to 100; `offset`: not -100 to 100.
-  Calibration(double slope, double offset) : slope_(slope), offset_(offset), curve_(true) {
+  // A slope of 1 and an offset of 0 leave it as it is, to the bit. Throws std::invalid_argument:
+  // `slope`: not 0 to 100; `offset`: not -100 to 100.
+  Calibration(double slope, double offset)
+      : slope_(slope), offset_(offset), curve_(slope != 1.0 || offset != 0.0) {
     require(slope >= 0.0 && slope <= 100.0, "slope", slope, "0 to 100");
     require(std::abs(offset) <= 100.0, "offset", offset, "-100 to 100");
   }

@@ -119,7 +119,7 @@ BAD: list[tuple[Any, Any, type[Exception], str]] = [
     (["a"], None, TypeError, "hypothesis: got NoneType, expected a list of str"),
     (["a", 1], ["a"], TypeError, "reference: got int at 1, expected str"),
     (["a"], [b"a"], TypeError, "hypothesis: got bytes at 0, expected str"),
-    (["a"] * 10_001, ["a"], ValueError, "reference: got 10001 words, expected at most 10000"),
+    (["a"] * 10_001, ["a"], ValueError, "reference: got 10001 items, expected at most 10000"),
 ]
 BAD_ARRAYS: list[tuple[Any, Any, type[Exception], str]] = [
     (GOOD.astype(np.int64), GOOD, ValueError, "reference: got int64, expected int32"),
