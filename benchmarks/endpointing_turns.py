@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from benchmarks.endpointing_lines import RATE_HZ, Spoken
 from daemon import slot
 from daemon.call import turn_taking
-from daemon.call.caller_audio import WINDOW, CallerAudio
+from daemon.call.caller_audio import CallerAudio
 from daemon.call.settings import VoiceSettings
 from daemon.call.turn_taking import Evidence, TurnTakingSettings
+from daemon.call.voice_detection import VoiceDetection
 from engines.dialog.moves import Expectation
-from engines.vad.silero import SileroVad
+from engines.vad.silero import CONTEXT, HIDDEN, WINDOW, SileroVad
 
 Probabilities = NDArray[np.float32]
 TICK: Final = RATE_HZ // 50
@@ -55,16 +56,31 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     voice_ends: tuple[int, ...]
 
 
+class _Known:
+    """A detector whose answers are known."""
+
+    def __init__(self, probabilities: Probabilities) -> None:
+        self._answers = iter(probabilities)
+
+    def run(
+        self, inputs: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return np.array([next(self._answers)], np.float32), state
+
+
 def voice_probabilities(vad: SileroVad, lines: Sequence[Spoken]) -> list[Probabilities]:
     """The VAD's answer for each window of each line; all lines in lockstep, as calls are."""
-    windows = [spoken.pcm[: len(spoken.pcm) // WINDOW * WINDOW] for spoken in lines]
-    framed = [pcm.astype(np.float32).reshape(-1, WINDOW) / 32768 for pcm in windows]
-    states = [vad.new_state() for _ in lines]
+    windows = [len(spoken.pcm) // WINDOW for spoken in lines]
+    inputs = np.zeros((len(lines), CONTEXT + WINDOW), np.float32)
+    state = np.zeros((2, len(lines), HIDDEN), np.float32)
     answers: list[list[float]] = [[] for _ in lines]
-    for number in range(max(len(frames) for frames in framed)):
-        live = [index for index, frames in enumerate(framed) if number < len(frames)]
-        batch = np.stack([framed[index][number] for index in live])
-        found = vad.run([states[index] for index in live], batch)
+    for number in range(max(windows)):
+        live = [index for index, count in enumerate(windows) if number < count]
+        inputs[live, :CONTEXT] = inputs[live, -CONTEXT:]
+        for index in live:
+            pcm = lines[index].pcm[number * WINDOW : (number + 1) * WINDOW]
+            inputs[index, CONTEXT:] = pcm.astype(np.float32) / 32768
+        found, state[:, live] = vad.run(inputs[live], np.ascontiguousarray(state[:, live]))
         for index, probability in zip(live, found, strict=True):
             answers[index].append(float(probability))
     return [np.array(answer, np.float32) for answer in answers]
@@ -77,16 +93,17 @@ def traces(vad: SileroVad, tasks: Sequence[Task]) -> list[Trace]:
 
 
 def _trace(task: Task, probabilities: Probabilities) -> Trace:
-    audio, answers = CallerAudio(RATE_HZ, VoiceSettings()), iter(probabilities)
+    audio, detection = CallerAudio(RATE_HZ, VoiceSettings()), VoiceDetection(_Known(probabilities))
     ticks: list[Evidence] = []
     ends: list[int] = []
     pcm = task.spoken.pcm
     for start in range(0, len(pcm) - TICK + 1, TICK):
         now_ms = (start + TICK) * 1000 / RATE_HZ
         chunk = pcm[start : start + TICK].tobytes()
-        audio.push(slot.CallFrame(call=b"", now_ms=now_ms, first_sample=start, pcm=chunk))
-        while audio.next_window() is not None:
-            audio.voice_probability(float(next(answers)))
+        frame = slot.CallFrame(call=b"", now_ms=now_ms, first_sample=start, pcm=chunk)
+        detection.hear([(audio, frame)])
+        for _ in detection.detect():
+            pass
         if not audio.voiced and 0 < audio.voiced_ms < 90 and audio.silence_ms >= 400:
             audio.finish_utterance()  # a click: turn taking dismisses it
         ends.append(audio.voice_end)

@@ -16,17 +16,16 @@ from numpy.typing import NDArray
 from daemon import slot
 from daemon.call import turn_taking
 from daemon.call.caller_audio import CallerAudio
-from daemon.call.own_echo import OwnEcho
 from daemon.call.settings import VoiceSettings
 from daemon.call.turn_taking import Evidence, TurnTakingSettings
-from engines._core import g711_decode, g711_encode
+from daemon.call.voice_detection import VoiceDetection
+from engines._core import EchoMeter, g711_decode, g711_encode
 from engines.dialog.moves import BargeIn, Expectation
-from engines.vad.silero import SileroVad, VadState
+from engines.vad.silero import SileroVad
 
 Floats = NDArray[np.float32]
 RATE_HZ: Final = 8000
 TICK: Final = RATE_HZ // 50
-TICK_MS: Final = 20
 LINE_MS: Final = 20
 """From a decision to the first frame that obeys it: the line's next tick."""
 DUCK_DB: Final = -15.0
@@ -69,11 +68,10 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 class _Call:
     """One mix under way."""
 
-    def __init__(self, mix: Mix, settings: TurnTakingSettings, state: VadState, go_on: bool):
+    def __init__(self, mix: Mix, settings: TurnTakingSettings, go_on: bool):
         self.mix = mix
-        self.vad_state = state
         self.audio = CallerAudio(RATE_HZ, VoiceSettings())
-        self.echo = OwnEcho(TICK_MS)
+        self._meter = EchoMeter(RATE_HZ)
         self.over = False
         self.done: dict[str, list[float]] = {"duck": [], "rise": [], "cut": [], "dismiss": []}
         self._settings = settings
@@ -85,7 +83,7 @@ class _Call:
         self._sent = np.zeros(len(mix.ours) + self._delay, np.float32)
         self._decoded_at: int | None = None
 
-    def frame(self, start: int) -> None:
+    def frame(self, start: int) -> slot.CallFrame:
         """The tick that begins at sample ``start``."""
         mix, end = self.mix, start + TICK
         ours = mix.ours[start:end]
@@ -95,11 +93,13 @@ class _Call:
         noise = self._noise.normal(0.0, 10 ** (SILENCE_DBFS / 20), TICK)
         pcm = (np.clip(mix.caller[start:end] + back + noise, -1, 1) * 32767).astype("<i2")
         line = g711_decode(g711_encode(pcm.tobytes(), "ulaw"), "ulaw")
-        self.echo.played((ours * 32767).astype(np.int16), self._gain_db)
-        self.audio.push(
-            slot.CallFrame(
-                call=b"", now_ms=end * 1000 / RATE_HZ, first_sample=start, pcm=bytes(line)
-            )
+        self._meter.played((ours * gain * 32767).astype(np.int16))
+        return slot.CallFrame(
+            call=b"",
+            now_ms=end * 1000 / RATE_HZ,
+            first_sample=start,
+            pcm=line,
+            echo=round(self._meter.heard(line), 2),
         )
 
     def _echo(self, start: int, end: int) -> Floats:
@@ -129,7 +129,7 @@ class _Call:
             heard=self.mix.heard if covered else "",
             barge_in=self.mix.barge_in,
             question_begun=self.mix.question_begun,
-            echo=self.echo.likelihood,
+            echo=audio.echo,
         )
         self._taking, decision = turn_taking.decide(self._taking, seen, self._settings)
         if decision.kind == "decode":
@@ -164,15 +164,16 @@ def play(
         go_on: after a cut our voice goes on as if nothing had been; otherwise the mix is over.
     """
     settings = settings or TurnTakingSettings()
-    calls = [_Call(mix, settings, vad.new_state(), go_on) for mix in mixes]
+    calls = [_Call(mix, settings, go_on) for mix in mixes]
+    detection = VoiceDetection(vad)
     longest = max(len(mix.ours) for mix in mixes)
     for start in range(0, longest - TICK + 1, TICK):
         live = [one for one in calls if not one.over and start + TICK <= len(one.mix.ours)]
         if not live:
             break
-        for call in live:
-            call.frame(start)
-        _listen(vad, live)
+        detection.hear([(call.audio, call.frame(start)) for call in live])
+        for _ in detection.detect():
+            pass
         for call in live:
             call.decide(start + TICK)
     return [
@@ -184,20 +185,3 @@ def play(
         )
         for call in calls
     ]
-
-
-def _listen(vad: SileroVad, calls: Sequence[_Call]) -> None:
-    waiting = list(calls)
-    while waiting:
-        heard = [
-            (call, call.echo.without_echo(window))
-            for call in waiting
-            if (window := call.audio.next_window()) is not None
-        ]
-        if not heard:
-            return
-        windows = np.stack([window for _, window in heard])
-        found = vad.run([call.vad_state for call, _ in heard], windows)
-        for (call, _), probability in zip(heard, found, strict=True):
-            call.audio.voice_probability(0.0 if call.echo.explained else float(probability))
-        waiting = [call for call, _ in heard]

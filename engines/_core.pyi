@@ -362,7 +362,7 @@ class FrontEnd:
     def tick(
         self,
         ears: list[CallerEar],
-        pcm: list[_Samples],
+        pcm: list[bytes] | list[NDArray[np.int16]],
         lost: list[int],
         echoed: list[bool],
     ) -> None:

@@ -70,9 +70,9 @@ class Attempt:
         """The words; empty until they are recognised, and where nothing was."""
         return "" if self.transcript is None else self.transcript.text
 
-    def covers(self, utterance: Utterance) -> bool:
-        """Whether nothing was said since this attempt began."""
-        return self.utterance.voice_end == utterance.voice_end
+    def covers(self, voice_end: int) -> bool:
+        """Whether nothing was said since this attempt began, where all voice ends there."""
+        return self.utterance.voice_end == voice_end
 
     def drop(self) -> None:
         """Stop what can be stopped (a decode that runs cannot be: its answer is ignored)."""

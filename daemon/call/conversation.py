@@ -1,9 +1,10 @@
 """One call inside the worker: what comes from the gateway, and what is done about it.
 
-Everything here runs on the worker's event loop. Per tick a frame passes through ``on_frame``
-(audio in, our audio onwards), its VAD windows through ``on_window``, and ``decide`` once. Whether
-a turn has ended says ``turn_taking``; what to say says the dialogue; ``listening`` is the
-caller's side, ``replying`` ours.
+Everything here runs on the worker's event loop. Per tick the audio is heard (``VoiceDetection``,
+all calls at once), the frame passes through ``on_frame`` (our audio onwards), what changed in the
+caller's voice through ``on_voice``, and ``decide`` runs once. Whether a turn has ended says
+``turn_taking``; what to say says the dialogue; ``listening`` is the caller's side, ``replying``
+ours.
 """
 
 from __future__ import annotations
@@ -11,9 +12,6 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Callable
-
-import numpy as np
-from numpy.typing import NDArray
 
 from daemon import slot
 from daemon.call.clock import CallClock
@@ -113,21 +111,14 @@ class Conversation:
     # Once a tick
 
     def on_frame(self, frame: slot.CallFrame) -> None:
-        """One tick of the line: caller audio in, our audio onwards."""
+        """One tick of the line, of which the audio has been heard: our audio onwards."""
         self._stirred = True
-        mouth = self.parts.mouth
         self.listening.on_frame(frame)
-        gain_db = mouth.line_gain_db
-        mouth.on_frame(frame)
-        self.listening.on_our_voice(mouth.played_now, gain_db)
+        self.parts.mouth.on_frame(frame)
 
-    def next_window(self) -> NDArray[np.float32] | None:
-        """The next window for the VAD, (256,) float32 at 8 kHz; None when none is full."""
-        return self.listening.next_window()
-
-    def on_window(self, window: NDArray[np.float32], probability: float) -> None:
-        """The VAD's answer for a window."""
-        self.listening.on_window(window, probability)
+    def on_voice(self, edge: str, sample: int) -> None:
+        """The caller's voice has ``started`` or ``stopped``."""
+        self.listening.on_voice(edge, sample)
 
     def decide(self) -> None:
         """All that came in is seen: do what turn taking or the keypad says."""

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from daemon import slot
 from daemon.call import keypad, private, turn_taking
 from daemon.call.attempt import Attempt
 from daemon.call.caller_audio import CallerAudio
-from daemon.call.own_echo import OwnEcho
 from daemon.call.parts import CallParts
 from daemon.call.settings import CallSettings
 from daemon.call.speculation import Speculation
 from daemon.call.turn_evidence import WAIT, Decision, Evidence
-
-TICK_MS: Final = 20
 
 
 class Listening:
@@ -36,34 +29,20 @@ class Listening:
         """A complete answer by keys; it is taken up once it can be answered."""
         self._parts = parts
         self._settings = settings
-        self._echo = OwnEcho(TICK_MS, rate_hz=parts.rate_hz)
         self._speculation = Speculation(parts)
         self._taking = turn_taking.State()
         self._keys = keypad.NO_KEYS
         self._quiet_since_ms = 0.0
 
     def on_frame(self, frame: slot.CallFrame) -> None:
-        """Caller audio of one tick, and the call's clock in it."""
-        self.audio.push(frame)
+        """One tick, of which the audio has been heard."""
         self._parts.clock.on_frame(frame, self.audio.next_sample)
         if self._parts.standing.mute:
             self._deafen()
 
-    def on_our_voice(self, pcm: NDArray[np.int16], gain_db: float) -> None:
-        """What of ours went on the line in the same tick, (T,) int16: its echo may come back."""
-        self._echo.played(pcm, gain_db)
-
-    def next_window(self) -> NDArray[np.float32] | None:
-        """The next window for the VAD, our echo taken out; None when none is full."""
-        window = self.audio.next_window()
-        return None if window is None else self._echo.without_echo(window)
-
-    def on_window(self, window: NDArray[np.float32], probability: float) -> None:
-        """The VAD's answer for a window of caller audio; our own echo is no voice."""
-        edge = self.audio.voice_probability(0.0 if self._echo.explained else probability)
-        if edge:
-            sample = self.audio.voice_start if edge == "started" else self.audio.voice_end
-            self._parts.reports.event(f"voice.{edge}", {"sample": sample})
+    def on_voice(self, edge: str, sample: int) -> None:
+        """The caller's voice has ``started`` or ``stopped`` at that sample."""
+        self._parts.reports.event(f"voice.{edge}", {"sample": sample})
 
     def press(self, digit: str) -> bool:
         """A key, where the open question lists keys; False where it counts for nothing."""
@@ -98,7 +77,7 @@ class Listening:
 
     def attempt(self) -> Attempt:
         """Thinking about what was said so far: what is under way, where that still holds."""
-        return self._speculation.at(self.audio.utterance())
+        return self._speculation.at(self.audio)
 
     def forget_attempt(self) -> None:
         """The caller goes on: what was thought holds no longer."""
@@ -155,5 +134,5 @@ class Listening:
             heard=self._speculation.heard(audio.voice_end),
             barge_in="normal" if played else expects.barge_in,
             question_begun=mouth.last_clause_begun and not played,
-            echo=self._echo.likelihood,
+            echo=audio.echo,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from daemon.call.attempt import Attempt
-from daemon.call.caller_audio import Utterance
+from daemon.call.caller_audio import CallerAudio
 from daemon.call.parts import CallParts
 
 PARTIAL_EVERY_MS: Final = 1000.0
@@ -20,13 +20,13 @@ class Speculation:
         self._told: Attempt | None = None
         self._told_ms = -PARTIAL_EVERY_MS
 
-    def at(self, utterance: Utterance) -> Attempt:
+    def at(self, audio: CallerAudio) -> Attempt:
         """The attempt under way where it still holds, else a new one."""
-        if self._attempt is None or not self._attempt.covers(utterance):
+        if self._attempt is None or not self._attempt.covers(audio.voice_end):
             self.drop()
             parts = self._parts
             self._attempt = Attempt(
-                utterance,
+                audio.utterance(),
                 state=parts.move.state,
                 language=parts.language,
                 expects=parts.move.expects,

@@ -34,11 +34,11 @@ def split(audio: Audio, vad: SileroVad) -> Iterator[Span]:
     """Where somebody speaks in ``audio``; nothing for silence."""
     narrow = at_rate(audio.pcm, audio.rate_hz, RATE_HZ).astype(np.float32) / 32768.0
     edges = VoiceEdges(WINDOW, RATE_HZ, _ON, _OFF, _START_MS, _END_SILENCE_MS)
-    state = vad.new_state()
     whole_ms = round(audio.seconds * 1000)
     begun: int | None = None
-    for at in range(0, narrow.size - WINDOW + 1, WINDOW):
-        edge = edges.push(float(vad.run([state], narrow[None, at : at + WINDOW])[0]))
+    for number, probability in enumerate(vad.listen(narrow)):
+        at = number * WINDOW
+        edge = edges.push(probability)
         if edge == "started" and begun is None:
             begun = edges.voice_start
         too_long = begun is not None and (at - begun) * 1000 // RATE_HZ >= _LONGEST_MS

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import numpy as np
-
 from daemon import slot
 from daemon.call.conversation import Conversation
+from daemon.call.voice_detection import Detector, VoiceDetection, check_audio
 from daemon.journal import about_call
-from engines.vad.silero import SileroVad, VadState
 from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
@@ -40,17 +38,18 @@ class CallTable:
 
     def __init__(
         self,
-        vad: SileroVad,
+        vad: Detector,
         converse: Callable[[slot.Open], Conversation],
         send: Callable[[slot.Message], None],
     ) -> None:
         self.draining = False
         """No new call is taken."""
-        self._vad = vad
+        self._detection = VoiceDetection(vad)
+        self._heard: list[Conversation] = []
+        """Whose audio the last FRAME brought, in its order."""
         self._converse = converse
         self._send = send
         self._calls: dict[bytes, Conversation] = {}
-        self._vad_states: dict[bytes, VadState] = {}
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -86,7 +85,6 @@ class CallTable:
             self._send(slot.Close(call=message.call, cause="worker_lost"))
             return
         self._calls[message.call] = conversation
-        self._vad_states[message.call] = self._vad.new_state()
         log.info(
             "call opened call=%s resumed=%s calls=%d",
             message.call.hex(),
@@ -97,7 +95,6 @@ class CallTable:
     def close(self, message: slot.Close) -> None:
         """The call is over on the line."""
         conversation = self._calls.pop(message.call, None)
-        self._vad_states.pop(message.call, None)
         if conversation is not None:
             conversation.close()
             log.info("call closed call=%s cause=%s", message.call.hex(), message.cause)
@@ -116,17 +113,28 @@ class CallTable:
 
     def frame(self, message: slot.Frame) -> None:
         """One tick of all lines: audio in, our own audio onwards."""
-        for frame in message.calls:
-            conversation = self._calls.get(frame.call)
-            if conversation is not None:
-                with self._contained(conversation):
-                    conversation.on_frame(frame)
+        held = [
+            (conversation, frame)
+            for frame in message.calls
+            if (conversation := self._calls.get(frame.call)) is not None
+        ]
+        try:
+            self._hear(held)
+        except ValueError:  # what one line brought is no audio: that call ends, the others go on
+            held = [one for one in held if self._is_audible(*one)]
+            self._hear(held)
+        for conversation, frame in held:
+            with self._contained(conversation):
+                conversation.on_frame(frame)
 
     def decide(self) -> None:
-        """Voice activity of all calls in batched runs, then turn taking call by call."""
-        conversations = list(self._calls.values())
-        self._detect_voice(conversations)
-        for conversation in conversations:
+        """What the voice activity of all calls has changed, then turn taking call by call."""
+        for place, edge, sample in self._detection.detect():
+            conversation = self._heard[place]
+            if self._calls.get(conversation.call) is conversation:
+                with self._contained(conversation):
+                    conversation.on_voice(edge, sample)
+        for conversation in list(self._calls.values()):
             with self._contained(conversation):
                 conversation.decide()
             if conversation.ended:
@@ -144,16 +152,13 @@ class CallTable:
             self._send(slot.Close(call=conversation.call, cause="worker_lost"))
             self.close(slot.Close(call=conversation.call, cause="worker_lost"))
 
-    def _detect_voice(self, conversations: list[Conversation]) -> None:
-        while True:
-            ready = [
-                (conversation, window)
-                for conversation in conversations
-                if (window := conversation.next_window()) is not None
-            ]
-            if not ready:
-                return
-            states = [self._vad_states[conversation.call] for conversation, _ in ready]
-            probabilities = self._vad.run(states, np.stack([window for _, window in ready]))
-            for (conversation, window), probability in zip(ready, probabilities, strict=True):
-                conversation.on_window(window, float(probability))
+    def _hear(self, held: list[tuple[Conversation, slot.CallFrame]]) -> None:
+        self._detection.hear(
+            [(conversation.listening.audio, frame) for conversation, frame in held]
+        )
+        self._heard = [conversation for conversation, _ in held]
+
+    def _is_audible(self, conversation: Conversation, frame: slot.CallFrame) -> bool:
+        with self._contained(conversation):
+            check_audio(frame, conversation.parts.rate_hz)
+        return conversation.call in self._calls

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.call.caller_audio import WINDOW, Utterance
+from daemon.call.caller_audio import Utterance
 from daemon.worker.engine_stages import EngineStages
 from daemon.worker.errors import CanaryFailed
 from daemon.worker.synthesis_queue import Urgency
@@ -71,11 +71,10 @@ class Canary:
         return speech.at(RATE_HZ)
 
     async def _detect_voice(self, clip: NDArray[np.int16]) -> None:
-        vad = self._stages.pipeline.vad
-        state, surest = vad.new_state(), 0.0
-        for start in range(0, clip.size - WINDOW + 1, WINDOW):
-            window = clip[start : start + WINDOW].astype(np.float32)[None] / np.float32(32768)
-            surest = max(surest, float(vad.run([state], window)[0]))
+        surest = 0.0
+        audio = clip.astype(np.float32) / np.float32(32768)
+        for probability in self._stages.pipeline.vad.listen(audio):
+            surest = max(surest, probability)
             await asyncio.sleep(0)  # the lines go first
         if surest < LEAST_VOICE:
             raise CanaryFailed(f"vad found no voice in what tts said: {surest:.2f}.")

@@ -75,6 +75,7 @@ class EngineStages:
                 voiced_ms=utterance.voiced_ms,
                 language=language,
                 answer=expects.kind in ANSWERED,
+                mel=utterance.mel,
             )
 
         nothing = Transcript(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,23 +16,17 @@ from engines.errors import BadTensor
 RATE_HZ: Final = 8000
 WINDOW: Final = 256
 """Samples of one window: 32 ms."""
-_CONTEXT: Final = 32  # samples of the window before that the network sees again
-_HIDDEN: Final = 128
+CONTEXT: Final = 32
+"""Samples of the window before, which the network sees again."""
+HIDDEN: Final = 128
 
 Floats = NDArray[np.float32]
 
 
-class VadState(msgspec.Struct, kw_only=True):
-    """What the network remembers of one call; ``SileroVad.run`` moves it on in place."""
-
-    recurrent: Floats
-    """(2, 128) float32."""
-    context: Floats
-    """(32,) float32: the end of the last window."""
-
-
 class SileroVad(Engine):
-    """``run(states, windows) -> (N,) float32``, the probability of voice in each window.
+    """``run(inputs, state)``: the probability of voice in the next window of many calls.
+
+    The calls' states are kept by whoever runs it: ``engines._core.FrontEnd`` for those of a slot.
 
     Args:
         path: ``vad_silero/silero_vad.onnx``.
@@ -51,50 +44,49 @@ class SileroVad(Engine):
         self._weights_bytes = path.stat().st_size
         self._rate = np.array(RATE_HZ, np.int64)
 
-    def new_state(self) -> VadState:
-        """The state of a call of which nothing was heard yet."""
-        return VadState(
-            recurrent=np.zeros((2, _HIDDEN), np.float32), context=np.zeros(_CONTEXT, np.float32)
-        )
-
-    def run(self, states: Sequence[VadState], windows: Floats) -> Floats:
+    def run(self, inputs: Floats, state: Floats) -> tuple[Floats, Floats]:
         """Voice in the next window of N calls.
 
         Args:
-            states: one for each call, moved on in place; no call twice.
-            windows: (N, 256) float32, -1..1, 8 kHz.
+            inputs: (N, 288) float32, -1..1, 8 kHz: the last 32 samples of the window before (zeros
+                before the first), then the window.
+            state: (2, N, 128) float32, what the network remembers of each; zeros at first.
+
+        Returns:
+            (N,) float32, the probabilities, and (2, N, 128), what it remembers now.
 
         Raises:
-            BadTensor: shape, dtype or values are not as stated; no state has moved.
+            BadTensor: shape, dtype or values are not as stated.
         """
-        calls = len(states)
-        if windows.shape != (calls, WINDOW) or windows.dtype != np.float32:
-            raise BadTensor(
-                f"windows are {windows.dtype} {windows.shape}, not float32 {(calls, WINDOW)}."
-            )
+        calls = len(inputs)
+        _check("inputs", inputs, (calls, CONTEXT + WINDOW))
+        _check("state", state, (2, calls, HIDDEN))
         if calls == 0:
-            return np.zeros(0, np.float32)
-        if not np.isfinite(windows).all():
-            raise BadTensor("a window holds a value that is no finite number.")
-        contexts = np.stack([state.context for state in states])
-        recurrent = np.stack([state.recurrent for state in states], axis=1)
-        output, moved = self._session.run(
-            None,
-            {
-                "input": np.concatenate([contexts, windows], axis=1),
-                "state": recurrent,
-                "sr": self._rate,
-            },
-        )
-        for number, state in enumerate(states):
-            state.recurrent = moved[:, number]
-            state.context = windows[number, -_CONTEXT:].copy()
-        probabilities: Floats = output[:, 0]
-        return probabilities
+            return np.zeros(0, np.float32), state
+        output, moved = self._session.run(None, {"input": inputs, "state": state, "sr": self._rate})
+        return output[:, 0], moved
+
+    def listen(self, audio: Floats) -> Iterator[float]:
+        """The probability of voice in each full window of a recording, one after the other.
+
+        Args:
+            audio: (T,) float32, -1..1, 8 kHz.
+
+        Raises:
+            BadTensor: as ``run``.
+        """
+        inputs = np.zeros((1, CONTEXT + WINDOW), np.float32)
+        state = np.zeros((2, 1, HIDDEN), np.float32)
+        for start in range(0, len(audio) - WINDOW + 1, WINDOW):
+            inputs[0, :CONTEXT] = inputs[0, -CONTEXT:]
+            inputs[0, CONTEXT:] = audio[start : start + WINDOW]
+            found, state = self.run(inputs, state)
+            yield float(found[0])
 
     def warm_up(self) -> None:
         """One run, so that the first call does not pay for allocations."""
-        self.run([self.new_state()], np.zeros((1, WINDOW), np.float32))
+        for _ in self.listen(np.zeros(WINDOW, np.float32)):
+            pass
 
     def memory_bytes(self) -> int:
         """The file, its parsed graph and the session's own copy."""
@@ -103,3 +95,10 @@ class SileroVad(Engine):
     def close(self) -> None:
         """Free the network; the engine cannot run after it."""
         del self._session
+
+
+def _check(name: str, tensor: Floats, shape: tuple[int, ...]) -> None:
+    if tensor.shape != shape or tensor.dtype != np.float32:
+        raise BadTensor(f"{name} is {tensor.dtype} {tensor.shape}, not float32 {shape}.")
+    if not np.isfinite(tensor).all():
+        raise BadTensor(f"{name} holds a value that is no finite number.")

@@ -46,16 +46,15 @@ class TinyVad:
         self._fault = fault
         self._voiced = 0
 
-    def new_state(self) -> None:
-        """It remembers nothing."""
-
-    def run(self, states: list[None], windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probability of each of (N, 256) windows."""
-        loud = np.abs(windows).max(axis=1) > 0.05
+    def run(
+        self, inputs: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Probability of each of (N, 288) windows; it remembers nothing."""
+        loud = np.abs(inputs[:, 32:]).max(axis=1) > 0.05
         self._voiced += int(loud.sum())
         if self._voiced > TinyEngines.VOICED_BEFORE_FAULT:
             self._fault.enter("listening")
-        return np.where(loud, 0.95, 0.02).astype(np.float32)
+        return np.where(loud, 0.95, 0.02).astype(np.float32), state
 
 
 class TinyEngines:

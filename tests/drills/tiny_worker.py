@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from daemon import slot
 from daemon.call.caller_audio import Utterance
@@ -31,7 +31,6 @@ from daemon.worker.hold_prompt import music
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import Expectation
 from engines.dialog.playbook import load_playbook
-from engines.vad.silero import SileroVad
 from tests.drills.faults import Fault, fault_of
 from tests.drills.tiny_engines import AGENT_HZ, TinyEngines, TinyVad, tone
 from tests.opening_hours import always_open
@@ -92,8 +91,7 @@ async def _serve(options: argparse.Namespace, fault: Fault, notifier: Notifier) 
             private_slots=private_slots(dialogue.playbook),
         )
 
-    vad = cast("SileroVad", TinyVad(fault))
-    calls = CallTable(vad, converse, link.send)
+    calls = CallTable(TinyVad(fault), converse, link.send)
 
     async def sing(speak: bool) -> None:
         del speak  # a tone costs nothing

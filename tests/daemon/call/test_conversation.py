@@ -11,10 +11,11 @@ from daemon import slot
 from daemon.call.answer import FILLERS
 from daemon.call.caller_audio import CallerAudio
 from daemon.call.settings import VoiceSettings
+from daemon.call.voice_detection import VoiceDetection
 from engines.asr.transcript import Transcript
 from engines.dialog.moves import BusinessCall, BusinessResult
 from engines.nlu.understanding import Understanding
-from tests.daemon.call.tiny import TinyCall, TinyStages, said, unheard
+from tests.daemon.call.tiny import TinyCall, TinyStages, TinyVad, said, unheard
 from tests.daemon.call.tiny_dialogue import TinyDialogue, step
 
 ORDER = "我想查一下订单A1024"
@@ -379,19 +380,21 @@ async def test_recognition_that_hangs_ends_as_a_sentence_that_was_not_understood
 @pytest.mark.parametrize("rate_hz", [8000, 16000, 24000])
 @pytest.mark.parametrize("first", [0, 4_800_000])
 def test_lines_are_heard_at_their_own_rate_from_any_sample_on(rate_hz: int, first: int) -> None:
-    audio = CallerAudio(rate_hz, VoiceSettings(), first)
+    audio, detection = CallerAudio(rate_hz, VoiceSettings(), first), VoiceDetection(TinyVad())
     tick = rate_hz // 50
     sample = first
     for number in range(150):
         loud = 50 <= number < 100
         pcm = np.full(tick, 8000 if loud else 0, np.int16)
-        audio.push(slot.CallFrame(call=bytes(16), now_ms=0, first_sample=sample, pcm=pcm.tobytes()))
+        frame = slot.CallFrame(call=bytes(16), now_ms=0, first_sample=sample, pcm=pcm.tobytes())
+        detection.hear([(audio, frame)])
         sample += tick
-        while (window := audio.next_window()) is not None:
-            audio.voice_probability(0.9 if np.abs(window).max() > 0.05 else 0.0)
+        list(detection.detect())
     assert audio.in_utterance
     utterance = audio.utterance()
     assert utterance.rate_hz == rate_hz
     assert abs(utterance.voice_start - first - rate_hz) <= 0.07 * rate_hz
     assert abs(utterance.voice_end - first - 2 * rate_hz) <= 0.07 * rate_hz
     assert abs(utterance.pcm.size - 1.5 * rate_hz) <= 0.1 * rate_hz
+    assert utterance.mel is not None
+    assert abs(utterance.mel.shape[1] - 150) <= 13

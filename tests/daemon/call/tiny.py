@@ -14,6 +14,7 @@ from daemon.call.caller_audio import Utterance
 from daemon.call.conversation import Conversation
 from daemon.call.settings import CallSettings
 from daemon.call.stages import Sound
+from daemon.call.voice_detection import VoiceDetection
 from engines.asr.transcript import Transcript
 from engines.dialog.dialogue import Dialogue
 from engines.dialog.moves import BusinessCall, BusinessResult, Clause, Expectation
@@ -47,6 +48,16 @@ def unheard(dropped: str = "low_probability") -> tuple[Transcript, Understanding
         text="", language="zh", language_probability=0.0, confidence=0.0, dropped=dropped
     )
     return transcript, Understanding(intents=())
+
+
+class TinyVad:
+    """Loud is voice."""
+
+    def run(
+        self, inputs: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        loud = np.abs(inputs[:, 32:]).max(axis=1) > 0.05
+        return np.where(loud, 0.95, 0.02).astype(np.float32), state
 
 
 class TinyStages:
@@ -129,6 +140,7 @@ class TinyCall:
         self.stages = stages
         self.line = line or TinyLine()
         self.sent: list[slot.Message] = []
+        self._detection = VoiceDetection(TinyVad())
         self._noise = np.random.default_rng(1)
         self._caller_samples = opened.get("caller_next", 0)
         scenario = dialogue if isinstance(dialogue, str) else scenario
@@ -176,10 +188,12 @@ class TinyCall:
 
     async def tick(self, pcm: NDArray[np.int16]) -> None:
         """20 ms of the call."""
-        self.conversation.on_frame(self.line.tick(pcm.tobytes(), self._caller_samples))
+        frame = self.line.tick(pcm.tobytes(), self._caller_samples)
         self._caller_samples += pcm.size
-        while (window := self.conversation.next_window()) is not None:
-            self.conversation.on_window(window, 0.95 if np.abs(window).max() > 0.05 else 0.02)
+        self._detection.hear([(self.conversation.listening.audio, frame)])
+        self.conversation.on_frame(frame)
+        for _, edge, sample in self._detection.detect():
+            self.conversation.on_voice(edge, sample)
         self.conversation.decide()
         for _ in range(12):
             await asyncio.sleep(0)

@@ -31,14 +31,12 @@ class TinyVad:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def new_state(self) -> None:
-        return None
-
-    def run(self, states: list[None], windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        assert len(states) == len(windows)
-        self.batches.append(len(windows))
-        loud = np.abs(windows).max(axis=1) > 0.05
-        return np.where(loud, 0.95, 0.02).astype(np.float32)
+    def run(
+        self, inputs: NDArray[np.float32], state: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        self.batches.append(len(inputs))
+        loud = np.abs(inputs[:, 32:]).max(axis=1) > 0.05
+        return np.where(loud, 0.95, 0.02).astype(np.float32), state
 
 
 def table(vad: TinyVad, stages: TinyStages, dialogue: TinyDialogue, send: Any) -> CallTable:
@@ -54,7 +52,7 @@ def table(vad: TinyVad, stages: TinyStages, dialogue: TinyDialogue, send: Any) -
             settings=CallSettings(),
         )
 
-    return CallTable(vad, converse, send)  # type: ignore[arg-type]
+    return CallTable(vad, converse, send)
 
 
 class TinyGateway:

@@ -311,7 +311,7 @@ async def test_a_fault_in_one_call_ends_that_call_alone(gateway: TinyGateway) ->
     good, bad = await gateway.open(1), await gateway.open(2)
     await gateway.frame(good, bad)
     conversation = gateway.calls._calls[bad]
-    conversation.listening.audio.push = None  # type: ignore[assignment, method-assign]
+    conversation.on_frame = None  # type: ignore[assignment, method-assign]
     await gateway.frame(good, bad)
     close = await gateway.next(slot.Close)
     assert (close.call, close.cause) == (bad, "worker_lost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from benchmarks.endpointing_lines import read_lines
 from daemon.release.release import Release
 from engines.errors import BadTensor, WeightsUnusable
-from engines.vad.silero import WINDOW, SileroVad
+from engines.vad.silero import CONTEXT, HIDDEN, WINDOW, SileroVad
+
+Floats = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +24,31 @@ def vad(weights: Release) -> SileroVad:
     return loaded
 
 
-def windows_of(number: int, most: int = 60) -> NDArray[np.float32]:
+def windows_of(number: int, most: int = 60) -> Floats:
     _, audio = read_lines()[number]
     return audio[: len(audio) // WINDOW * WINDOW].reshape(-1, WINDOW)[:most]
 
 
-def run_alone(vad: SileroVad, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-    state = vad.new_state()
-    return np.concatenate([vad.run([state], window[None]) for window in windows])
+class Call:
+    """One call's place in a batch."""
+
+    def __init__(self) -> None:
+        self.input = np.zeros(CONTEXT + WINDOW, np.float32)
+        self.state = np.zeros((2, HIDDEN), np.float32)
+
+
+def run(vad: SileroVad, calls: list[Call], windows: Sequence[Floats]) -> Floats:
+    for call, window in zip(calls, windows, strict=True):
+        call.input = np.concatenate([call.input[-CONTEXT:], window])
+    inputs = np.stack([call.input for call in calls])
+    found, state = vad.run(inputs, np.stack([call.state for call in calls], axis=1))
+    for number, call in enumerate(calls):
+        call.state = state[:, number]
+    return found
+
+
+def run_alone(vad: SileroVad, windows: Floats) -> Floats:
+    return np.array(list(vad.listen(windows.reshape(-1))), np.float32)
 
 
 def test_voice_and_silence_are_told_apart(vad: SileroVad) -> None:
@@ -41,10 +61,10 @@ def test_voice_and_silence_are_told_apart(vad: SileroVad) -> None:
 def test_calls_in_one_batch_do_not_touch_each_other(vad: SileroVad) -> None:
     calls = [windows_of(number) for number in (0, 5, 100)]
     alone = [run_alone(vad, windows) for windows in calls]
-    states = [vad.new_state() for _ in calls]
+    batch = [Call() for _ in calls]
     shortest = min(len(windows) for windows in calls)
     together = np.stack(
-        [vad.run(states, np.stack([windows[n] for windows in calls])) for n in range(shortest)]
+        [run(vad, batch, [windows[n] for windows in calls]) for n in range(shortest)]
     )
     for number, expected in enumerate(alone):
         np.testing.assert_allclose(together[:, number], expected[:shortest], atol=1e-5)
@@ -53,45 +73,48 @@ def test_calls_in_one_batch_do_not_touch_each_other(vad: SileroVad) -> None:
 def test_a_call_may_join_and_leave_the_batch(vad: SileroVad) -> None:
     steady, guest = windows_of(0), windows_of(5)
     expected = run_alone(vad, steady)
-    state, heard = vad.new_state(), []
+    host, heard = Call(), []
     for number, window in enumerate(steady):
         if number % 3:
-            heard.append(vad.run([state], window[None])[0])
+            heard.append(run(vad, [host], [window])[0])
         else:
-            visitor = vad.new_state()
-            pair = np.stack([guest[number % len(guest)], window])
-            heard.append(vad.run([visitor, state], pair)[1])
+            heard.append(run(vad, [Call(), host], [guest[number % len(guest)], window])[1])
     np.testing.assert_allclose(heard, expected, atol=1e-5)
 
 
 def test_no_call_is_no_work(vad: SileroVad) -> None:
-    assert vad.run([], np.zeros((0, WINDOW), np.float32)).shape == (0,)
+    found, state = vad.run(
+        np.zeros((0, CONTEXT + WINDOW), np.float32), np.zeros((2, 0, HIDDEN), np.float32)
+    )
+    assert found.shape == (0,)
+    assert state.shape == (2, 0, HIDDEN)
+
+
+INPUT = np.zeros((1, CONTEXT + WINDOW), np.float32)
+STATE = np.zeros((2, 1, HIDDEN), np.float32)
 
 
 @pytest.mark.parametrize(
-    "windows",
+    ("inputs", "state", "named"),
     [
-        np.zeros((1, 255), np.float32),
-        np.zeros((2, WINDOW), np.float32),
-        np.zeros(WINDOW, np.float32),
-        np.zeros((1, WINDOW), np.float64),
-        np.zeros((1, WINDOW), np.int16),
-        np.full((1, WINDOW), np.nan, np.float32),
-        np.full((1, WINDOW), np.inf, np.float32),
+        (INPUT[:, 1:], STATE, "inputs"),
+        (INPUT[0], STATE, "inputs"),
+        (INPUT.astype(np.float64), STATE, "inputs"),
+        (INPUT.astype(np.int16), STATE, "inputs"),
+        (np.full_like(INPUT, np.nan), STATE, "inputs"),
+        (np.full_like(INPUT, np.inf), STATE, "inputs"),
+        (np.repeat(INPUT, 2, axis=0), STATE, "state"),
+        (INPUT, STATE[0], "state"),
+        (INPUT, STATE.astype(np.float64), "state"),
+        (INPUT, np.full_like(STATE, np.nan), "state"),
     ],
-    ids=["short", "too many", "flat", "float64", "int16", "nan", "inf"],
 )
-def test_hostile_windows_are_refused_and_leave_the_call_as_it_was(
-    vad: SileroVad, windows: NDArray[np.float32]
+def test_hostile_tensors_are_refused(
+    vad: SileroVad, inputs: Floats, state: Floats, named: str
 ) -> None:
-    state = vad.new_state()
-    vad.run([state], windows_of(0)[:1])
-    before = state.recurrent.copy(), state.context.copy()
-    with pytest.raises(BadTensor):
-        vad.run([state], windows)
-    np.testing.assert_array_equal(state.recurrent, before[0])
-    np.testing.assert_array_equal(state.context, before[1])
-    assert vad.run([state], windows_of(0)[1:2]).shape == (1,)
+    with pytest.raises(BadTensor, match=named):
+        vad.run(inputs, state)
+    assert vad.run(INPUT, STATE)[0].shape == (1,)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a network" * 100])
