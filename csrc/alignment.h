@@ -113,17 +113,17 @@ KEFU_HD inline void walk_back(size_t rows, size_t columns, Insertion insertion, 
 // CUDA twin (KEFU_CUDA builds): many pairs at once, costs of 1, one warp a pair.
 namespace cuda {
 
+constexpr int32_t kMostDeviceRows = 32 * 64;
+
 // One pair of sequences in the flat arrays of a batch.
 struct AlignmentJob {
   int32_t reference_begin;
-  int32_t reference_size;  // at most kMostRows
+  int32_t reference_size;  // at most kMostDeviceRows
   int32_t hypothesis_begin;
   int32_t hypothesis_size;
   int64_t planes_begin;  // in words: 2 * band_count(reference_size) * hypothesis_size are used
   int32_t pairs_begin;   // reference_size + hypothesis_size are reserved
 };
-
-constexpr int kMostRows = 32 * 64;
 
 // jobs: (N,); symbols: flat; planes: scratch; pairs: flat, those of a job from pairs_begin on, in
 // order; counts, distances: (N,). All are device pointers. Returns at once.
