@@ -114,7 +114,7 @@ int votes() {
   OnDevice<int32_t> device_symbols(symbols);
   OnDevice<double> device_confidences(confidences);
   OnDevice<double> device_shares(shares);
-  OnDevice<kefu::Choice> device_choices(std::vector<kefu::Choice>(kSlots));
+  OnDevice<kefu::Choice> device_choices{std::vector<kefu::Choice>(kSlots)};
   kefu::cuda::vote_batch(device_places.data(), kSlots, kHypotheses, device_symbols.data(),
                          device_confidences.data(), device_shares.data(), rule,
                          device_choices.data(), cudaStream_t{});
