@@ -16,7 +16,7 @@ BEST: Final = 5
 
 def duels() -> list[Duel | Budget]:
     """Pairs at three lengths, the distance alone for information, and the vote."""
-    import kaldialign
+    import kaldialign  # type: ignore[import-untyped]
     from rapidfuzz import __version__ as rapidfuzz_version
     from rapidfuzz.distance import Levenshtein
 

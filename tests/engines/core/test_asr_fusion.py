@@ -117,10 +117,13 @@ def test_engines_that_are_none_are_refused(
 
 
 def test_other_arguments_that_are_none_are_refused() -> None:
-    for name in ("alpha", "null_confidence"):
-        for bad in (-0.1, 1.1, math.nan):
-            with pytest.raises(ValueError, match=f"{name}: got"):
-                fuse_readings([], **{name: bad})
+    for bad in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="alpha: got"):
+            fuse_readings([], alpha=bad)
+        with pytest.raises(ValueError, match="null_confidence: got"):
+            fuse_readings([], null_confidence=bad)
+    with pytest.raises(TypeError, match="calibration: got int, expected a Calibration"):
+        fuse_readings([], calibration=1)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="text: got int, expected str"):
         tokenize(1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="text: got a lone surrogate"):
