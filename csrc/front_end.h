@@ -1,9 +1,8 @@
 // The ears of all calls of a slot, once a tick: PCM in, the voice activity detector's batch out,
 // its answers in, voice edges out.
 //
-// v1 call by call in Python: a list, a stack of windows and of states, and the way back. 24 µs a
-//    call beside what the call's own ear cost.
-// v2 one pass over all ears that fills contiguous rows, and one that empties them.
+// v1 call by call: 50 crossings from Python a call-second. 0.5 ms of CPU with what the ear costs.
+// v2 one pass over all ears that fills contiguous rows, and one that empties them. 0.25 ms.
 #pragma once
 
 #include <cstddef>
