@@ -20,7 +20,7 @@ struct PolyphaseFilter {
   // Groups (of `down` inputs and `up` outputs) that are filtered at once: little enough for the L1
   // cache, and 20 ms of every pair.
   static constexpr size_t kBlock = 320;
-  static constexpr size_t kLanes = 8;  // the last vector of a block may be part used
+  static constexpr size_t kLanes = 16;  // the last vector of a block may be part used
 
   size_t up = 1;
   size_t down = 1;

@@ -11,14 +11,34 @@ namespace {
 
 size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
 
+using F4 = float __attribute__((vector_size(16)));
+using F16 = float __attribute__((vector_size(64)));
+
 template <typename In, typename Out>
 void run_portable(const ResamplerBlock<In, Out>& block) {
-  run_block<false>(block);
+  run_block<F4, false>(block);
 }
 
 template <typename In, typename Out>
 KEFU_AVX2 void run_avx2(const ResamplerBlock<In, Out>& block) {
-  run_block<true>(block);
+  run_block<F8, true>(block);
+}
+
+template <typename In, typename Out>
+KEFU_AVX512 void run_avx512(const ResamplerBlock<In, Out>& block) {
+  run_block<F16, true>(block);
+}
+
+template <typename In, typename Out>
+void run(Path path, const ResamplerBlock<In, Out>& block) {
+  switch (path) {
+    case Path::kAvx512:
+      return run_avx512(block);
+    case Path::kAvx2:
+      return run_avx2(block);
+    case Path::kPortable:
+      return run_portable(block);
+  }
 }
 
 // The planes' last groups become the next block's history; a group that is not whole goes along.
@@ -92,7 +112,7 @@ size_t Resampler::push_any(const In* in, size_t n, Out* out) {
     const ResamplerBlock<In, Out> block{
         *filter_, planes_.data(), outputs_.data(),          partial_, in,
         taken,    from,           from + output_for(taken), out};
-    path_ == Path::kPortable ? run_portable(block) : run_avx2(block);
+    run(path_, block);
     out += block.end_out - block.first_out;
     shift(*filter_, (partial_ + taken) / filter_->down, planes_.data());
     partial_ = (partial_ + taken) % filter_->down;
@@ -111,7 +131,7 @@ size_t Resampler::flush_any(Out* out) {
   const ResamplerBlock<float, Out> block{
       *filter_, planes_.data(), outputs_.data(),       partial_, nullptr,
       silence,  from,           from + filter_->delay, out};
-  path_ == Path::kPortable ? run_portable(block) : run_avx2(block);
+  run(path_, block);
   reset();
   return filter_->delay;
 }
