@@ -13,7 +13,6 @@ from daemon.call.delivery import Clip, Delivery, text_heard
 from daemon.call.loudness import amplify
 from engines.dialog.moves import Clause
 
-_NOTHING: Final = np.zeros(0, np.int16)
 SETTLE_MS: Final = 600
 """After the last frame: how long the client may take to say that it took it."""
 
@@ -37,8 +36,6 @@ class Mouth:
         self._open: _Utterance | None = None
         self._cutting: dict[int, _Utterance] = {}
         """Cut, and not yet settled by the line."""
-        self.played_now = _NOTHING
-        """What of ours went on the line in the last tick, (T,) int16."""
 
     @property
     def speaking(self) -> bool:
@@ -70,11 +67,6 @@ class Mouth:
         """Whether clauses can be added to the utterance of that number."""
         current = self._open
         return current is not None and current.number == utterance and not current.whole
-
-    @property
-    def line_gain_db(self) -> float:
-        """What the line does to our voice now."""
-        return slot.DUCKED_DB if self._open is not None and self._open.ducked else 0.0
 
     # Speaking
 
@@ -180,7 +172,6 @@ class Mouth:
 
     def on_frame(self, frame: slot.CallFrame) -> None:
         """One tick of the line: send what credit allows; settle what was taken whole."""
-        self.played_now = _NOTHING
         for cut in list(self._cutting.values()):
             cut.note_heard(frame)
             if cut.cut_ms is not None and frame.now_ms - cut.cut_ms >= SETTLE_MS:
@@ -190,7 +181,6 @@ class Mouth:
             return
         on_line = frame.playing is not None and frame.playing[0] == utterance.number
         if frame.playing is not None and on_line:
-            self.played_now = utterance.between(utterance.played, frame.playing[1])
             utterance.played = frame.playing[1]
             if utterance.first_frame_ms is None and utterance.played > 0:
                 utterance.first_frame_ms = frame.now_ms
@@ -300,14 +290,6 @@ class _Utterance:
         """How much of it the client has taken by now."""
         if frame.heard is not None and frame.heard[0] == self.number:
             self.heard = frame.heard[1]
-
-    def between(self, start: int, end: int) -> NDArray[np.int16]:
-        """Samples ``start`` to ``end`` of the utterance."""
-        parts = [
-            pcm[max(0, start - clip.start) : max(0, end - clip.start)]
-            for clip, pcm in zip(self.clips, self.pcm, strict=True)
-        ]
-        return np.concatenate(parts) if parts else _NOTHING
 
     def chunk(self, most: int) -> NDArray[np.int16]:
         """The next at most ``most`` samples after ``sent``, out of one clip."""

@@ -223,12 +223,10 @@ def test_a_ducked_utterance_goes_on_and_loses_no_word() -> None:
     call.mouth.duck()
     call.mouth.duck()
     assert call.line.ducked
-    assert call.mouth.line_gain_db == slot.DUCKED_DB
     call.run(100)
     call.mouth.rise()
     call.mouth.rise()
     assert not call.line.ducked
-    assert call.mouth.line_gain_db == 0.0
     gains = [one for one in call.sent if isinstance(one, slot.Duck | slot.Rise)]
     assert len(gains) == 2, "said once each"
     assert call.until_ended().text == ZH.text
@@ -241,7 +239,8 @@ def test_a_new_utterance_begins_as_loud_as_ever() -> None:
     call.mouth.duck()
     call.mouth.settle_now(call.line.now_ms)
     call.begin(ZH, ms=100)
-    assert call.mouth.line_gain_db == 0.0
+    call.mouth.duck()
+    assert len([one for one in call.sent if isinstance(one, slot.Duck)]) == 2, "softer once more"
 
 
 def test_a_clause_is_as_loud_as_it_asks_to_be() -> None:
@@ -249,8 +248,6 @@ def test_a_clause_is_as_loud_as_it_asks_to_be() -> None:
     call.begin(Clause(text="大声一点", language="zh", gain_db=6.0), ms=100)
     pcm = np.frombuffer(call.line.said[0].pcm, np.int16)
     assert set(pcm.tolist()) == {1995}
-    call.run(20)
-    assert call.mouth.played_now[0] == 1995, "what our echo is judged by is what was played"
 
 
 @given(heard=st.integers(0, 60_000), language=st.sampled_from(["zh", "en"]))
