@@ -1,0 +1,1 @@
+"""What recognition learns: calibrations of confidences."""
