@@ -1,4 +1,4 @@
-"""Voice and text as one feeling: a pure function of what both say.
+"""Voice and text as one feeling: a pure function of what both say, computed by the core.
 
 The weights of the classes act once: each engine multiplies its own posterior by them (``text.py``,
 ``voice.py``) before it answers, so that here, where two posteriors that already carry them are
@@ -7,15 +7,13 @@ averaged, they act no second time.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 
-from engines.emotion.feeling import LABELS, NO_FEELING, Feeling
-
-Positive = Annotated[float, msgspec.Meta(gt=0.0)]
-Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+from engines import _core
+from engines.emotion.feeling import LABELS, NO_FEELING, Feeling, Positive, Share
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,18 +50,12 @@ class FusionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 def effective(label: str, voice: Feeling, text: Feeling, settings: FusionSettings) -> Weights:
     """The weights of one class, summing to 1: row × (base ÷ document's base), sureness, sum."""
-    base = settings.base
-    if label in settings.table:
-        row = settings.table[label]
-        for_voice = row.voice * base.voice / DOCUMENT_BASE.voice
-        for_text = row.text * base.text / DOCUMENT_BASE.text
-    else:
-        for_voice, for_text = base.voice, base.text
-    if voice.confidence > settings.sure_above:
-        for_voice *= settings.sure_factor
-    if text.confidence > settings.sure_above:
-        for_text *= settings.sure_factor
-    return Weights(voice=for_voice / (for_voice + for_text), text=for_text / (for_voice + for_text))
+    for_voice, for_text = _core.emotion_weights(
+        _pair(settings.table.get(label, DOCUMENT_BASE)),
+        (voice.confidence, text.confidence),
+        **_rule(settings),
+    )
+    return Weights(voice=for_voice, text=for_text)
 
 
 def fuse(voice: Feeling, text: Feeling, settings: FusionSettings | None = None) -> Feeling:
@@ -82,19 +74,37 @@ def fuse(voice: Feeling, text: Feeling, settings: FusionSettings | None = None) 
 
 
 def _mixed(voice: Feeling, text: Feeling, settings: FusionSettings) -> Feeling:
-    rows = [effective(label, voice, text, settings) for label in LABELS]
-    from_voice = np.array([row.voice for row in rows]) * voice.scores
-    from_text = np.array([row.text for row in rows]) * text.scores
-    total = float((from_voice + from_text).sum())
-    scores = (from_voice + from_text) / total
-    best = int(scores.argmax())
-    confidence = float(from_voice[best] * voice.trust + from_text[best] * text.trust) / total
+    rows = [_pair(settings.table.get(label, DOCUMENT_BASE)) for label in LABELS]
+    fused, _, confidences = _core.fuse_emotions(
+        np.array([voice.scores], np.float64),
+        np.array([text.scores], np.float64),
+        np.array([(voice.confidence, text.confidence)], np.float64),
+        np.array([(voice.trust, text.trust)], np.float64),
+        np.ones((1, 2), np.uint8),
+        rows=np.array(rows, np.float64),
+        **_rule(settings),
+    )
+    confidence = float(confidences[0])
     sure = confidence >= settings.threshold
     return Feeling(
-        label=LABELS[best] if sure else "",
+        label=LABELS[int(fused[0].argmax())] if sure else "",
         confidence=confidence if sure else 0.0,
-        scores=tuple(scores.tolist()),
+        scores=tuple(fused[0].tolist()),
     )
+
+
+def _rule(settings: FusionSettings) -> dict[str, Any]:
+    """What the kernel is told beside the rows of the table."""
+    return {
+        "base": _pair(settings.base),
+        "document_base": _pair(DOCUMENT_BASE),
+        "sure_above": settings.sure_above,
+        "sure_factor": settings.sure_factor,
+    }
+
+
+def _pair(weights: Weights) -> tuple[float, float]:
+    return weights.voice, weights.text
 
 
 def _said(modality: str, feeling: Feeling) -> str:

@@ -9,7 +9,15 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from engines.emotion.feeling import CLASS_WEIGHTS, LABELS, NO_FEELING, Feeling
+from engines import _core
+from engines.emotion.feeling import (
+    CLASS_WEIGHTS,
+    LABELS,
+    NO_FEELING,
+    Feeling,
+    Positive,
+    Share,
+)
 from engines.nlu.head import Head
 from engines.nlu.script import ScriptFolder
 from engines.nlu.use import SentenceEncoder
@@ -20,14 +28,14 @@ LANGUAGE_WEIGHTS: Final = {"zh": 0.7, "en": 1.0, "mixed": 0.85}
 class TextEmotionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the posterior and the confidence are multiplied by."""
 
-    class_weights: dict[str, float] = msgspec.field(default_factory=lambda: dict(CLASS_WEIGHTS))
+    class_weights: dict[str, Positive] = msgspec.field(default_factory=lambda: dict(CLASS_WEIGHTS))
     apply: Literal["posterior", "off"] = "posterior"
     """Class weights act on the posterior before arg-max (then renormalised), or not at all."""
-    language_weights: dict[str, float] = msgspec.field(
+    language_weights: dict[str, Share] = msgspec.field(
         default_factory=lambda: dict(LANGUAGE_WEIGHTS)
     )
     """Times the confidence before the threshold; an unknown language takes ``mixed``."""
-    threshold: float | None = None
+    threshold: Share | None = None
     """Below it the engine abstains; None: the one that the weights were evaluated with."""
 
 
@@ -75,8 +83,10 @@ def decide(
 ) -> Feeling:
     """Class weights, arg-max, language weight, threshold: in this order."""
     weights = settings.class_weights if settings.apply == "posterior" else {}
-    scores = np.array([posterior[label] * weights.get(label, 1.0) for label in LABELS])
-    scores /= scores.sum()
+    scores = _core.weigh_emotions(
+        np.array([[posterior[label] for label in LABELS]], np.float64),
+        np.array([weights.get(label, 1.0) for label in LABELS], np.float64),
+    )[0]
     best = int(scores.argmax())
     language_weights = settings.language_weights
     trust = language_weights.get(language, language_weights.get("mixed", 1.0))

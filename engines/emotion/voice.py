@@ -21,8 +21,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from engines import _core
 from engines.emotion.baseline import Baseline, Prosody, features
-from engines.emotion.feeling import CLASS_WEIGHTS, LABELS, Feeling
+from engines.emotion.feeling import CLASS_WEIGHTS, LABELS, Feeling, Positive, Share
 
 FEATURES: Final = ("pitch", "pitch spread", "level", "level spread", "rate")
 
@@ -66,13 +67,13 @@ _DIRECTIONS: Final = _directions()
 class VoiceEmotionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a voice is judged, and what its posterior is multiplied by."""
 
-    class_weights: dict[str, float] = msgspec.field(default_factory=lambda: dict(CLASS_WEIGHTS))
+    class_weights: dict[str, Positive] = msgspec.field(default_factory=lambda: dict(CLASS_WEIGHTS))
     apply: Literal["posterior", "off"] = "posterior"
     """Class weights act on the posterior before arg-max (then renormalised), or not at all."""
     least_deviation: Annotated[float, msgspec.Meta(ge=0.0)] = 3.3
     """Length of the vector of deviations below which the engine abstains: 19 of 20 utterances
     without emotion are shorter (χ², 5 degrees of freedom)."""
-    threshold: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.45
+    threshold: Share = 0.45
     """Confidence below which the engine abstains."""
 
 
@@ -122,11 +123,13 @@ def deviations(prosody: Prosody, baseline: Baseline) -> NDArray[np.float64]:
 
 def _posterior(away: NDArray[np.float64], settings: VoiceEmotionSettings) -> NDArray[np.float64]:
     cosines = _DIRECTIONS @ (away / np.linalg.norm(away))
-    scores = np.exp(_CONCENTRATION * cosines)
-    if settings.apply == "posterior":
-        scores *= [settings.class_weights.get(label, 1.0) for label in LABELS]
-    normalised: NDArray[np.float64] = scores / scores.sum()
-    return normalised
+    weights = settings.class_weights if settings.apply == "posterior" else {}
+    weighed = _core.weigh_emotions(
+        np.exp(_CONCENTRATION * cosines)[None],
+        np.array([weights.get(label, 1.0) for label in LABELS], np.float64),
+    )
+    scores: NDArray[np.float64] = weighed[0]
+    return scores
 
 
 def _nothing(why: str, prosody: Prosody) -> Feeling:
