@@ -1,9 +1,12 @@
 // 1. Cross-correlation by FFT over the longest delay at 8 kHz, twice 4096 points and one back: what
 //    a numpy version of this did at each window. About 70 us.
 // 2. The same sums without FFT at 8 kHz, eight delays at once: 512 x 3500 products, 60 us.
-// 3. Found at 4 kHz, where voice has nearly all its power, a quarter of the products; the best
-//    delay is then measured at 8 kHz, a sample around it. (Here.) Our energies at each delay are
-//    differences of a sum that goes on from call to call, so they cost one addition a sample.
+// 3. Found at 4 kHz, then measured at 8: a quarter of the products. But an s or sh has its power
+//    above 2 kHz, and its echo was not found.
+// 4. At each delay every fourth product only, which aliases theirs and ours alike; the best delay
+// is
+//    then measured with all of them. 25 us. (Here.) Our energies at each delay are differences of
+//    sums that go on from call to call, so they cost one addition a sample.
 // And nothing of it where levels alone decide: most of the time on a line without a loud echo.
 #include "echo.h"
 
@@ -17,14 +20,15 @@ namespace {
 
 constexpr int kRateHz = 8000;
 constexpr size_t kBlock = 160;       // 20 ms at 8 kHz
-constexpr size_t kLevel = 256;       // the level of what came is over 32 ms
+constexpr size_t kLevel = 160;       // the level of what came is over 20 ms
 constexpr size_t kFitted = 512;      // a copy of our voice is fitted to 64 ms
 constexpr size_t kFits = 6;          // the fit is averaged over 120 ms
-constexpr size_t kAround = 3;        // samples at 8 kHz around what was found at 4 kHz
+constexpr size_t kSparse = 4;        // of so many products one is made while searching
 constexpr size_t kStep = 64;         // delays at once
 constexpr size_t kBurst = 200 * 8;   // what came together may be so old
 constexpr double kSilent = 2.5e-10;  // -96 dB of full scale
 constexpr double kLeastRest = 1e-3;  // of a fit
+constexpr float kLeastEnergy = 2.5e-7F;
 constexpr int kLongestDelayMs = 2000;
 
 size_t checked_factor(int rate_hz) {
@@ -61,17 +65,33 @@ double power(const float* samples, size_t count) {
   return static_cast<double>(sum(total));
 }
 
-// likeness[p] = sum over i of theirs[i] * ours[p + i]. Sums by name: an array of them is kept in
-// memory. Eight, since a product takes as long as eight can be begun.
+struct Found {
+  float explained;
+  size_t place;
+};
+
+KEFU_INLINE F8 larger(F8 a, F8 b) { return a > b ? a : b; }
+
+KEFU_INLINE float largest(F8 value) {
+  float most = value[0];
+  for (int lane = 1; lane < 8; ++lane) most = std::max(most, value[lane]);
+  return most;
+}
+
+// The place p at which (sum over i of theirs[i] * ours[p + 4 i])^2 / the energy of these ours is
+// largest: there a copy of ours takes most power away.
+// Sums by name: an array of them is kept in memory. Eight, since a product takes as long as eight
+// can be begun.
 template <bool fused>
-KEFU_INLINE void correlate(const float* theirs, size_t count, const float* ours, size_t places,
-                           float* likeness) {
+KEFU_INLINE size_t search(const float* theirs, const float* ours, const double* energies,
+                          size_t places) {
+  Found best{-1.0F, 0};
   for (size_t p = 0; p < places; p += kStep) {
     F8 a = all8(0.0F);
     F8 b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < kFitted / kSparse; ++i) {
       const F8 one = all8(theirs[i]);
-      const float* const from = ours + p + i;
+      const float* const from = ours + p + kSparse * i;
       a = fma8<fused>(one, load8(from), a);
       b = fma8<fused>(one, load8(from + 8), b);
       c = fma8<fused>(one, load8(from + 16), c);
@@ -81,41 +101,43 @@ KEFU_INLINE void correlate(const float* theirs, size_t count, const float* ours,
       g = fma8<fused>(one, load8(from + 48), g);
       h = fma8<fused>(one, load8(from + 56), h);
     }
-    float* const to = likeness + p;
-    store8(to, a);
-    store8(to + 8, b);
-    store8(to + 16, c);
-    store8(to + 24, d);
-    store8(to + 32, e);
-    store8(to + 40, f);
-    store8(to + 48, g);
-    store8(to + 56, h);
-  }
-}
-
-KEFU_AVX2 void correlate_avx2(const float* theirs, size_t count, const float* ours, size_t places,
-                              float* likeness) {
-  correlate<true>(theirs, count, ours, places, likeness);
-}
-
-void correlate_portable(const float* theirs, size_t count, const float* ours, size_t places,
-                        float* likeness) {
-  correlate<false>(theirs, count, ours, places, likeness);
-}
-
-// The place at which ours explains most: likeness squared over its own energy.
-size_t best_place(const float* likeness, const double* energies, size_t count, size_t places) {
-  size_t best = 0;
-  double most = -1.0;
-  for (size_t p = 0; p < places; ++p) {
-    const auto like = static_cast<double>(likeness[p]);
-    const double energy = energies[p + count] - energies[p] + 1e-6;
-    if (like * like > most * energy) {
-      most = like * like / energy;
-      best = p;
+    float energy[kStep];
+    for (size_t k = 0; k < kStep; ++k) {
+      energy[k] = static_cast<float>(energies[p + k + kFitted] - energies[p + k]) + kLeastEnergy;
     }
+    a = a * a / load8(energy);
+    b = b * b / load8(energy + 8);
+    c = c * c / load8(energy + 16);
+    d = d * d / load8(energy + 24);
+    e = e * e / load8(energy + 32);
+    f = f * f / load8(energy + 40);
+    g = g * g / load8(energy + 48);
+    h = h * h / load8(energy + 56);
+    const float most =
+        largest(larger(larger(larger(a, b), larger(c, d)), larger(larger(e, f), larger(g, h))));
+    if (!(most > best.explained)) continue;
+    float all[kStep];
+    store8(all, a);
+    store8(all + 8, b);
+    store8(all + 16, c);
+    store8(all + 24, d);
+    store8(all + 32, e);
+    store8(all + 40, f);
+    store8(all + 48, g);
+    store8(all + 56, h);
+    best = {most, p + static_cast<size_t>(std::max_element(all, all + kStep) - all)};
   }
-  return best;
+  return best.place;
+}
+
+KEFU_AVX2 size_t search_avx2(const float* theirs, const float* ours, const double* energies,
+                             size_t places) {
+  return search<true>(theirs, ours, energies, places);
+}
+
+size_t search_portable(const float* theirs, const float* ours, const double* energies,
+                       size_t places) {
+  return search<false>(theirs, ours, energies, places);
 }
 
 }  // namespace
@@ -128,19 +150,15 @@ EchoMeter::EchoMeter(int rate_hz, const EchoSettings& settings, Path path)
       most_span_(longest_ + kBurst + kMostUntakenMs * kRateHz / 1000),
       narrow_ours_(factor_, kBlock * factor_),
       narrow_theirs_(factor_, kBlock * factor_),
-      halve_ours_(2, kBlock + 1),
-      halve_theirs_(2, kBlock + 1),
       wide_(kBlock * factor_),
       block_(kBlock + 1),
-      ours_(most_span_ + kFitted + kStep * 2 + kAround),
-      ours_4k_(in_steps(most_span_ / 2 + 1) + kFitted / 2),
-      energies_4k_(ours_4k_.kept() + 1),
+      ours_(in_steps(most_span_ + 1) + kFitted),
+      energies_(ours_.kept() + kSparse),
       theirs_(kFitted),
-      theirs_4k_(kFitted / 2),
       powers_(2 + most_span_ / kBlock),
       fits_(kFits),
-      likeness_(in_steps(most_span_ / 2 + 1)),
-      quiet_(ours_.kept()) {}
+      sparse_(kFitted / kSparse),
+      quiet_(ours_.kept() + kFitted) {}
 
 void EchoMeter::played(const int16_t* pcm, size_t samples) {
   while (samples > 0) {
@@ -158,7 +176,7 @@ void EchoMeter::played(const int16_t* pcm, size_t samples) {
 }
 
 void EchoMeter::played_silence(size_t samples) {
-  while (samples > 0 && quiet_ < ours_.kept()) {
+  while (samples > 0 && quiet_ < ours_.kept() + kFitted) {
     const size_t count = std::min(samples, wide_.size());
     std::fill_n(wide_.begin(), count, 0.0F);
     sounded(count);
@@ -179,14 +197,13 @@ void EchoMeter::sounded(size_t samples) {
       begun_ = 0;
     }
   }
-  float* const halves = likeness_.data();  // free until the next fit
-  const size_t halved = halve_ours_.push(block_.data(), made, halves);
-  ours_4k_.push(halves, halved);
-  double energy = *energies_4k_.newest(1);
-  double* const energies = energies_4k_.extend(halved);
-  for (size_t i = 0; i < halved; ++i) {
-    energy += static_cast<double>(halves[i]) * static_cast<double>(halves[i]);
-    energies[i] = energy;
+  const double* before = energies_.newest(kSparse);
+  double sums[kSparse];
+  std::copy_n(before, kSparse, sums);
+  double* const energies = energies_.extend(made);
+  for (size_t i = 0; i < made; ++i) {
+    sums[i % kSparse] += static_cast<double>(block_[i]) * static_cast<double>(block_[i]);
+    energies[i] = sums[i % kSparse];
   }
 }
 
@@ -197,8 +214,6 @@ double EchoMeter::heard(const int16_t* pcm, size_t samples, size_t untaken) {
     for (size_t i = 0; i < count; ++i) wide_[i] = static_cast<float>(pcm[i]) / 32768.0F;
     const size_t made = narrow_theirs_.push(wide_.data(), count, block_.data());
     theirs_.push(block_.data(), made);
-    float* const halves = likeness_.data();
-    theirs_4k_.push(halves, halve_theirs_.push(block_.data(), made, halves));
     pcm += count;
     samples -= count;
     const size_t later = (std::min(samples, most_span_ * factor_) + untaken) / factor_;
@@ -207,15 +222,12 @@ double EchoMeter::heard(const int16_t* pcm, size_t samples, size_t untaken) {
   return least;
 }
 
-void EchoMeter::forget_heard() {
-  theirs_.fill(0.0F);
-  theirs_4k_.fill(0.0F);
-}
+void EchoMeter::forget_heard() { theirs_.fill(0.0F); }
 
 // The likelihood for the newest 20 ms, echo coming back within `span` samples at 8 kHz.
 double EchoMeter::judge(size_t span) {
   double own = begun_power_ / static_cast<double>(kBlock);
-  if (quiet_ < ours_.kept()) {
+  if (quiet_ < ours_.kept() + kFitted) {
     const size_t blocks = std::min(powers_.kept(), 1 + (span + kBlock - 1) / kBlock);
     const double* const powers = powers_.newest(blocks);
     own = std::max(own, *std::max_element(powers, powers + blocks));
@@ -237,28 +249,18 @@ double EchoMeter::judge(size_t span) {
 
 // How much of the newest 64 ms' power the best delayed copy of our voice takes away, 0 to 1.
 double EchoMeter::fit(size_t span) {
-  constexpr size_t kHalf = kFitted / 2;
-  const size_t places = in_steps(span / 2 + 1);
-  const float* const theirs_4k = theirs_4k_.newest(kHalf);
-  const float* const ours_4k = ours_4k_.newest(places + kHalf - 1);
-  if (path_ == Path::kPortable) {
-    correlate_portable(theirs_4k, kHalf, ours_4k, places, likeness_.data());
-  } else {
-    correlate_avx2(theirs_4k, kHalf, ours_4k, places, likeness_.data());
-  }
-  const size_t place =
-      best_place(likeness_.data(), energies_4k_.newest(places + kHalf), kHalf, places);
-  const size_t delay = 2 * (places - 1 - place);
+  const size_t places = in_steps(span + 1);
   const float* const theirs = theirs_.newest(kFitted);
-  double best = 0.0;
-  for (size_t d = delay - std::min(delay, kAround); d <= delay + kAround; ++d) {
-    const float* const ours = ours_.newest(kFitted + d);
-    F8 product = all8(0.0F);
-    for (size_t i = 0; i < kFitted; i += 8) product += load8(theirs + i) * load8(ours + i);
-    const auto like = static_cast<double>(sum(product));
-    best = std::max(best, like * like / (power(ours, kFitted) + 1e-6));
-  }
-  return std::min(1.0, best / (power(theirs, kFitted) + 1e-9));
+  for (size_t i = 0; i < sparse_.size(); ++i) sparse_[i] = theirs[kSparse * i];
+  const float* const ours = ours_.newest(places + kFitted - 1);
+  const double* const energies = energies_.newest(places + kFitted - 1 + kSparse);
+  const auto search = path_ == Path::kPortable ? search_portable : search_avx2;
+  const float* const copied = ours + search(sparse_.data(), ours, energies, places);
+  F8 product = all8(0.0F);
+  for (size_t i = 0; i < kFitted; i += 8) product += load8(theirs + i) * load8(copied + i);
+  const auto like = static_cast<double>(sum(product));
+  const double taken = like * like / (power(copied, kFitted) + 1e-6);
+  return std::min(1.0, taken / (power(theirs, kFitted) + 1e-9));
 }
 
 }  // namespace kefu

@@ -60,19 +60,15 @@ class EchoMeter {
   size_t most_span_;  // samples at 8 kHz by which an echo may be late, all told
   Decimator narrow_ours_;
   Decimator narrow_theirs_;
-  Decimator halve_ours_;
-  Decimator halve_theirs_;
-  std::vector<float> wide_;            // 20 ms at the line's rate
-  std::vector<float> block_;           // 20 ms at 8 kHz
-  SampleHistory<float> ours_;          // 8 kHz
-  SampleHistory<float> ours_4k_;       //
-  SampleHistory<double> energies_4k_;  // sum of squares of ours_4k_ from the beginning
+  std::vector<float> wide_;         // 20 ms at the line's rate
+  std::vector<float> block_;        // 20 ms at 8 kHz
+  SampleHistory<float> ours_;       // 8 kHz
+  SampleHistory<double> energies_;  // of every fourth sample of ours, from the beginning to here
   SampleHistory<float> theirs_;
-  SampleHistory<float> theirs_4k_;
   SampleHistory<double> powers_;  // of our 20 ms
   SampleHistory<double> fits_;
-  std::vector<float> likeness_;  // correlation at each delay
-  double begun_power_ = 0.0;     // of our 20 ms that are under way
+  std::vector<float> sparse_;  // every fourth of theirs
+  double begun_power_ = 0.0;   // of our 20 ms that are under way
   size_t begun_ = 0;
   size_t quiet_;  // samples of ours since the last that was not 0, at 8 kHz
 };
