@@ -37,7 +37,7 @@ def rows() -> dict[str, str]:
     return {normal(name): licence.strip() for name, licence in found}
 
 
-@pytest.mark.parametrize("file", ["runtime", "build", "dev", "npm", "systemd", "train"])
+@pytest.mark.parametrize("file", ["runtime", "build", "dev", "npm", "systemd", "train", "cuda"])
 def test_each_direct_dependency_has_a_row_and_is_locked(file: str) -> None:
     assert direct(file) - set(rows()) == set()
     locks = set(locked(file)) | (set(locked("runtime-py310")) if file == "runtime" else set())
@@ -45,7 +45,7 @@ def test_each_direct_dependency_has_a_row_and_is_locked(file: str) -> None:
 
 
 def test_the_page_lists_nothing_that_is_not_asked_for() -> None:
-    asked = set().union(*map(direct, ["runtime", "build", "dev", "npm", "systemd", "train"]))
+    asked = set().union(*map(direct, ["runtime", "build", "dev", "npm", "systemd", "train", "cuda"]))
     others = {"package", "espeak-ng", "ca-certificates"}
     assert set(rows()) - asked - others - {normal(p) for p in weights()} == set()
 
