@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.error_rate import errors, words
 from daemon.release.release import Release
+from engines._core import log_mel, resample
 from engines.asr.tokens import Tokens
 from engines.asr.whisper import LONGEST_S, WhisperRecogniser, WhisperSettings
 from engines.errors import BadAudio, WeightsUnusable
@@ -101,6 +102,37 @@ def test_other_rates_hear_the_same(recogniser: WhisperRecogniser) -> None:
     heard = recogniser.hear(wide, 16000, voiced_ms=3000, language="zh")
     expected = words(SPOKEN[1].text, "zh")
     assert errors(expected, words(heard.text, "zh")) <= 0.34 * len(expected)
+
+
+def test_a_spectrogram_that_grew_with_the_utterance_gives_the_same_text(
+    recogniser: WhisperRecogniser,
+) -> None:
+    pcm = SPOKEN[0].pcm()
+    audio = resample(pcm.astype(np.float32) / np.float32(32768), 8000, 16000)
+    spectrogram = log_mel(audio, 80, len(audio) + 640)
+    language = SPOKEN[0].language
+    expected = recogniser.hear(pcm, 8000, voiced_ms=3000, language=language)
+    heard = recogniser.hear(pcm, 8000, voiced_ms=3000, language=language, mel=spectrogram)
+    assert heard == expected
+    silent = np.full_like(spectrogram, spectrogram.min())
+    assert recogniser.hear(pcm, 8000, voiced_ms=3000, language=language, mel=silent) != expected
+
+
+@pytest.mark.parametrize(
+    "mel",
+    [
+        np.zeros((128, 100), np.float32),
+        np.zeros((80, 100), np.float64),
+        np.zeros((80, 0), np.float32),
+        np.zeros(80, np.float32),
+        np.zeros((1, 80, 100), np.float32),
+    ],
+)
+def test_what_is_no_spectrogram_is_refused(
+    recogniser: WhisperRecogniser, mel: NDArray[Any]
+) -> None:
+    with pytest.raises(BadAudio, match="spectrogram"):
+        recogniser.hear(np.zeros(8000, np.int16), 8000, voiced_ms=500, language="zh", mel=mel)
 
 
 @pytest.mark.parametrize(
