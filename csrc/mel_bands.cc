@@ -2,7 +2,9 @@
 // 2. Triangles: a bin lies in two bands at most, so a frame costs two products a bin.
 #include "mel_bands.h"
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 
@@ -22,7 +24,7 @@ double slaney_hz(double mel) {
 
 double kaldi_mel(double hz) { return 1127 * std::log(1 + hz / 700); }
 
-// Band by band: `weight(band, bin)` of each bin, 0 outside of its triangle.
+// Band by band: `weight(band, bin)` of each bin, 0 or less outside of its triangle.
 template <typename Weight>
 MelBands triangles(int bands, int bins, Weight weight) {
   MelBands mel{};
@@ -48,9 +50,13 @@ MelBands slaney_bands(int bands) {
   constexpr int kSamples = 400;
   constexpr double kHzPerBin = 40;
   const double top = 15 + std::log(8.0) / (std::log(6.4) / 27);  // 8 kHz
-  const auto edge = [&](int place) { return slaney_hz(top * place / (bands + 1)); };
+  std::array<double, MelBands::kMost + 2> edge;
+  for (int place = 0; place < bands + 2; ++place) {
+    edge[static_cast<size_t>(place)] = slaney_hz(top * place / (bands + 1));
+  }
   return triangles(bands, kSamples / 2 + 1, [&](int band, int bin) {
-    const double left = edge(band), centre = edge(band + 1), right = edge(band + 2);
+    const double* const at = edge.data() + band;
+    const double left = at[0], centre = at[1], right = at[2];
     const double rising = (bin * kHzPerBin - left) / (centre - left);
     const double falling = (right - bin * kHzPerBin) / (right - centre);
     return std::fmin(rising, falling) * 2 / (right - left);
@@ -68,10 +74,14 @@ MelBands kaldi_bands(int bands, int rate_hz, int fft_samples, double low_hz, dou
   }
   const double low = kaldi_mel(low_hz);
   const double step = (kaldi_mel(top_hz) - low) / (bands + 1);
+  std::array<double, FftTables::kMostBins> place;  // of a bin: 0 at low, a step a band
+  for (int bin = 0; bin < fft_samples / 2; ++bin) {
+    const double hz = static_cast<double>(rate_hz) * bin / fft_samples;
+    place[static_cast<size_t>(bin)] = (kaldi_mel(hz) - low) / step;
+  }
   return triangles(bands, fft_samples / 2, [&](int band, int bin) {
-    const double mel = kaldi_mel(static_cast<double>(rate_hz) * bin / fft_samples);
-    const double place = (mel - low) / step - band;  // 0 left, 1 centre, 2 right
-    return std::fmin(place, 2 - place);
+    const double from_left = place[static_cast<size_t>(bin)] - band;  // 1 at the centre
+    return std::fmin(from_left, 2 - from_left);
   });
 }
 
