@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -110,17 +111,14 @@ def _fbank_streaming() -> Duel:
 
 
 def _extractor(bands: int) -> Callable[[Floats], Floats]:
-    from faster_whisper.feature_extractor import FeatureExtractor
-
-    extract: Callable[[Floats], Floats] = FeatureExtractor(feature_size=bands)
+    library: Any = import_module("faster_whisper.feature_extractor")
+    extract: Callable[[Floats], Floats] = library.FeatureExtractor(feature_size=bands)
     return extract
 
 
 def _kaldi(audio: Floats, chunk: int) -> Floats:
     """As FunASR asks for it: int16 range, Hamming, no dither."""
-    import kaldi_native_fbank
-
-    library: Any = kaldi_native_fbank
+    library: Any = import_module("kaldi_native_fbank")
     options = library.FbankOptions()
     options.frame_opts.samp_freq = RATE_HZ
     options.frame_opts.dither = 0
