@@ -4,12 +4,14 @@
 #include <stdexcept>
 #include <string>
 
-#include "conceal.h"
-
 namespace kefu {
 
 CallerLeg::CallerLeg(const Codec& codec)
-    : codec_(codec), ring_(codec.samples_of(kRingMs)), decoded_(codec.caller_frame_samples()) {}
+    : codec_(codec),
+      concealer_(codec.rate_hz()),
+      ring_(codec.samples_of(kRingMs)),
+      decoded_(codec.caller_frame_samples()),
+      invented_(codec.samples_of(Concealer::kConcealedMs)) {}
 
 Received CallerLeg::receive(int64_t first_sample, const uint8_t* payload, size_t bytes) {
   const size_t expected = decoded_.size() * codec_.bytes_per_sample();
@@ -25,7 +27,7 @@ Received CallerLeg::receive(int64_t first_sample, const uint8_t* payload, size_t
   }
   const auto samples = static_cast<int64_t>(decoded_.size());
   Received received;
-  if (gap > static_cast<int64_t>(codec_.samples_of(kConcealedMs))) {
+  if (gap > static_cast<int64_t>(invented_.size())) {
     received.lost = gap;
     lose(gap);
   } else if (gap > 0) {
@@ -36,29 +38,34 @@ Received CallerLeg::receive(int64_t first_sample, const uint8_t* payload, size_t
   received.accepted = samples - received.dropped;
   if (received.accepted > 0) {
     codec_.decode(payload, decoded_.size(), decoded_.data());
-    for (int64_t i = received.dropped; i < samples; ++i) {
-      at(first_sample + i) = decoded_[static_cast<size_t>(i)];
-    }
-    extend(first_sample + samples);
+    int16_t* const fresh = decoded_.data() + received.dropped;
+    concealer_.received(fresh, static_cast<size_t>(received.accepted));
+    append(fresh, static_cast<size_t>(received.accepted));
   }
   return received;
 }
 
 void CallerLeg::conceal(int64_t samples) {
-  const size_t repeated = codec_.samples_of(kRepeatedMs);
-  const size_t longest = codec_.samples_of(kConcealedMs);
-  for (int64_t k = 0; k < samples; ++k) {
-    const auto place = static_cast<size_t>(k);
-    const int64_t source = next_ - 1 - static_cast<int64_t>(concealing_distance(place, repeated));
-    at(next_ + k) = source < 0 ? int16_t{0} : faded_in_gap(at(source), place, longest);
-  }
-  extend(next_ + samples);
+  concealer_.conceal(invented_.data(), static_cast<size_t>(samples));
+  append(invented_.data(), static_cast<size_t>(samples));
 }
 
+// Silence and not comfort noise: what listens here measures noise and waits for voice.
 void CallerLeg::lose(int64_t samples) {
-  for (int64_t k = 0; k < samples; ++k) at(next_ + k) = 0;
+  concealer_.forget();
+  for (int64_t k = 0; k < samples; ++k) {
+    ring_[static_cast<size_t>(next_ + k) % ring_.size()] = 0;
+  }
   next_ += samples;
   if (stretch_count_ > 0) begin_stretch();
+}
+
+void CallerLeg::append(const int16_t* pcm, size_t samples) {
+  const size_t begin = static_cast<size_t>(next_) % ring_.size();
+  const size_t head = std::min(samples, ring_.size() - begin);
+  std::copy_n(pcm, head, ring_.data() + begin);
+  std::copy_n(pcm + head, samples - head, ring_.data());
+  extend(next_ + static_cast<int64_t>(samples));
 }
 
 void CallerLeg::extend(int64_t end) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec.h"
+#include "conceal.h"
 #include "level_meter.h"
 
 namespace kefu {
@@ -59,17 +60,18 @@ class CallerLeg {
   static constexpr size_t kLongest20Ms = 480;  // samples, at 24 kHz
 
   int64_t oldest() const;
-  int16_t& at(int64_t sample) { return ring_[static_cast<size_t>(sample) % ring_.size()]; }
-  int16_t at(int64_t sample) const { return ring_[static_cast<size_t>(sample) % ring_.size()]; }
   void copy(int64_t first, int64_t end, int16_t* pcm) const;
+  void append(const int16_t* pcm, size_t samples);
   void conceal(int64_t samples);
   void lose(int64_t samples);
   void extend(int64_t end);
   void begin_stretch();
 
   Codec codec_;
+  Concealer concealer_;
   std::vector<int16_t> ring_;     // sample n at n modulo the size
-  std::vector<int16_t> decoded_;  // one frame
+  std::vector<int16_t> decoded_;   // one frame
+  std::vector<int16_t> invented_;  // the longest gap that is concealed
   std::array<Stretch, kStretches> stretches_{};
   size_t oldest_stretch_ = 0;
   size_t stretch_count_ = 0;

@@ -129,48 +129,6 @@ class Crf:
     ) -> NDArray[np.float32]:
         """Probability of each tag at each step, (B, T, K); 0 beyond the lengths."""
 
-def fuse_emotions(
-    voice: NDArray[np.float64],
-    text: NDArray[np.float64],
-    confidence: NDArray[np.float64],
-    trust: NDArray[np.float64],
-    present: NDArray[np.uint8],
-    *,
-    rows: NDArray[np.float64],
-    base: tuple[float, float],
-    document_base: tuple[float, float],
-    sure_above: float,
-    sure_factor: float,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Voice and text of N calls as one feeling each. Pure.
-
-    ``voice``, ``text``: (N, 8) posteriors that sum to 1 within 0.001. (N, 2), of voice and text:
-    ``confidence`` and ``trust`` (what a posterior is multiplied by to be a confidence), 0 to 1, and
-    ``present``: 0 where a modality has nothing to say; what stands in its place is not read, and the
-    other is copied. ``rows``: (8, 2) weights of each class beside ``document_base``.
-
-    Each class: row x (base / document's base), times ``sure_factor`` where a confidence is above
-    ``sure_above``, normalised; the posteriors added with these weights, normalised. Returns (N, 8)
-    fused, (N, 2) weights of the class that has most, and (N,) its confidence. Releases the GIL for
-    more than 32 calls.
-    """
-
-def emotion_weights(
-    row: tuple[float, float],
-    confidence: tuple[float, float],
-    *,
-    base: tuple[float, float],
-    document_base: tuple[float, float],
-    sure_above: float,
-    sure_factor: float,
-) -> tuple[float, float]:
-    """The weights of voice and text for one class, as ``fuse_emotions`` takes them; they sum to 1."""
-
-def weigh_emotions(
-    posterior: NDArray[np.float64], class_weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(N, 8) posteriors times (8,) weights of the classes, each renormalised."""
-
 def tokenize(text: str) -> list[str]:
     """What of a text is compared and voted: Chinese characters, and words between them.
 
@@ -277,6 +235,48 @@ def fusion_weights(
     factor: float = 1.2,
 ) -> list[float]:
     """What each source counts: row × base ÷ document_base, × factor above threshold, to sum 1."""
+def fuse_emotions(
+    voice: NDArray[np.float64],
+    text: NDArray[np.float64],
+    confidence: NDArray[np.float64],
+    trust: NDArray[np.float64],
+    present: NDArray[np.uint8],
+    *,
+    rows: NDArray[np.float64],
+    base: tuple[float, float],
+    document_base: tuple[float, float],
+    sure_above: float,
+    sure_factor: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Voice and text of N calls as one feeling each. Pure.
+
+    ``voice``, ``text``: (N, 8) posteriors that sum to 1 within 0.001. (N, 2), of voice and text:
+    ``confidence`` and ``trust`` (what a posterior is multiplied by to be a confidence), 0 to 1, and
+    ``present``: 0 where a modality has nothing to say; what stands in its place is not read, and the
+    other is copied. ``rows``: (8, 2) weights of each class beside ``document_base``.
+
+    Each class: row x (base / document's base), times ``sure_factor`` where a confidence is above
+    ``sure_above``, normalised; the posteriors added with these weights, normalised. Returns (N, 8)
+    fused, (N, 2) weights of the class that has most, and (N,) its confidence. Releases the GIL for
+    more than 32 calls.
+    """
+
+def emotion_weights(
+    row: tuple[float, float],
+    confidence: tuple[float, float],
+    *,
+    base: tuple[float, float],
+    document_base: tuple[float, float],
+    sure_above: float,
+    sure_factor: float,
+) -> tuple[float, float]:
+    """The weights of voice and text for one class, as ``fuse_emotions`` takes them; they sum to 1."""
+
+def weigh_emotions(
+    posterior: NDArray[np.float64], class_weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 8) posteriors times (8,) weights of the classes, each renormalised."""
+
 def g711_decode(payload: _Samples, law: str) -> bytes:
     """(N,) uint8 codes to (N,) int16. ``law``: ``ulaw`` or ``alaw`` (ITU-T G.711, 11/1988).
 
@@ -395,6 +395,48 @@ class FrontEnd:
         ValueError where a value is no probability or no number: nothing has moved.
         """
 
+def sample(
+    logits: NDArray[np.float32],
+    *,
+    seed: int,
+    step: int,
+    calls: NDArray[np.int64] | None = None,
+    history: NDArray[np.int32] | None = None,
+    temperature: float,
+    top_k: int,
+    top_p: float,
+    repetition_penalty: float,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The next token of each row, (B,), and ln of its probability among what was kept, (B,).
+
+    Order as in Hugging Face transformers: repetition penalty (CTRL), temperature, top-k, top-p.
+    ``logits``: (B, V), up to 1e30 or -inf (never), V to 4,194,304. ``history``: (B, L), what was
+    said before; negative numbers are none. ``temperature``: 0 (the most likely token, of equal ones
+    the lowest; its ln is 0), or 1e-4 to 1e4. ``top_k``: 0 keeps all; equals of the k-th stay.
+    ``top_p``: 1e-9 to 1 (all). ``repetition_penalty``: 0.01 to 100.
+
+    A draw depends on its row, ``seed``, ``calls`` (B,) (the row's number where None) and ``step``
+    alone, wherever it is made: Philox 4x32-10. Probabilities below e^-28 of the largest are 0.
+    Releases the GIL.
+    """
+
+def sampling_probabilities(
+    logits: NDArray[np.float32],
+    *,
+    history: NDArray[np.int32] | None = None,
+    temperature: float,
+    top_k: int,
+    top_p: float,
+    repetition_penalty: float,
+) -> NDArray[np.float32]:
+    """What ``sample`` draws from: (B, V), 0 for what is not kept. Releases the GIL."""
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(B, V) to the same, within 5e-6 of each value. Releases the GIL."""
+
+def length_penalty(length: int, alpha: float) -> float:
+    """((5 + length) / 6)^alpha (GNMT): a hypothesis's ln is divided by it."""
+
 @final
 class Received:
     """What ``Line.receive`` did with one payload, in samples."""
@@ -451,6 +493,10 @@ class Line:
 
         Nothing waits longer than 3 s: what nobody took by then counts as lost.
         """
+    def keys(self) -> str:
+        """Digits heard as tones (``Dtmf``) in what was taken since the last ``keys``."""
+    def progress(self) -> list[str]:
+        """As ``CallProgress.push``, in what was taken since the last ``progress``."""
     def recent(self) -> bytes:
         """The last 3 s of the caller, (T,) int16, lost samples as zeros."""
     @property
@@ -487,6 +533,8 @@ class Line:
 
         It holds across utterances.
         """
+    def set_comfort_noise(self, level_dbfs: float) -> None:
+        """Noise of so much RMS, -96 (none) to 0, in frames where nothing is said."""
     def frame(self) -> bytes | None:
         """The next 20 ms, coded; silence where nothing is to be said.
 
@@ -523,6 +571,85 @@ class Line:
         """
     def queued_ms(self) -> float:
         """What waits to leave."""
+
+class EchoMeter:
+    """How likely what comes from the caller is our own voice. Measured at 8 kHz; part of ``Line``.
+
+    The likelihood is 1 where our voice explains what came: its level lies ``below_db`` under the
+    loudest 20 ms of ours that may still be on their way, or does so once the delayed copy of our
+    voice that fits best is taken away. Else it is the share of power, below 1, that such copies
+    take away, averaged over 120 ms. It is 0 where nothing of ours can be on its way.
+    """
+
+    def __init__(self, rate_hz: int, below_db: float = 20.0, longest_delay_ms: int = 400) -> None:
+        """``rate_hz``: 8000, 16000, 24000; ``below_db``: 0 to 60; the delay: 0 to 2000."""
+    def played(self, pcm: _Samples) -> None:
+        """What went on the line, (T,) int16, after gain and coding; zeros where nothing did."""
+    def heard(self, pcm: _Samples, untaken: int = 0) -> float:
+        """What came since the last call, (T,) int16: the least likelihood of its 20 ms.
+
+        ``untaken``: samples that the client has and has not played: the echo is later by them.
+        """
+    def forget_heard(self) -> None:
+        """There is a hole in what came."""
+
+class NoiseFloor:
+    """How loud a line is while nobody speaks, by the least of its last 2 s; part of ``Line``."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """``rate_hz``: 8000, 16000 or 24000."""
+    def push(self, pcm: _Samples) -> None:
+        """What came, (T,) int16, in pieces of any length."""
+    @property
+    def dbfs(self) -> float:
+        """Against full scale; -96 before anything came."""
+
+def level(pcm: _Samples) -> tuple[float, float]:
+    """Root mean square and peak of (T,) int16 in dB of full scale; -96 for silence, for nothing."""
+
+@final
+class Resampler:
+    """Streaming, between any two of 8000, 12000, 16000, 24000, 32000, 48000 Hz; linear phase.
+
+    Ripple under 0.05 dB up to 0.85 of the lower rate's half, 80 dB and more from that half on;
+    ``docs/resampling.md``. After n samples in, ⌈n × to / from⌉ are out: 20 ms in give exactly 20 ms
+    out, any chunking the same bits. Before the first input lies silence. Equal rates: a copy.
+    """
+
+    def __init__(self, from_hz: int, to_hz: int) -> None: ...
+    @overload
+    def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]: ...
+    @overload
+    def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(N,) int16 or finite float32 in -1..1 to (output_for(N),) of the same dtype.
+
+        int16 is rounded to the nearest, halves to even, and saturates; floats are not limited.
+        Releases the GIL from 4096 samples on.
+        """
+    def flush(self) -> NDArray[np.int16] | NDArray[np.float32]:
+        """What the delay still holds, (delay_samples,) of the dtype of the last push.
+
+        Silence follows, and the next push begins anew.
+        """
+    def reset(self) -> None:
+        """Silence before the next push."""
+    def output_for(self, samples: int) -> int:
+        """What the next push of so many samples gives."""
+    @property
+    def delay_samples(self) -> int:
+        """In samples out: 23 of the lower rate, or just above."""
+    @property
+    def delay_ms(self) -> float:
+        """At most 2.917; 0 for equal rates."""
+
+@overload
+def resample(pcm: NDArray[np.int16], from_hz: int, to_hz: int) -> NDArray[np.int16]: ...
+@overload
+def resample(pcm: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[np.float32]:
+    """The whole of it as by ``Resampler``, the delay taken out: (N,) to (⌈N × to / from⌉,).
+
+    Output j stands at input time j × from / to. Releases the GIL.
+    """
 
 def log_mel(
     audio: NDArray[np.float32], bands: int, padded: int | None = None
@@ -562,41 +689,6 @@ class LogMel:
         """
     def reset(self) -> None:
         """Another utterance."""
-
-class EchoMeter:
-    """How likely what comes from the caller is our own voice. Measured at 8 kHz; part of ``Line``.
-
-    The likelihood is 1 where our voice explains what came: its level lies ``below_db`` under the
-    loudest 20 ms of ours that may still be on their way, or does so once the delayed copy of our
-    voice that fits best is taken away. Else it is the share of power, below 1, that such copies
-    take away, averaged over 120 ms. It is 0 where nothing of ours can be on its way.
-    """
-
-    def __init__(self, rate_hz: int, below_db: float = 20.0, longest_delay_ms: int = 400) -> None:
-        """``rate_hz``: 8000, 16000, 24000; ``below_db``: 0 to 60; the delay: 0 to 2000."""
-    def played(self, pcm: _Samples) -> None:
-        """What went on the line, (T,) int16, after gain and coding; zeros where nothing did."""
-    def heard(self, pcm: _Samples, untaken: int = 0) -> float:
-        """What came since the last call, (T,) int16: the least likelihood of its 20 ms.
-
-        ``untaken``: samples that the client has and has not played: the echo is later by them.
-        """
-    def forget_heard(self) -> None:
-        """There is a hole in what came."""
-
-class NoiseFloor:
-    """How loud a line is while nobody speaks, by the least of its last 2 s; part of ``Line``."""
-
-    def __init__(self, rate_hz: int) -> None:
-        """``rate_hz``: 8000, 16000 or 24000."""
-    def push(self, pcm: _Samples) -> None:
-        """What came, (T,) int16, in pieces of any length."""
-    @property
-    def dbfs(self) -> float:
-        """Against full scale; -96 before anything came."""
-
-def level(pcm: _Samples) -> tuple[float, float]:
-    """Root mean square and peak of (T,) int16 in dB of full scale; -96 for silence, for nothing."""
 
 @final
 class Prosody:
@@ -643,50 +735,6 @@ class ProsodyMeter:
 
 def prosody(pcm: _Samples, rate_hz: int) -> Prosody:
     """Of a whole utterance: (T,) int16 at 8000 to 48000 Hz. Releases the GIL."""
-
-@final
-class Resampler:
-    """Streaming, between any two of 8000, 12000, 16000, 24000, 32000, 48000 Hz; linear phase.
-
-    Ripple under 0.05 dB up to 0.85 of the lower rate's half, 80 dB and more from that half on;
-    ``docs/resampling.md``. After n samples in, ⌈n × to / from⌉ are out: 20 ms in give exactly 20 ms
-    out, any chunking the same bits. Before the first input lies silence. Equal rates: a copy.
-    """
-
-    def __init__(self, from_hz: int, to_hz: int) -> None: ...
-    @overload
-    def push(self, pcm: NDArray[np.int16]) -> NDArray[np.int16]: ...
-    @overload
-    def push(self, pcm: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(N,) int16 or finite float32 in -1..1 to (output_for(N),) of the same dtype.
-
-        int16 is rounded to the nearest, halves to even, and saturates; floats are not limited.
-        Releases the GIL from 4096 samples on.
-        """
-    def flush(self) -> NDArray[np.int16] | NDArray[np.float32]:
-        """What the delay still holds, (delay_samples,) of the dtype of the last push.
-
-        Silence follows, and the next push begins anew.
-        """
-    def reset(self) -> None:
-        """Silence before the next push."""
-    def output_for(self, samples: int) -> int:
-        """What the next push of so many samples gives."""
-    @property
-    def delay_samples(self) -> int:
-        """In samples out: 23 of the lower rate, or just above."""
-    @property
-    def delay_ms(self) -> float:
-        """At most 2.917; 0 for equal rates."""
-
-@overload
-def resample(pcm: NDArray[np.int16], from_hz: int, to_hz: int) -> NDArray[np.int16]: ...
-@overload
-def resample(pcm: NDArray[np.float32], from_hz: int, to_hz: int) -> NDArray[np.float32]:
-    """The whole of it as by ``Resampler``, the delay taken out: (N,) to (⌈N × to / from⌉,).
-
-    Output j stands at input time j × from / to. Releases the GIL.
-    """
 
 def fbank(
     audio: NDArray[np.float32],
@@ -759,6 +807,54 @@ class Cmvn:
         """Both (D,) float32, finite."""
     def apply(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """(F, D) float32 to the same shape. Releases the GIL."""
+
+class Dtmf:
+    """Keys heard as tones (ITU-T Q.23), within the limits of ITU-T Q.24 (``csrc/dtmf.h``).
+
+    Streaming: any division of the audio gives the same keys.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        """``rate_hz``: 8000, 16000 or 24000."""
+    def push(self, pcm: _Samples) -> list[tuple[str, int]]:
+        """(N,) int16 that follow those before: (digit, number of samples until it was certain).
+
+        A digit is certain 35 to 45 ms behind the tone's first sample.
+        """
+    def skip(self, samples: int) -> None:
+        """So many samples that nobody has: they count as silence."""
+
+class CallProgress:
+    """Call-progress tones of ITU-T E.180 and those of fax machines (``csrc/cadence.h``).
+
+    Streaming: any division of the audio gives the same tones.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        """``rate_hz``: 8000, 16000 or 24000."""
+    def push(self, pcm: _Samples) -> list[str]:
+        """(N,) int16 that follow those before: what became certain in them.
+
+        ``dial``, ``ringback``, ``busy``, ``congestion``, ``special``, ``fax_calling``,
+        ``fax_answer``; of a tone that goes on again after 10 s.
+        """
+    def skip(self, samples: int) -> None:
+        """So many samples that nobody has, at most 1,440,000: they count as silence."""
+
+class Concealer:
+    """Packet-loss concealment after ITU-T G.711 Appendix I, without delay (``csrc/conceal.h``)."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """``rate_hz``: 8000, 16000 or 24000."""
+    def received(self, pcm: _Samples) -> bytes:
+        """(N,) int16 that came; as they are to be heard: behind a gap their beginning is blended."""
+    def conceal(self, samples: int) -> bytes:
+        """(samples,) int16 in place of so many, at most 60 ms, that did not come."""
+    def forget(self) -> None:
+        """Silence went by: a gap too long to be concealed."""
+    @property
+    def period(self) -> int:
+        """Pitch period of the last gap in samples, 0 before any."""
 
 class VoiceEdges:
     """Hysteresis over VAD probabilities: when voice starts and stops, counted in samples.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "arguments.h"
 #include "bind.h"
@@ -75,6 +76,21 @@ std::optional<py::bytes> frame(Line& line) {
   return payload;
 }
 
+std::string keys(Line& line) {
+  std::string digits;
+  Key key;
+  while (line.keys.take(&key)) digits += key.digit;
+  return digits;
+}
+
+std::vector<std::string> progress(Line& line) {
+  std::vector<std::string> names;
+  for (auto each = line.progress.take(); each != Progress::kNone; each = line.progress.take()) {
+    names.emplace_back(progress_name(each));
+  }
+  return names;
+}
+
 MaybePlace playing(const Line& line) {
   const SpeechQueue& queue = line.agent.queue();
   return queue.open() ? maybe(queue.front()) : std::nullopt;
@@ -103,6 +119,8 @@ void bind_line(py::module_& module) {
       .def("receive", &receive, py::arg("first_sample"), py::arg("payload"))
       .def("take", &take)
       .def("recent", &recent)
+      .def("keys", &keys)
+      .def("progress", &progress)
       .def_property_readonly("level_dbfs",
                              [](const Line& line) { return line.caller_level().rms_dbfs; })
       .def_property_readonly("peak_dbfs",
@@ -122,6 +140,12 @@ void bind_line(py::module_& module) {
           },
           py::arg("utterance"))
       .def("set_gain", &set_gain, py::arg("gain_db"), py::arg("ramp_ms"))
+      .def(
+          "set_comfort_noise",
+          [](Line& line, const py::object& level_dbfs) {
+            line.set_comfort_noise(number(level_dbfs, "level_dbfs", Line::kNoComfortNoise, 0.0));
+          },
+          py::arg("level_dbfs"))
       .def("frame", &frame)
       .def_property_readonly("silent", [](const Line& line) { return line.agent.silent(); })
       .def(

@@ -33,21 +33,24 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_alignment(module);
   kefu::bindings::bind_asr_evidence(module);
   kefu::bindings::bind_asr_fusion(module);
+  kefu::bindings::bind_call_progress(module);
   kefu::bindings::bind_caller_ear(module);
+  kefu::bindings::bind_cmvn(module);
+  kefu::bindings::bind_conceal(module);
   kefu::bindings::bind_crf(module);
+  kefu::bindings::bind_dtmf(module);
   kefu::bindings::bind_echo(module);
+  kefu::bindings::bind_fbank(module);
   kefu::bindings::bind_front_end(module);
   kefu::bindings::bind_emotion_fusion(module);
   kefu::bindings::bind_g711(module);
   kefu::bindings::bind_level_meter(module);
+  kefu::bindings::bind_lfr(module);
   kefu::bindings::bind_line(module);
-  kefu::bindings::bind_noise_floor(module);
   kefu::bindings::bind_log_mel(module);
+  kefu::bindings::bind_noise_floor(module);
   kefu::bindings::bind_prosody(module);
   kefu::bindings::bind_resampler(module);
   kefu::bindings::bind_tokens(module);
-  kefu::bindings::bind_cmvn(module);
-  kefu::bindings::bind_fbank(module);
-  kefu::bindings::bind_lfr(module);
   kefu::bindings::bind_voice_edges(module);
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 import msgspec
+
+from engines._core import Concealer
 
 CONCEALED_MS: Final = 60
 RING_MS: Final = 3000
@@ -24,6 +27,10 @@ class Piece(msgspec.Struct):
     closed: bool = False
 
 
+def _samples(pcm: bytes) -> list[int]:
+    return list(struct.unpack(f"<{len(pcm) // 2}h", pcm))
+
+
 class CallerModel:
     """Every caller sample since the call began: a value, or None where it was lost."""
 
@@ -32,6 +39,7 @@ class CallerModel:
         self.frame_samples = frame_samples
         self.samples: list[int | None] = []
         self.taken = 0
+        self._concealer = Concealer(rate_hz)
 
     def receive(self, first: int, pcm: list[int]) -> tuple[int, int, int, int]:
         """(accepted, concealed, lost, dropped)."""
@@ -42,21 +50,14 @@ class CallerModel:
         if gap > CONCEALED_MS * self.per_ms:
             lost = gap
             self.samples += [None] * gap
+            self._concealer.forget()
         elif gap > 0:
             concealed = gap
-            self.samples += [self._concealed(k) for k in range(gap)]
+            self.samples += _samples(self._concealer.conceal(gap))
         dropped = min(self.frame_samples, max(0, -gap))
-        self.samples += pcm[dropped:]
+        fresh = struct.pack(f"<{len(pcm) - dropped}h", *pcm[dropped:])
+        self.samples += _samples(self._concealer.received(fresh))
         return self.frame_samples - dropped, concealed, lost, dropped
-
-    def _concealed(self, k: int) -> int:
-        back = list(range(10 * self.per_ms))
-        wave = (back + back[::-1]) * 3
-        source = len(self.samples) - 1 - wave[k]
-        value = (self.samples[source] or 0) if source >= 0 else 0
-        longest = CONCEALED_MS * self.per_ms
-        faded = abs(value) * (longest - k) // longest
-        return faded if value >= 0 else -faded
 
     def take(self) -> tuple[int, list[int], int]:
         """(first sample, PCM, lost)."""
