@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "finite_scores.h"
+
 namespace kefu {
 namespace {
 
@@ -51,11 +53,9 @@ KEFU_AVX2 bool marginals_avx2(const Sequence& it, const Rows& rows, const Rows& 
 // Throws std::invalid_argument where a value is NaN, +inf or beyond kMostScore. `first`: place of
 // the first of them.
 void check_scores(const float* scores, size_t count, const char* name, size_t first = 0) {
-  int bad = 0;
-  for (size_t i = 0; i < count; ++i) bad |= !(scores[i] < kMostScore);
-  if (bad == 0) return;
+  if (fit_scores(scores, count, kMostScore)) return;
   for (size_t i = 0; i < count; ++i) {
-    if (!(scores[i] < kMostScore)) {
+    if (!(scores[i] <= kMostScore)) {
       throw std::invalid_argument(std::string(name) + ": got " + std::to_string(scores[i]) +
                                   " at " + std::to_string(first + i) +
                                   ", expected numbers up to 1e30 or -inf");

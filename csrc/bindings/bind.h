@@ -27,6 +27,7 @@ void bind_noise_floor(pybind11::module_& module);
 void bind_prosody(pybind11::module_& module);
 void bind_resampler(pybind11::module_& module);
 void bind_tokens(pybind11::module_& module);
+void bind_sampling(pybind11::module_& module);
 void bind_voice_edges(pybind11::module_& module);
 
 }  // namespace kefu::bindings

@@ -52,5 +52,6 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_prosody(module);
   kefu::bindings::bind_resampler(module);
   kefu::bindings::bind_tokens(module);
+  kefu::bindings::bind_sampling(module);
   kefu::bindings::bind_voice_edges(module);
 }
