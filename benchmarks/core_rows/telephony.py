@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -108,7 +109,7 @@ def _gap(pcm: list[bytes]) -> None:
     concealer.received(pcm[4])
 
 
-def _second(coded: list[bytes]) -> object:
+def _second(coded: list[bytes]) -> Callable[[], None]:
     line = Line("ulaw", RATE_HZ, 20)
 
     def run() -> None:

@@ -21,7 +21,7 @@ def mirrored(audio: Pcm, first: int, samples: int, rate_hz: int) -> Pcm:
     back = np.arange(rate_hz // 100)
     wave = np.concatenate([back, back[::-1]])[np.arange(samples) % (rate_hz // 50)]
     fade = 1 - np.arange(samples) / (rate_hz * 0.06)
-    return (audio[first - 1 - wave] * fade).astype(np.int16)
+    return np.asarray(audio[first - 1 - wave] * fade).astype(np.int16)
 
 
 def segmental_snr_db(real: Pcm, heard: Pcm) -> float:
