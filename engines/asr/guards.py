@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
 
+from engines._core import longest_repeat
 from engines.asr.transcript import SpokenLanguage
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -111,17 +111,4 @@ def units(text: str) -> list[str]:
 
 def repeats(text: str, *, times: int, shortest: int) -> bool:
     """Whether a stretch of at least ``shortest`` units stands ``times`` in a row."""
-    said = units(text)
-    return any(
-        _run(said, length) >= length * (times - 1)
-        for length in range(shortest, len(said) // times + 1)
-    )
-
-
-def _run(said: Sequence[str], length: int) -> int:
-    """The longest run of units that are the same as ``length`` units before."""
-    longest = run = 0
-    for here in range(length, len(said)):
-        run = run + 1 if said[here] == said[here - length] else 0
-        longest = max(longest, run)
-    return longest
+    return longest_repeat(units(text), times) >= shortest
