@@ -49,6 +49,14 @@ class GatewaySettings(Section, frozen=True, kw_only=True):
     """``retry_after_ms`` of ERROR ``busy``."""
     real_time: bool = True
     """Ask the system for real-time priority; without it frames leave late on a busy box."""
+    inband_dtmf: bool = True
+    """Keys that are heard as tones in the caller's audio count as keys, like DTMF messages."""
+    end_on_busy_tone: bool = True
+    """Four busy or congestion tones in the caller's audio end the call: on an analogue trunk the
+    caller has hung up."""
+    comfort_noise_dbfs: Annotated[int, msgspec.Meta(ge=-96, le=-40)] = -96
+    """Soft noise of this level while the agent is silent, so that the line does not seem dead; -96:
+    none. -65 is that of a quiet room."""
     no_worker_retry_ms: Milliseconds = 2_000
     """``retry_after_ms`` of ERROR ``no_worker``."""
     transfer_timeout_ms: Milliseconds = 60_000

@@ -14,6 +14,7 @@ from daemon import slot
 from daemon.gateway.control_budget import ControlBudget
 from daemon.gateway.event_order import EventOrder
 from daemon.gateway.hearing import Hearing
+from daemon.gateway.key_presses import KeyPresses
 from daemon.gateway.media import Media
 from daemon.gateway.playout import Playout
 from daemon.gateway.speech import Speech
@@ -78,6 +79,7 @@ class Call:
         """Connections that held the call before it was resumed: what they still send is late."""
         self.resumes = 0
         self.control_budget = ControlBudget(now)
+        self.key_presses = KeyPresses()
         self.controls = 0
         """DTMF, MARK, PLAY, HOLD, RESUME and TRANSFERRED that were received."""
         self.asked_at = now

@@ -101,8 +101,9 @@ class ClientMessages:
         if isinstance(header, Dtmf):
             event = Event(kind="dtmf", data={"digit": header.digit})
             self._switchboard.event(call, event, now)
-            message = slot.Dtmf(call=call.id, digit=header.digit)
-            self._switchboard.tell_worker(call, message, now)
+            if call.key_presses.told(header.digit, now):
+                message = slot.Dtmf(call=call.id, digit=header.digit)
+                self._switchboard.tell_worker(call, message, now)
         elif isinstance(header, Mark):
             message_mark = slot.Mark(call=call.id, name=header.name)
             self._switchboard.tell_worker(call, message_mark, now)

@@ -9,6 +9,7 @@ from daemon import slot
 from daemon.gateway.calls import Call
 from daemon.gateway.cuts import Cuts
 from daemon.gateway.hearing import Stretch
+from daemon.gateway.line_tones import LineTones
 from daemon.gateway.media import judge
 from daemon.gateway.switchboard import Switchboard
 from daemon.gateway.transfers import Transfers
@@ -29,6 +30,7 @@ class Lines:
         self._switchboard = switchboard
         self._cuts = cuts
         self._transfers = transfers
+        self._tones = LineTones(switchboard)
 
     def tick(self, ticks: int, now: float) -> None:
         """Play what is due, judge the timers, and tell the worker of every line."""
@@ -70,8 +72,11 @@ class Lines:
         if call.closing is not None or stands_still:
             return None
         stretch = call.hearing.take()
+        self._tones.tick(call, now)
         if call.recording is not None:  # by the clock: what was lost is silence there
             call.recording.tick(stretch.pcm, _pcm(call, played))
+        if call.closing is not None:  # the line said that the caller has gone
+            return None
         return self._frame(call, stretch, now)
 
     def _play(self, call: Call, now: float) -> bytes:

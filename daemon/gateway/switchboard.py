@@ -150,6 +150,7 @@ class Switchboard:
         if hello is None:
             raise AssertionError("a call was admitted without a worker")
         call = Call(call_id, peer, asked, hello.release, now)
+        call.line.set_comfort_noise(gateway.comfort_noise_dbfs)
         if not self.worker.send(slot.Open(call=call_id, client=asked), now):
             raise NoWorker("The worker is behind.", retry_after_ms=gateway.no_worker_retry_ms)
         self.calls.add(call)
