@@ -95,7 +95,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     question_begun: bool = False
     """The last clause of what is playing is on the line, and it asks what ``expects`` says."""
     echo: float = 0.0
-    """How likely the newest voice is our own echo, 0..1: ``OwnEcho.likelihood``."""
+    """How likely the newest voice is our own echo, 0..1: ``slot.CallFrame.echo``."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
