@@ -135,3 +135,30 @@ class Sampler {
 };
 
 }  // namespace kefu
+
+// CUDA twin (KEFU_CUDA builds)
+#ifdef KEFU_CUDA
+
+struct CUstream_st;
+
+namespace kefu::cuda {
+
+// Device pointers. Logits and history are fit: what the host refuses is not looked for.
+struct SamplingBatch {
+  const float* logits;  // (rows, vocabulary)
+  size_t rows;
+  size_t vocabulary;
+  const int32_t* history;  // (rows, said), negative ones are none
+  size_t said;
+  const int64_t* calls;  // (rows,); null: the rows' numbers
+  uint64_t seed;
+  uint64_t step;
+};
+
+// The tokens that `Sampler` draws, bit for bit. work: (rows, vocabulary); tokens: (rows,).
+void sample(const SamplingBatch& batch, const SamplingRule& rule, float* work, int32_t* tokens,
+            CUstream_st* stream);
+
+}  // namespace kefu::cuda
+
+#endif  // KEFU_CUDA
