@@ -1,11 +1,12 @@
 // The CRF over arrays of numpy. The GIL is released by every method.
+#include "crf.h"
+
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "arguments.h"
 #include "bind.h"
-#include "crf.h"
 
 namespace kefu::bindings {
 namespace {

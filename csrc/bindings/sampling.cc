@@ -1,4 +1,6 @@
 // Sampling over arrays of numpy. The GIL is released by all but `length_penalty`.
+#include "sampling.h"
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,7 +9,6 @@
 
 #include "arguments.h"
 #include "bind.h"
-#include "sampling.h"
 
 namespace kefu::bindings {
 namespace {

@@ -27,7 +27,7 @@ def reference(row: Floats, history: list[int], rule: dict[str, Any]) -> NDArray[
     scores /= np.float32(rule["temperature"])
     if 0 < rule["top_k"] < len(scores):
         scores[scores < np.sort(scores)[-rule["top_k"]]] = -np.inf
-    shares = np.exp(scores.astype(np.float64) - scores.max())
+    shares: NDArray[np.float64] = np.exp(scores.astype(np.float64) - scores.max())
     shares /= shares.sum()
     if rule["top_p"] < 1:
         order = np.argsort(-scores, kind="stable")
@@ -51,7 +51,7 @@ def test_what_is_kept_is_what_numpy_keeps(
     rng = np.random.default_rng(seed)
     logits = rng.normal(scale=3, size=(2, size)).astype(np.float32)
     history = rng.integers(-1, size, (2, 5)).astype(np.int32)
-    rule = {
+    rule: dict[str, Any] = {
         "temperature": temperature,
         "top_k": top_k,
         "top_p": top_p,
