@@ -26,6 +26,7 @@ from engines.vad.silero import SileroVad
 Floats = NDArray[np.float32]
 RATE_HZ: Final = 8000
 TICK: Final = RATE_HZ // 50
+TICK_MS: Final = 20
 LINE_MS: Final = 20
 """From a decision to the first frame that obeys it: the line's next tick."""
 DUCK_DB: Final = -15.0
