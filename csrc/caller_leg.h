@@ -69,7 +69,7 @@ class CallerLeg {
 
   Codec codec_;
   Concealer concealer_;
-  std::vector<int16_t> ring_;     // sample n at n modulo the size
+  std::vector<int16_t> ring_;      // sample n at n modulo the size
   std::vector<int16_t> decoded_;   // one frame
   std::vector<int16_t> invented_;  // the longest gap that is concealed
   std::array<Stretch, kStretches> stretches_{};

@@ -22,7 +22,7 @@ class _Array(Protocol):
 _Samples: TypeAlias = Buffer | _Array
 
 def build_info() -> dict[str, str]:
-    """``version``, ``compiler``, ``build_type``, ``sanitizers``; ``simd``: the path of this processor.
+    """``version``, ``compiler``, ``build_type``, ``sanitizers``; ``simd``: this processor's path.
 
     ``cuda``: nvcc's version, empty where the CUDA twins were left out; ``cuda_architectures``: for
     which GPUs they were compiled, as ``75,90``.
@@ -116,14 +116,14 @@ class Crf:
     def log_partition(
         self, emissions: NDArray[np.float32], lengths: NDArray[np.int64] | None = None
     ) -> NDArray[np.float64]:
-        """ln Σ e^score over all paths, (B,)."""
+        """Ln Σ e^score over all paths, (B,)."""
     def log_likelihood(
         self,
         emissions: NDArray[np.float32],
         path: NDArray[np.int32],
         lengths: NDArray[np.int64] | None = None,
     ) -> NDArray[np.float64]:
-        """ln of the probability of each ``path``, (B, T): (B,), at most 0."""
+        """Ln of the probability of each ``path``, (B, T): (B,), at most 0."""
     def marginals(
         self, emissions: NDArray[np.float32], lengths: NDArray[np.int64] | None = None
     ) -> NDArray[np.float32]:
@@ -162,7 +162,7 @@ class Calibration:
 
     @staticmethod
     def curve(slope: float, offset: float) -> Calibration:
-        """Platt's (1999): 1 ÷ (1 + e^-(slope × log-odds + offset)); slope 1 ÷ T is a temperature."""
+        """Platt (1999): 1 ÷ (1 + e^-(slope × log-odds + offset)); slope 1 ÷ T: a temperature."""
     @staticmethod
     def table(confidences: Sequence[float], shares: Sequence[float]) -> Calibration:
         """Straight lines between knots, of isotonic regression; at most 1024, both rising."""
@@ -180,7 +180,7 @@ class FusedText:
         """In the spelling of the heaviest reading that has it."""
     @property
     def confidences(self) -> tuple[float, ...]:
-        """Of each token, 0..1: the share of the weight behind it times its confidence, calibrated."""
+        """Of each token, 0..1: the share of weight behind it times its confidence, calibrated."""
     @property
     def engines(self) -> tuple[int, ...]:
         """Whose spelling each token has, by place in ``engines``."""
@@ -235,6 +235,7 @@ def fusion_weights(
     factor: float = 1.2,
 ) -> list[float]:
     """What each source counts: row × base ÷ document_base, × factor above threshold, to sum 1."""
+
 def fuse_emotions(
     voice: NDArray[np.float64],
     text: NDArray[np.float64],
@@ -252,8 +253,8 @@ def fuse_emotions(
 
     ``voice``, ``text``: (N, 8) posteriors that sum to 1 within 0.001. (N, 2), of voice and text:
     ``confidence`` and ``trust`` (what a posterior is multiplied by to be a confidence), 0 to 1, and
-    ``present``: 0 where a modality has nothing to say; what stands in its place is not read, and the
-    other is copied. ``rows``: (8, 2) weights of each class beside ``document_base``.
+    ``present``: 0 where a modality has nothing to say; what stands in its place is not read, and
+    the other is copied. ``rows``: (8, 2) weights of each class beside ``document_base``.
 
     Each class: row x (base / document's base), times ``sure_factor`` where a confidence is above
     ``sure_above``, normalised; the posteriors added with these weights, normalised. Returns (N, 8)
@@ -270,7 +271,7 @@ def emotion_weights(
     sure_above: float,
     sure_factor: float,
 ) -> tuple[float, float]:
-    """The weights of voice and text for one class, as ``fuse_emotions`` takes them; they sum to 1."""
+    """The weights of voice and text for one class, as ``fuse_emotions`` takes them; sum 1."""
 
 def weigh_emotions(
     posterior: NDArray[np.float64], class_weights: NDArray[np.float64]
@@ -290,9 +291,9 @@ def g711_encode(pcm: _Samples, law: str) -> bytes:
 class CallerEar:
     """What one caller says: PCM, the voice in it, and the utterance under way.
 
-    ``FrontEnd`` brings the audio. Samples count at the line's rate from ``first_sample``. All memory
-    is taken at once: 1.6 MB at 8 kHz (29.5 s of PCM, 30 s of log-mel); pages of PCM are touched when
-    an utterance gets so long. The GIL is kept.
+    ``FrontEnd`` brings the audio. Samples count at the line's rate from ``first_sample``. All
+    memory is taken at once: 1.6 MB at 8 kHz (29.5 s of PCM, 30 s of log-mel); pages of PCM are
+    touched when an utterance gets so long. The GIL is kept.
     """
 
     def __init__(
@@ -343,8 +344,9 @@ class CallerEar:
         Of more than 29.5 s the end.
         """
     def spectrogram(self) -> NDArray[np.float32] | None:
-        """(80, F) float32: Whisper's log-mel of ``utterance`` at 16 kHz, then silence to the last
-        frame, which is all silence: more of it repeats that frame.
+        """(80, F) float32: Whisper's log-mel of ``utterance`` at 16 kHz.
+
+        Silence follows up to the last frame, which is all silence: more of it repeats that frame.
 
         None outside of an utterance, and where its beginning was forgotten.
         """
@@ -366,8 +368,10 @@ class FrontEnd:
         lost: list[int],
         echoed: list[bool],
     ) -> None:
-        """What the lines brought: for each call its ear, (T,) int16, samples lost just before (at
-        most 3 s), and whether it is our own voice coming back.
+        """What the lines brought in a tick.
+
+        For each call its ear, (T,) int16, samples lost just before (at most 3 s), and whether it
+        is our own voice coming back.
 
         Where half of a window is our own voice the detector gets noise as loud, and its answer
         counts as 0. Windows wait for 3 s at most; older ones count as silence. ValueError and
@@ -713,7 +717,7 @@ class Prosody:
     def voiced_ms(self) -> float: ...
 
 class ProsodyMeter:
-    """Prosody while an utterance is spoken: about 1 us for each 20 ms, so that its end costs little.
+    """Prosody while an utterance is spoken, so that its end costs little.
 
     Pitch after P. Boersma (1993), syllables after N. H. de Jong and T. Wempe (2009), of the last
     6 s. Any pieces give the same bits.
@@ -847,7 +851,7 @@ class Concealer:
     def __init__(self, rate_hz: int) -> None:
         """``rate_hz``: 8000, 16000 or 24000."""
     def received(self, pcm: _Samples) -> bytes:
-        """(N,) int16 that came; as they are to be heard: behind a gap their beginning is blended."""
+        """(N,) int16 that came, as they are to be heard: behind a gap the beginning is blended."""
     def conceal(self, samples: int) -> bytes:
         """(samples,) int16 in place of so many, at most 60 ms, that did not come."""
     def forget(self) -> None:

@@ -45,7 +45,9 @@ def test_each_direct_dependency_has_a_row_and_is_locked(file: str) -> None:
 
 
 def test_the_page_lists_nothing_that_is_not_asked_for() -> None:
-    asked = set().union(*map(direct, ["runtime", "build", "dev", "npm", "systemd", "train", "cuda"]))
+    asked = set().union(
+        *map(direct, ["runtime", "build", "dev", "npm", "systemd", "train", "cuda"])
+    )
     others = {"package", "espeak-ng", "ca-certificates"}
     assert set(rows()) - asked - others - {normal(p) for p in weights()} == set()
 

@@ -1,11 +1,12 @@
 // One call's ear. The GIL is kept: what costs more than a microsecond goes through the front end,
 // or copies what was computed there.
+#include "caller_ear.h"
+
 #include <memory>
 #include <optional>
 
 #include "arguments.h"
 #include "bind.h"
-#include "caller_ear.h"
 
 namespace kefu::bindings {
 namespace {

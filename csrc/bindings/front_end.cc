@@ -1,4 +1,6 @@
 // The ears of all calls of a slot, once a tick. The GIL is released.
+#include "front_end.h"
+
 #include <pybind11/stl.h>
 
 #include <deque>
@@ -11,7 +13,6 @@
 #include "arguments.h"
 #include "bind.h"
 #include "edge_name.h"
-#include "front_end.h"
 
 namespace kefu::bindings {
 namespace {

@@ -163,7 +163,11 @@ def with_one(array: Array, value: float) -> Array:
     [
         ({"voice": EVEN.astype(np.float32)}, ValueError, "voice: got float32, expected float64"),
         ({"voice": EVEN[0]}, ValueError, "voice: got 1 ax[ei]s, expected 2"),
-        ({"voice": np.tile(EVEN, (1, 2))[:, ::2]}, ValueError, "voice: got strides, expected a contiguous array"),
+        (
+            {"voice": np.tile(EVEN, (1, 2))[:, ::2]},
+            ValueError,
+            "voice: got strides, expected a contiguous array",
+        ),
         ({"voice": np.full((2, 7), 1 / 7)}, ValueError, "voice: got .*7.*, expected .*8"),
         ({"voice": EVEN.tolist()}, TypeError, "voice: got list"),
         ({"voice": with_one(EVEN, np.nan)}, ValueError, r"voice\[1\]: got -?nan"),
