@@ -27,7 +27,10 @@ target_sources(kefu_kernels PRIVATE ${KEFU_CUDA_KERNELS})
 # -fmad=false: as -ffp-contract=off, products are rounded before they are added.
 target_compile_options(kefu_kernels PRIVATE
   "$<$<COMPILE_LANGUAGE:CUDA>:-fmad=false;-lineinfo;--Werror=all-warnings;-Xcompiler=-Wall,-Wextra>")
-set_target_properties(kefu_kernels PROPERTIES CUDA_SEPARABLE_COMPILATION OFF)
+# The target is older than the language: it took none of CMAKE_CUDA_… when it was made.
+set_target_properties(kefu_kernels PROPERTIES
+  CUDA_ARCHITECTURES "${KEFU_CUDA_ARCHITECTURES}" CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON
+  CUDA_EXTENSIONS OFF CUDA_RUNTIME_LIBRARY Static CUDA_SEPARABLE_COMPILATION OFF)
 target_include_directories(kefu_kernels PUBLIC ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
 string(REPLACE ";" "," KEFU_CUDA_BUILT "${CMAKE_CUDA_ARCHITECTURES}")
 target_compile_definitions(kefu_kernels PUBLIC
