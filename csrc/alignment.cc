@@ -9,32 +9,25 @@
 #include "alignment.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 
 #include "alignment_steps.h"
+#include "argument.h"
 
 namespace kefu {
 namespace {
 
 void check_size(size_t size, const char* name) {
   if (size <= kMostAlignedSymbols) return;
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(size) +
-                              " symbols, expected at most " + std::to_string(kMostAlignedSymbols));
-}
-
-void check_cost(int32_t cost, const char* name) {
-  if (cost >= 0 && cost <= kMostAlignmentCost) return;
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(cost) +
-                              ", expected 0 to " + std::to_string(kMostAlignmentCost));
+  refuse(name, std::to_string(size) + " symbols", "at most " + std::to_string(kMostAlignedSymbols));
 }
 
 void check(const Symbols& reference, const Symbols& hypothesis, const AlignmentCosts& costs) {
   check_size(reference.size, "reference");
   check_size(hypothesis.size, "hypothesis");
-  check_cost(costs.insertion, "insertion");
-  check_cost(costs.deletion, "deletion");
-  check_cost(costs.substitution, "substitution");
+  checked("insertion", costs.insertion, 0, kMostAlignmentCost);
+  checked("deletion", costs.deletion, 0, kMostAlignmentCost);
+  checked("substitution", costs.substitution, 0, kMostAlignmentCost);
 }
 
 bool alike(const AlignmentCosts& costs) {

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "alignment.h"
+#include "argument.h"
 
 namespace kefu {
 
@@ -49,9 +49,8 @@ inline double voiced_share(const std::vector<Interval>& spoken,
   constexpr double kMostMs = 1e12;
   const auto check = [&](const Interval& one, double least, const char* name) {
     if (one.begin_ms >= least && one.end_ms >= one.begin_ms && one.end_ms <= kMostMs) return;
-    throw std::invalid_argument(std::string(name) + ": got " + std::to_string(one.begin_ms) +
-                                " to " + std::to_string(one.end_ms) +
-                                ", expected ordered finite times");
+    refuse(name, std::to_string(one.begin_ms) + " to " + std::to_string(one.end_ms),
+           "ordered finite times");
   };
   double before = 0.0;
   for (const Interval& one : voiced) {

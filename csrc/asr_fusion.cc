@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <stdexcept>
 #include <tuple>
 
+#include "argument.h"
 #include "asr_evidence.h"
 #include "intern.h"
 #include "tokens.h"
@@ -15,12 +15,6 @@ namespace kefu {
 namespace {
 
 constexpr double kMostWeight = 1e6;
-
-void check(double value, const char* name, double least, double most) {
-  if (value >= least && value <= most) return;  // NaN is not
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(value) + ", expected " +
-                              std::to_string(least) + " to " + std::to_string(most));
-}
 
 // A reading made ready, its tokens folded one after the other.
 struct Prepared {
@@ -38,10 +32,10 @@ struct Prepared {
 std::vector<double> confidences_of(const Reading& reading, size_t tokens,
                                    const Calibration& calibration) {
   const std::vector<double>& given = reading.confidences;
-  for (const double one : given) check(one, "confidences", 0.0, 1.0);
+  for (const double one : given) checked("confidences", one, 0.0, 1.0);
   if (given.size() != tokens && given.size() != 1) {
-    throw std::invalid_argument("confidences: got " + std::to_string(given.size()) +
-                                " values, expected 1 or " + std::to_string(tokens));
+    refuse("confidences", std::to_string(given.size()) + " values",
+           "1 or " + std::to_string(tokens));
   }
   std::vector<double> result(tokens);
   for (size_t i = 0; i < tokens; ++i) result[i] = calibration(given[given.size() == 1 ? 0 : i]);
@@ -77,27 +71,26 @@ std::vector<Prepared> ordered(const std::vector<EngineReadings>& engines) {
   size_t count = 0;
   double weights = 0.0;
   for (const EngineReadings& engine : engines) {
-    check(engine.weight, "weights", 0.0, kMostWeight);
+    checked("weights", engine.weight, 0.0, kMostWeight);
     count += engine.readings.size();
     if (!engine.readings.empty()) weights += engine.weight;
   }
   if (count > kMostHypotheses) {
-    throw std::invalid_argument("hypotheses: got " + std::to_string(count) + ", expected at most " +
-                                std::to_string(kMostHypotheses));
+    refuse("hypotheses", count, "at most " + std::to_string(kMostHypotheses));
   }
   if (count > 0 && !(weights > 0.0)) {
-    throw std::invalid_argument("weights: got a sum of 0, expected more");
+    refuse("weights", "a sum of 0", "more");
   }
   std::vector<Prepared> all;
   all.reserve(count);
   for (size_t engine = 0; engine < engines.size(); ++engine) {
     double sum = 0.0;
     for (const Reading& reading : engines[engine].readings) {
-      check(reading.posterior, "posterior", 0.0, kMostWeight);
+      checked("posterior", reading.posterior, 0.0, kMostWeight);
       sum += reading.posterior;
     }
     if (!engines[engine].readings.empty() && !(sum > 0.0)) {
-      throw std::invalid_argument("posterior: got a sum of 0, expected more");
+      refuse("posterior", "a sum of 0", "more");
     }
     for (const Reading& reading : engines[engine].readings) {
       all.push_back(prepared(reading, engine, engines[engine], sum));
@@ -114,8 +107,7 @@ struct Row {
     starts.push_back(0);
     for (const Prepared& one : readings) starts.push_back(starts.back() + one.tokens.size());
     if (starts.back() > kMostNetworkTokens) {
-      throw std::invalid_argument("tokens: got " + std::to_string(starts.back()) +
-                                  ", expected at most " + std::to_string(kMostNetworkTokens));
+      refuse("tokens", starts.back(), "at most " + std::to_string(kMostNetworkTokens));
     }
     symbols.reserve(starts.back());
     Intern<std::string_view> intern(starts.back());
@@ -224,11 +216,10 @@ double least_agreement(const std::vector<EngineReadings>& engines,
 }  // namespace
 
 FusedText fuse_readings(const std::vector<EngineReadings>& engines, const FusionRule& rule) {
-  check(rule.voting.alpha, "alpha", 0.0, 1.0);
-  check(rule.voting.null_confidence, "null_confidence", 0.0, 1.0);
+  checked("alpha", rule.voting.alpha, 0.0, 1.0);
+  checked("null_confidence", rule.voting.null_confidence, 0.0, 1.0);
   if (engines.size() > kMostEngines) {
-    throw std::invalid_argument("engines: got " + std::to_string(engines.size()) +
-                                ", expected at most " + std::to_string(kMostEngines));
+    refuse("engines", engines.size(), "at most " + std::to_string(kMostEngines));
   }
   const std::vector<Prepared> readings = ordered(engines);
   FusedText fused;

@@ -7,11 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
+#include "argument.h"
 #include "host_device.h"
 
 namespace kefu {
@@ -72,9 +71,7 @@ class Calibration {
 
  private:
   static void require(bool holds, const char* name, double got, const char* expected) {
-    if (holds) return;
-    throw std::invalid_argument(std::string(name) + ": got " + std::to_string(got) + ", expected " +
-                                expected);
+    if (!holds) refuse(name, got, expected);
   }
 
   double slope_ = 1.0;

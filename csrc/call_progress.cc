@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
+
+#include "codec.h"
 
 namespace kefu {
 namespace {
@@ -39,19 +39,11 @@ enum Place : size_t {
 constexpr std::array<float, 16> kHz = {350, 425, 440, 450,  480,  620,  1100, 2100,
                                        914, 950, 985, 1371, 1400, 1429, 1777, 1800};
 
-int checked(int rate_hz) {
-  if (rate_hz != 8000 && rate_hz != 16000 && rate_hz != 24000) {
-    throw std::invalid_argument("rate_hz: got " + std::to_string(rate_hz) +
-                                ", expected 8000, 16000 or 24000");
-  }
-  return rate_hz;
-}
-
 }  // namespace
 
 CallProgress::CallProgress(int rate_hz, Path path)
     : path_(path),
-      bank_(kHz, checked(rate_hz)),
+      bank_(kHz, checked_line_rate(rate_hz)),
       gathered_(static_cast<size_t>(rate_hz / 1000 * Cadence::kStepMs)) {
   for (size_t f = 0; f < kFrequencies; ++f) {
     const double turn =

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
 
+#include "argument.h"
+#include "codec.h"
 #include "window_noise.h"
 
 namespace kefu {
@@ -14,22 +14,11 @@ constexpr int64_t kMostRollMs = 5000;
 constexpr size_t kBlock = 480;  // line samples that are turned into 16 kHz at once
 constexpr int64_t kMostSample = int64_t{1} << 53;
 
-[[noreturn]] void refuse(const char* name, int64_t got, const std::string& expected) {
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(got) + ", expected " +
-                              expected);
-}
-
-void check(const char* name, int64_t value, int64_t most) {
-  if (value < 0 || value > most) refuse(name, value, "0 to " + std::to_string(most));
-}
-
-const EarRule& checked(const EarRule& rule) {
-  if (rule.rate_hz != 8000 && rule.rate_hz != 16000 && rule.rate_hz != 24000) {
-    refuse("rate_hz", rule.rate_hz, "8000, 16000 or 24000");
-  }
-  check("first_sample", rule.first_sample, kMostSample);
-  check("pre_roll_ms", rule.pre_roll_ms, kMostRollMs);
-  check("post_roll_ms", rule.post_roll_ms, kMostRollMs);
+const EarRule& checked_rule(const EarRule& rule) {
+  checked_line_rate(rule.rate_hz);
+  checked("first_sample", rule.first_sample, int64_t{0}, kMostSample);
+  checked("pre_roll_ms", rule.pre_roll_ms, int64_t{0}, kMostRollMs);
+  checked("post_roll_ms", rule.post_roll_ms, int64_t{0}, kMostRollMs);
   return rule;
 }
 
@@ -57,7 +46,7 @@ float as_float(int16_t sample) { return static_cast<float>(sample) * (1.0F / 327
 }  // namespace
 
 CallerEar::CallerEar(const EarRule& rule)
-    : rule_(checked(rule)),
+    : rule_(checked_rule(rule)),
       per_vad_(rule.rate_hz / kVadHz),
       ring_(ring_samples(rule.rate_hz), rule.first_sample),
       first_(rule.first_sample),
@@ -68,7 +57,9 @@ CallerEar::CallerEar(const EarRule& rule)
       to_mel_(to_rate(rule.rate_hz, kMelHz)),
       mel_(kBands, static_cast<size_t>((kUtteranceMs + 500) * kMelHz / 1000)) {}
 
-void CallerEar::check_lost(int64_t lost) const { check("lost", lost, of_ms(kMostLostMs)); }
+void CallerEar::check_lost(int64_t lost) const {
+  checked("lost", lost, int64_t{0}, of_ms(kMostLostMs));
+}
 
 void CallerEar::hear(const int16_t* pcm, size_t samples, int64_t lost, bool echoed) {
   check_lost(lost);
@@ -112,10 +103,7 @@ bool CallerEar::draw() {
 Edge CallerEar::answer(double probability, const float* layer0, const float* layer1) {
   if (!drawn_) return Edge::kNone;
   const double believed = masked_ ? 0.0 : probability;
-  if (!(probability >= 0.0 && probability <= 1.0)) {
-    throw std::invalid_argument("probability: got " + std::to_string(probability) +
-                                ", expected 0 to 1");
-  }
+  checked("probability", probability, 0.0, 1.0);
   drawn_ = false;
   std::copy_n(layer0, kHidden, state_[0].begin());
   std::copy_n(layer1, kHidden, state_[1].begin());

@@ -1,46 +1,43 @@
 #include "codec.h"
 
-#include <stdexcept>
-
+#include "argument.h"
 #include "g711.h"
 
 namespace kefu {
 namespace {
 
-constexpr int kShortestFrameMs = 10;
-constexpr int kLongestFrameMs = 60;
+constexpr int64_t kShortestFrameMs = 10;
+constexpr int64_t kLongestFrameMs = 60;
 
 Coding parse_coding(const std::string& name) {
   if (name == "ulaw") return Coding::kUlaw;
   if (name == "alaw") return Coding::kAlaw;
   if (name == "slin") return Coding::kSlin;
-  throw std::invalid_argument("codec: got '" + name.substr(0, 32) +
-                              "', expected 'ulaw', 'alaw' or 'slin'");
+  refuse("codec", "'" + name.substr(0, 32) + "'", "'ulaw', 'alaw' or 'slin'");
 }
 
 }  // namespace
 
+int checked_line_rate(int64_t rate_hz) {
+  if (rate_hz == 8000 || rate_hz == 16000 || rate_hz == 24000) return static_cast<int>(rate_hz);
+  refuse("rate_hz", rate_hz, "8000, 16000 or 24000");
+}
+
 Law parse_law(const std::string& name) {
   if (name == "ulaw") return Law::kUlaw;
   if (name == "alaw") return Law::kAlaw;
-  throw std::invalid_argument("law: got '" + name.substr(0, 32) + "', expected 'ulaw' or 'alaw'");
+  refuse("law", "'" + name.substr(0, 32) + "'", "'ulaw' or 'alaw'");
 }
 
 Codec::Codec(const std::string& name, int64_t rate_hz, int64_t frame_ms)
     : coding_(parse_coding(name)) {
   const bool wide = coding_ == Coding::kSlin && (rate_hz == 16000 || rate_hz == 24000);
   if (rate_hz != 8000 && !wide) {
-    throw std::invalid_argument(
-        "rate_hz: got " + std::to_string(rate_hz) + ", expected " +
-        (coding_ == Coding::kSlin ? "8000, 16000 or 24000 for slin" : "8000 for G.711"));
-  }
-  if (frame_ms < kShortestFrameMs || frame_ms > kLongestFrameMs) {
-    throw std::invalid_argument("frame_ms: got " + std::to_string(frame_ms) + ", expected " +
-                                std::to_string(kShortestFrameMs) + " to " +
-                                std::to_string(kLongestFrameMs));
+    refuse("rate_hz", rate_hz,
+           coding_ == Coding::kSlin ? "8000, 16000 or 24000 for slin" : "8000 for G.711");
   }
   rate_hz_ = static_cast<int>(rate_hz);
-  frame_ms_ = static_cast<int>(frame_ms);
+  frame_ms_ = static_cast<int>(checked("frame_ms", frame_ms, kShortestFrameMs, kLongestFrameMs));
 }
 
 void Codec::decode(const uint8_t* payload, size_t samples, int16_t* pcm) const {

@@ -7,6 +7,9 @@
 
 namespace kefu {
 
+// Returns the rate where a line may have it: 8000, 16000 or 24000 Hz. Throws std::invalid_argument.
+int checked_line_rate(int64_t rate_hz);
+
 enum class Law { kUlaw, kAlaw };
 
 enum class Coding { kUlaw, kAlaw, kSlin };

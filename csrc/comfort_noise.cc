@@ -7,24 +7,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
+
+#include "argument.h"
 
 namespace kefu {
 
 ComfortNoise::ComfortNoise(double level_dbfs, uint64_t seed,
                            const std::array<double, kOrder>& reflections)
     : reflections_(reflections), random_(seed) {
-  if (!(level_dbfs >= -96.0 && level_dbfs <= 0.0)) {
-    throw std::invalid_argument("level_dbfs: got " + std::to_string(level_dbfs) +
-                                ", expected -96 to 0");
-  }
+  checked("level_dbfs", level_dbfs, -96.0, 0.0);
   double left = 1.0;
   for (const double k : reflections_) {
-    if (!(std::abs(k) < 1.0)) {
-      throw std::invalid_argument("reflections: got " + std::to_string(k) +
-                                  ", expected less than 1 in size");
-    }
+    if (!(std::abs(k) < 1.0)) refuse("reflections", k, "less than 1 in size");
     left *= 1.0 - k * k;
   }
   gain_ = 32768.0 * std::pow(10.0, level_dbfs / 20.0) * std::sqrt(left);

@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
+
+#include "codec.h"
 
 namespace kefu {
 namespace {
@@ -28,14 +28,6 @@ constexpr double kFadeOfStage = 0.2;
 constexpr size_t kLongerOverlapMs = 4;  // for each further stage
 constexpr size_t kMostPeriods = 3;
 
-size_t checked_per_ms(int rate_hz) {
-  if (rate_hz != 8000 && rate_hz != 16000 && rate_hz != 24000) {
-    throw std::invalid_argument("rate_hz: got " + std::to_string(rate_hz) +
-                                ", expected 8000, 16000 or 24000");
-  }
-  return static_cast<size_t>(rate_hz / 1000);
-}
-
 int16_t rounded(double value) {
   return static_cast<int16_t>(std::lround(std::clamp(value, -32768.0, 32767.0)));
 }
@@ -43,7 +35,7 @@ int16_t rounded(double value) {
 }  // namespace
 
 Concealer::Concealer(int rate_hz)
-    : per_ms_(checked_per_ms(rate_hz)),
+    : per_ms_(static_cast<size_t>(checked_line_rate(rate_hz) / 1000)),
       history_(kRemembered * per_ms_ / 8),
       wave_(history_.size()),
       last_(kLongestPeriod * per_ms_ / 8 / 4),

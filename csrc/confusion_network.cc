@@ -5,24 +5,22 @@
 #include "confusion_network.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 
 #include "alignment_steps.h"
+#include "argument.h"
 
 namespace kefu {
 namespace {
 
 void check_cost(int32_t cost, const char* name) {
   if (cost >= 0 && cost <= 1000) return;
-  throw std::invalid_argument(std::string("costs: got ") + name + " " + std::to_string(cost) +
-                              ", expected 0 to 1000");
+  refuse("costs", name + (" " + std::to_string(cost)), "0 to 1000");
 }
 
 void check_count(size_t count, size_t most, const char* name) {
   if (count <= most) return;
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(count) +
-                              ", expected at most " + std::to_string(most));
+  refuse(name, count, "at most " + std::to_string(most));
 }
 
 // The network as it grows, and its cells as weighted_alignment asks for them.

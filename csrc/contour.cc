@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <stdexcept>
-#include <string>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
@@ -63,19 +63,11 @@ KEFU_AVX2 void add_avx2(const int32_t* x, size_t count, int64_t* sum, int64_t* s
   add(x, count, sum, squares);
 }
 
-int64_t checked(int64_t rate_hz) {
-  if (rate_hz < kNarrowHz || rate_hz > kMostHz) {
-    throw std::invalid_argument("rate_hz: got " + std::to_string(rate_hz) +
-                                ", expected 8000 to 48000");
-  }
-  return rate_hz;
-}
-
 }  // namespace
 
 Contour::Contour(int64_t rate_hz, Path path)
     : path_(path),
-      factor_(checked(rate_hz) / kNarrowHz),
+      factor_(checked("rate_hz", rate_hz, kNarrowHz, kMostHz) / kNarrowHz),
       scale_(1.0 / (32768.0 * static_cast<double>(factor_))),
       block_samples_(static_cast<size_t>(rate_hz / factor_ / (1000 / int64_t{kBlockMs}))),
       pitch_(rate_hz / factor_ / 2, kFrameBlocks * block_samples_ / 2, {}, path),

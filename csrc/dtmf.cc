@@ -10,8 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
+
+#include "codec.h"
 
 namespace kefu {
 namespace {
@@ -49,20 +49,12 @@ std::array<float, 16> with_harmonics() {
 
 double nominal_hz(size_t f) { return static_cast<double>(kNominal[f % 8]) * (f < 8 ? 1.0 : 2.0); }
 
-int checked(int rate_hz) {
-  if (rate_hz != 8000 && rate_hz != 16000 && rate_hz != 24000) {
-    throw std::invalid_argument("rate_hz: got " + std::to_string(rate_hz) +
-                                ", expected 8000, 16000 or 24000");
-  }
-  return rate_hz;
-}
-
 double least_power() { return kMilliwatt * std::pow(10.0, kLeastLevelDbm0 / 10.0); }
 
 }  // namespace
 
 Dtmf::Dtmf(int rate_hz, Path path)
-    : rate_hz_(checked(rate_hz)),
+    : rate_hz_(checked_line_rate(rate_hz)),
       path_(path),
       bank_(with_harmonics(), rate_hz),
       gathered_(static_cast<size_t>(rate_hz / 1000 * kBlockMs)) {

@@ -7,17 +7,14 @@
 #include "emotion_fusion.h"
 
 #include <cmath>
-#include <stdexcept>
 #include <string>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
 
 constexpr double kSumTolerance = 1e-3;
-
-[[noreturn]] void refuse(const std::string& name, double got, const char* expected) {
-  throw std::invalid_argument(name + ": got " + std::to_string(got) + ", expected " + expected);
-}
 
 std::string in_row(const char* name, size_t row) {
   return std::string(name) + "[" + std::to_string(row) + "]";
@@ -34,13 +31,6 @@ template <typename T>
 void check_weights(const char* name, const ModalityWeights<T>& weights) {
   check_weight(name, weights.voice);
   check_weight(name, weights.text);
-}
-
-template <typename T>
-void check_share(const char* name, T value) {
-  if (!(value >= static_cast<T>(0) && value <= static_cast<T>(1))) {  // also refuses NaN
-    refuse(name, static_cast<double>(value), "0 to 1");
-  }
 }
 
 // The row's sum. Throws for what is negative or no number.
@@ -72,7 +62,7 @@ void check_emotion_rule(const EmotionFusionRule<T>& rule) {
   check_weights("base", rule.base);
   check_weights("document_base", rule.document_base);
   for (const ModalityWeights<T>& row : rule.rows) check_weights("rows", row);
-  check_share("sure_above", rule.sure_above);
+  checked("sure_above", rule.sure_above, static_cast<T>(0), static_cast<T>(1));
   check_weight("sure_factor", rule.sure_factor);
 }
 
@@ -84,8 +74,8 @@ void fuse_emotions(const EmotionFusionRule<T>& rule, size_t calls, const T* voic
   for (size_t i = 0; i < calls; ++i) {
     for (size_t side = 0; side < 2; ++side) {
       if (present[2 * i + side] == 0) continue;
-      check_share("confidence", confidence[2 * i + side]);
-      check_share("trust", trust[2 * i + side]);
+      checked("confidence", confidence[2 * i + side], static_cast<T>(0), static_cast<T>(1));
+      checked("trust", trust[2 * i + side], static_cast<T>(0), static_cast<T>(1));
     }
     if (present[2 * i] != 0) check_posterior("voice", i, voice + i * kEmotions);
     if (present[2 * i + 1] != 0) check_posterior("text", i, text + i * kEmotions);

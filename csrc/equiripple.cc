@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
@@ -135,8 +136,7 @@ std::vector<double> taps_of(const Polynomial& response, size_t half) {
 
 std::vector<double> equiripple_lowpass(size_t half, double pass, double stop, double stop_weight) {
   if (!(0.0 < pass && pass < stop && stop < 0.5)) {
-    throw std::invalid_argument("pass, stop: got " + std::to_string(pass) + " and " +
-                                std::to_string(stop) + ", expected 0 < pass < stop < 0.5");
+    refuse("pass, stop", shown(pass) + " and " + shown(stop), "0 < pass < stop < 0.5");
   }
   const std::vector<Point> grid = make_grid(half, pass, stop, stop_weight);
   std::vector<size_t> extremes(half + 2);

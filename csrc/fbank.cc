@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 
+#include "argument.h"
 #include "lanes.h"
 
 namespace kefu {
@@ -60,18 +60,15 @@ KEFU_AVX2 void group_avx2(const FbankTables& tables, const float* heard, size_t 
 FrameWindow parse_frame_window(const char* name) {
   if (std::strcmp(name, "hamming") == 0) return FrameWindow::kHamming;
   if (std::strcmp(name, "povey") == 0) return FrameWindow::kPovey;
-  throw std::invalid_argument("window: got '" + std::string(name).substr(0, 40) +
-                              "', expected 'hamming' or 'povey'");
+  refuse("window", "'" + std::string(name).substr(0, 40) + "'", "'hamming' or 'povey'");
 }
 
 FbankTables make_fbank_tables(const FbankOptions& options) {
   if (options.rate_hz != 8000 && options.rate_hz != 16000) {
-    throw std::invalid_argument("rate_hz: got " + std::to_string(options.rate_hz) +
-                                ", expected 8000 or 16000");
+    refuse("rate_hz", options.rate_hz, "8000 or 16000");
   }
   if (!(options.scale > 0 && options.scale <= 1e6)) {
-    throw std::invalid_argument("scale: got " + std::to_string(options.scale) +
-                                ", expected above 0, at most 1000000");
+    refuse("scale", options.scale, "above 0, at most 1000000");
   }
   const int fft_samples = options.rate_hz == 8000 ? 256 : 512;
   FbankTables tables{

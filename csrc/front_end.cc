@@ -2,31 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
 
 constexpr size_t kMostBatch = 1024;
 
-size_t checked(size_t batch) {
-  if (batch < 1 || batch > kMostBatch) {
-    throw std::invalid_argument("batch: got " + std::to_string(batch) + ", expected 1 to " +
-                                std::to_string(kMostBatch));
-  }
-  return batch;
-}
-
-[[noreturn]] void refuse(const char* name, float got, const char* expected) {
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(got) + ", expected " +
-                              expected);
-}
-
 }  // namespace
 
 FrontEnd::FrontEnd(size_t batch)
-    : batch_(checked(batch)),
+    : batch_(checked("batch", batch, size_t{1}, kMostBatch)),
       input_(batch * CallerEar::kInput),
       state_(batch * 2 * CallerEar::kHidden) {
   rows_.reserve(batch);
@@ -48,10 +35,7 @@ void FrontEnd::tick(const Heard* heard, size_t calls) {
 const std::vector<Change>& FrontEnd::answer(const float* probabilities, const float* states) {
   const size_t rows = rows_.size();
   for (size_t row = 0; row < rows; ++row) {
-    const float probability = probabilities[row];
-    if (!(probability >= 0.0F && probability <= 1.0F)) {
-      refuse("probabilities", probability, "0 to 1");
-    }
+    checked("probabilities", probabilities[row], 0.0F, 1.0F);
   }
   for (size_t i = 0; i < 2 * rows * CallerEar::kHidden; ++i) {
     if (!std::isfinite(states[i])) refuse("states", states[i], "a finite number");

@@ -6,10 +6,10 @@
 
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "argument.h"
 #include "host_device.h"
 
 namespace kefu {
@@ -37,15 +37,9 @@ inline std::vector<double> fusion_weights(const std::vector<double>& row,
   const auto check = [&](const std::vector<double>& values, const char* name, double least,
                          double most) {
     if (values.size() != row.size()) {
-      throw std::invalid_argument(std::string(name) + ": got " + std::to_string(values.size()) +
-                                  " values, expected " + std::to_string(row.size()));
+      refuse(name, std::to_string(values.size()) + " values", std::to_string(row.size()));
     }
-    for (const double value : values) {
-      if (value >= least && value <= most) continue;  // NaN is not
-      throw std::invalid_argument(std::string(name) + ": got " + std::to_string(value) +
-                                  ", expected " + std::to_string(least) + " to " +
-                                  std::to_string(most));
-    }
+    for (const double value : values) checked(name, value, least, most);
   };
   constexpr double kMost = 1e6;
   check(row, "row", 0.0, kMost);
@@ -58,7 +52,7 @@ inline std::vector<double> fusion_weights(const std::vector<double>& row,
     weights[i] = source_weight(row[i], base[i], document_base[i], confidence[i], sure);
     sum += weights[i];
   }
-  if (!(sum > 0.0)) throw std::invalid_argument("weights: got a sum of 0, expected more");
+  if (!(sum > 0.0)) refuse("weights", "a sum of 0", "more");
   for (double& weight : weights) weight /= sum;
   return weights;
 }

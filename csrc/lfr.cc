@@ -5,24 +5,15 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
-#include <string>
+
+#include "argument.h"
 
 namespace kefu {
-namespace {
-
-size_t checked(size_t value, const char* name, size_t most) {
-  if (value >= 1 && value <= most) return value;
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(value) +
-                              ", expected 1 to " + std::to_string(most));
-}
-
-}  // namespace
 
 Lfr::Lfr(size_t m, size_t n, size_t dimension)
-    : m_(checked(m, "m", kMostFrames)),
-      n_(checked(n, "n", kMostFrames)),
-      dimension_(checked(dimension, "dimension", kMostDimension)),
+    : m_(checked("m", m, size_t{1}, kMostFrames)),
+      n_(checked("n", n, size_t{1}, kMostFrames)),
+      dimension_(checked("dimension", dimension, size_t{1}, kMostDimension)),
       left_((m - 1) / 2),
       heard_(m * dimension) {}
 

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "argument.h"
 #include "lanes.h"
 
 namespace kefu {
@@ -74,11 +75,6 @@ KEFU_AVX2 void scale_avx2(const float* from, size_t count, float loudest, float*
   scale(from, count, loudest, to);
 }
 
-[[noreturn]] void refuse(const char* name, size_t got, const std::string& expected) {
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(got) + ", expected " +
-                              expected);
-}
-
 }  // namespace
 
 const LogMelTables& log_mel_tables(int bands) {
@@ -86,14 +82,12 @@ const LogMelTables& log_mel_tables(int bands) {
   static const LogMelTables more = make_tables(128);
   if (bands == 80) return eighty;
   if (bands == 128) return more;
-  throw std::invalid_argument("bands: got " + std::to_string(bands) + ", expected 80 or 128");
+  refuse("bands", bands, "80 or 128");
 }
 
 LogMel::LogMel(int bands, size_t most_samples, Path path)
     : tables_(&log_mel_tables(bands)), path_(path), most_samples_(most_samples) {
-  if (most_samples < 1 || most_samples > kMostSamples) {
-    refuse("most_samples", most_samples, "1 to " + std::to_string(kMostSamples));
-  }
+  checked("most_samples", most_samples, size_t{1}, kMostSamples);
   heard_.resize(std::min(most_samples, 2 * kKept));
   const size_t groups = complete_groups(most_samples);
   rows_.resize(static_cast<size_t>(bands) * groups * kGroup);

@@ -5,17 +5,12 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <stdexcept>
 #include <string>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
-
-void check_bands(int bands) {
-  if (bands >= 1 && bands <= MelBands::kMost) return;
-  throw std::invalid_argument("bands: got " + std::to_string(bands) + ", expected 1 to " +
-                              std::to_string(MelBands::kMost));
-}
 
 // Slaney's mels: 15 at 1 kHz, above it 27 to a factor of 6.4.
 double slaney_hz(double mel) {
@@ -46,7 +41,7 @@ MelBands triangles(int bands, int bins, Weight weight) {
 }  // namespace
 
 MelBands slaney_bands(int bands) {
-  check_bands(bands);
+  checked("bands", bands, 1, MelBands::kMost);
   constexpr int kSamples = 400;
   constexpr double kHzPerBin = 40;
   const double top = 15 + std::log(8.0) / (std::log(6.4) / 27);  // 8 kHz
@@ -64,13 +59,12 @@ MelBands slaney_bands(int bands) {
 }
 
 MelBands kaldi_bands(int bands, int rate_hz, int fft_samples, double low_hz, double high_hz) {
-  check_bands(bands);
+  checked("bands", bands, 1, MelBands::kMost);
   const double half = rate_hz / 2.0;
   const double top_hz = high_hz > 0 ? high_hz : half + high_hz;
   if (!(low_hz >= 0 && low_hz < top_hz && top_hz <= half)) {
-    throw std::invalid_argument("low_hz, high_hz: got " + std::to_string(low_hz) + ", " +
-                                std::to_string(high_hz) + ", expected a band within 0 to " +
-                                std::to_string(rate_hz / 2) + " Hz");
+    refuse("low_hz, high_hz", shown(low_hz) + ", " + shown(high_hz),
+           "a band within 0 to " + std::to_string(rate_hz / 2) + " Hz");
   }
   const double low = kaldi_mel(low_hz);
   const double step = (kaldi_mel(top_hz) - low) / (bands + 1);

@@ -15,9 +15,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
@@ -133,10 +134,7 @@ bool normalised_portable(const float* frame, const float* window, const float* p
 }
 
 void require(bool holds, const char* name, double got, const char* expected) {
-  if (holds) return;
-  std::string text = std::to_string(got);
-  if (got == std::floor(got)) text = text.substr(0, text.find('.'));
-  throw std::invalid_argument(std::string(name) + ": got " + text + ", expected " + expected);
+  if (!holds) refuse(name, got, expected);
 }
 
 }  // namespace

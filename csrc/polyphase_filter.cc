@@ -5,9 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
-#include <stdexcept>
 #include <string>
 
+#include "argument.h"
 #include "equiripple.h"
 
 namespace kefu {
@@ -31,8 +31,7 @@ size_t rate_index(int64_t rate_hz, const char* name) {
   for (const int64_t rate : kRates) {
     expected += (expected.empty() ? "" : ", ") + std::to_string(rate);
   }
-  throw std::invalid_argument(std::string(name) + ": got " + std::to_string(rate_hz) +
-                              ", expected one of " + expected);
+  refuse(name, rate_hz, "one of " + expected);
 }
 
 void add_phase(PolyphaseFilter& filter, const std::vector<double>& lowpass, size_t phase) {

@@ -5,8 +5,8 @@
 #include "syllables.h"
 
 #include <cmath>
-#include <stdexcept>
-#include <string>
+
+#include "argument.h"
 
 namespace kefu {
 namespace {
@@ -31,8 +31,7 @@ Syllables::Syllables(size_t most_blocks) : level_(most_blocks), quantiles_(most_
 double Syllables::per_second(const double* power, size_t blocks, const uint8_t* voiced,
                              size_t frames) {
   if (blocks > level_.size()) {
-    throw std::invalid_argument("blocks: got " + std::to_string(blocks) + ", expected at most " +
-                                std::to_string(level_.size()));
+    refuse("blocks", blocks, "at most " + std::to_string(level_.size()));
   }
   if (blocks == 0) return 0.0;
   smooth(power, blocks);

@@ -1,7 +1,6 @@
 #include "voice_edges.h"
 
-#include <stdexcept>
-#include <string>
+#include "argument.h"
 
 namespace kefu {
 namespace {
@@ -9,35 +8,19 @@ namespace {
 constexpr int64_t kMostMs = 60'000;
 constexpr int64_t kMostRateHz = 192'000;
 
-void check(const char* name, int64_t value, int64_t least, int64_t most) {
-  if (value < least || value > most) {
-    throw std::invalid_argument(std::string(name) + ": got " + std::to_string(value) +
-                                ", expected " + std::to_string(least) + " to " +
-                                std::to_string(most));
-  }
-}
-
-void check(const char* name, double value, double least, double most) {
-  if (!(value >= least && value <= most)) {  // also refuses NaN
-    throw std::invalid_argument(std::string(name) + ": got " + std::to_string(value) +
-                                ", expected " + std::to_string(least) + " to " +
-                                std::to_string(most));
-  }
-}
-
 }  // namespace
 
 VoiceEdges::VoiceEdges(const VoiceRule& rule) : rule_(rule) {
-  check("rate_hz", rule.rate_hz, 1, kMostRateHz);
-  check("window", rule.window, 1, rule.rate_hz);
-  check("on", rule.on, 0.0, 1.0);
-  check("off", rule.off, 0.0, rule.on);
-  check("start_ms", rule.start_ms, 0, kMostMs);
-  check("stop_ms", rule.stop_ms, 0, kMostMs);
+  checked("rate_hz", rule.rate_hz, int64_t{1}, kMostRateHz);
+  checked("window", rule.window, int64_t{1}, rule.rate_hz);
+  checked("on", rule.on, 0.0, 1.0);
+  checked("off", rule.off, 0.0, rule.on);
+  checked("start_ms", rule.start_ms, int64_t{0}, kMostMs);
+  checked("stop_ms", rule.stop_ms, int64_t{0}, kMostMs);
 }
 
 Edge VoiceEdges::push(double probability) {
-  check("probability", probability, 0.0, 1.0);
+  checked("probability", probability, 0.0, 1.0);
   if (probability < rule_.off) return silence(rule_.window);
   const int64_t start = position_;
   position_ += rule_.window;
