@@ -9,7 +9,7 @@ namespace kefu {
 CallerLeg::CallerLeg(const Codec& codec)
     : codec_(codec),
       concealer_(codec.rate_hz()),
-      ring_(codec.samples_of(kRingMs)),
+      ring_(codec.samples_of(kRingMs), 0),
       decoded_(codec.caller_frame_samples()),
       invented_(codec.samples_of(Concealer::kConcealedMs)) {}
 
@@ -19,11 +19,11 @@ Received CallerLeg::receive(int64_t first_sample, const uint8_t* payload, size_t
     throw std::invalid_argument("frame_size: payload has " + std::to_string(bytes) +
                                 " bytes, expected " + std::to_string(expected));
   }
-  const int64_t gap = first_sample - next_;
-  if (gap > static_cast<int64_t>(ring_.size())) {
+  const int64_t gap = first_sample - next();
+  if (gap > static_cast<int64_t>(ring_.capacity())) {
     throw std::out_of_range("bad_sequence: first_sample is " + std::to_string(first_sample) +
-                            ", expected " + std::to_string(next_) + " to " +
-                            std::to_string(next_ + static_cast<int64_t>(ring_.size())));
+                            ", expected " + std::to_string(next()) + " to " +
+                            std::to_string(next() + static_cast<int64_t>(ring_.capacity())));
   }
   const auto samples = static_cast<int64_t>(decoded_.size());
   Received received;
@@ -53,25 +53,14 @@ void CallerLeg::conceal(int64_t samples) {
 // Silence and not comfort noise: what listens here measures noise and waits for voice.
 void CallerLeg::lose(int64_t samples) {
   concealer_.forget();
-  for (int64_t k = 0; k < samples; ++k) {
-    ring_[static_cast<size_t>(next_ + k) % ring_.size()] = 0;
-  }
-  next_ += samples;
+  ring_.push_silence(static_cast<size_t>(samples));
   if (stretch_count_ > 0) begin_stretch();
 }
 
 void CallerLeg::append(const int16_t* pcm, size_t samples) {
-  const size_t begin = static_cast<size_t>(next_) % ring_.size();
-  const size_t head = std::min(samples, ring_.size() - begin);
-  std::copy_n(pcm, head, ring_.data() + begin);
-  std::copy_n(pcm + head, samples - head, ring_.data());
-  extend(next_ + static_cast<int64_t>(samples));
-}
-
-void CallerLeg::extend(int64_t end) {
   if (stretch_count_ == 0) begin_stretch();
-  next_ = end;
-  stretches_[(oldest_stretch_ + stretch_count_ - 1) % kStretches].end = end;
+  ring_.push(pcm, samples);
+  stretches_[(oldest_stretch_ + stretch_count_ - 1) % kStretches].end = next();
 }
 
 void CallerLeg::begin_stretch() {
@@ -79,18 +68,18 @@ void CallerLeg::begin_stretch() {
     oldest_stretch_ = (oldest_stretch_ + 1) % kStretches;
     --stretch_count_;
   }
-  stretches_[(oldest_stretch_ + stretch_count_) % kStretches] = {next_, next_, 0};
+  stretches_[(oldest_stretch_ + stretch_count_) % kStretches] = {next(), next(), 0};
   ++stretch_count_;
 }
 
 Stretch CallerLeg::waiting() const {
-  Stretch stretch{next_, next_, 0};
+  Stretch stretch{next(), next(), 0};
   for (size_t i = 0; i < stretch_count_; ++i) {
     stretch = stretches_[(oldest_stretch_ + i) % kStretches];
     stretch.first = std::max(stretch.first, oldest());
     if (stretch.first < stretch.end) break;
   }
-  if (stretch.first >= stretch.end) return {next_, next_, 0};
+  if (stretch.first >= stretch.end) return {next(), next(), 0};
   stretch.lost = stretch.first - taken_;
   return stretch;
 }
@@ -98,7 +87,7 @@ Stretch CallerLeg::waiting() const {
 void CallerLeg::take(int16_t* pcm) {
   const Stretch stretch = waiting();
   if (stretch.samples() == 0) return;
-  copy(stretch.first, stretch.end, pcm);
+  ring_.copy(stretch.first, stretch.end, pcm);
   taken_ = stretch.end;
   while (stretch_count_ > 0 && stretches_[oldest_stretch_].end <= taken_) {
     oldest_stretch_ = (oldest_stretch_ + 1) % kStretches;
@@ -108,21 +97,13 @@ void CallerLeg::take(int16_t* pcm) {
 
 Level CallerLeg::level() const {
   std::array<int16_t, kLongest20Ms> newest;
-  const auto samples = std::min(static_cast<int64_t>(codec_.samples_of(20)), next_);
-  copy(next_ - samples, next_, newest.data());
+  const auto samples = std::min(static_cast<int64_t>(codec_.samples_of(20)), next());
+  ring_.copy(next() - samples, next(), newest.data());
   return level_of(newest.data(), static_cast<size_t>(samples));
 }
 
 int64_t CallerLeg::oldest() const {
-  return std::max<int64_t>(0, next_ - static_cast<int64_t>(ring_.size()));
-}
-
-void CallerLeg::copy(int64_t first, int64_t end, int16_t* pcm) const {
-  const size_t begin = static_cast<size_t>(first) % ring_.size();
-  const auto samples = static_cast<size_t>(end - first);
-  const size_t head = std::min(samples, ring_.size() - begin);
-  std::copy_n(ring_.data() + begin, head, pcm);
-  std::copy_n(ring_.data(), samples - head, pcm + head);
+  return std::max<int64_t>(0, next() - static_cast<int64_t>(ring_.capacity()));
 }
 
 }  // namespace kefu

@@ -9,6 +9,7 @@
 #include "codec.h"
 #include "conceal.h"
 #include "level_meter.h"
+#include "pcm_ring.h"
 
 namespace kefu {
 
@@ -35,7 +36,7 @@ class CallerLeg {
   explicit CallerLeg(const Codec& codec);
 
   // Number of the next sample that is expected.
-  int64_t next() const { return next_; }
+  int64_t next() const { return ring_.next(); }
 
   // Takes one frame of the caller's. Throws std::invalid_argument where its size is not the
   // codec's, std::out_of_range for a jump of more than 3 s; the state is then unchanged.
@@ -47,8 +48,8 @@ class CallerLeg {
   void take(int16_t* pcm);
 
   // The last 3 s or what there is of them, lost samples as zeros.
-  size_t recent_samples() const { return static_cast<size_t>(next_ - oldest()); }
-  void recent(int16_t* pcm) const { copy(oldest(), next_, pcm); }
+  size_t recent_samples() const { return static_cast<size_t>(next() - oldest()); }
+  void recent(int16_t* pcm) const { ring_.copy(oldest(), next(), pcm); }
 
   // Of the last 20 ms.
   Level level() const;
@@ -60,22 +61,19 @@ class CallerLeg {
   static constexpr size_t kLongest20Ms = 480;  // samples, at 24 kHz
 
   int64_t oldest() const;
-  void copy(int64_t first, int64_t end, int16_t* pcm) const;
   void append(const int16_t* pcm, size_t samples);
   void conceal(int64_t samples);
   void lose(int64_t samples);
-  void extend(int64_t end);
   void begin_stretch();
 
   Codec codec_;
   Concealer concealer_;
-  std::vector<int16_t> ring_;      // sample n at n modulo the size
+  PcmRing ring_;
   std::vector<int16_t> decoded_;   // one frame
   std::vector<int16_t> invented_;  // the longest gap that is concealed
   std::array<Stretch, kStretches> stretches_{};
   size_t oldest_stretch_ = 0;
   size_t stretch_count_ = 0;
-  int64_t next_ = 0;
   int64_t taken_ = 0;  // samples below were handed on, or are beyond recall
 };
 

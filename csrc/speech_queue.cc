@@ -1,8 +1,9 @@
 #include "speech_queue.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
+
+#include "argument.h"
 
 namespace kefu {
 
@@ -15,13 +16,10 @@ size_t SpeechQueue::push(int64_t utterance, int64_t offset, const int16_t* pcm, 
   if (begins) {
     if (count_ > 0) newest().closed = true;
     ++count_;
-    newest() = {{utterance, 0}, written_, false};
+    newest() = {{utterance, 0}, ring_.next(), false};
   }
-  for (size_t i = 0; i < samples; ++i) {
-    ring_[static_cast<size_t>(written_ + static_cast<int64_t>(i)) % ring_.size()] = pcm[i];
-  }
-  written_ += static_cast<int64_t>(samples);
-  newest().end = written_;
+  ring_.push(pcm, samples);
+  newest().end = ring_.next();
   newest().closed = last;
   pop_finished();
   return samples;
@@ -35,22 +33,16 @@ void SpeechQueue::check(int64_t utterance, int64_t offset, size_t samples, bool 
         count_ == 1 ? read_ : utterances_[(first_ + count_ - 2) % kUtterances].end;
     expected = open.next.offset + open.end - begun;
     if (open.closed) {
-      throw std::invalid_argument("utterance: got more of " + std::to_string(utterance) +
-                                  ", expected nothing after its last");
+      refuse("utterance", "more of " + std::to_string(utterance), "nothing after its last");
     }
   } else if (count_ == kUtterances) {
-    throw std::invalid_argument("utterance: got " + std::to_string(utterance) +
-                                ", expected at most " + std::to_string(kUtterances) +
-                                " utterances to wait");
+    refuse("utterance", utterance,
+           "at most " + std::to_string(kUtterances) + " utterances to wait");
   }
-  if (offset != expected) {
-    throw std::invalid_argument("offset: got " + std::to_string(offset) + ", expected " +
-                                std::to_string(expected));
-  }
-  const size_t room = ring_.size() - waiting();
+  if (offset != expected) refuse("offset", offset, std::to_string(expected));
+  const size_t room = ring_.capacity() - waiting();
   if (samples > room) {
-    throw std::invalid_argument("pcm: got " + std::to_string(samples) +
-                                " samples, expected at most " + std::to_string(room));
+    refuse("pcm", std::to_string(samples) + " samples", "at most " + std::to_string(room));
   }
 }
 
@@ -59,9 +51,7 @@ size_t SpeechQueue::pop(int16_t* pcm, size_t samples, Place* place) {
   Utterance& front = utterances_[first_];
   const size_t popped = std::min(samples, static_cast<size_t>(front.end - read_));
   *place = front.next;
-  for (size_t i = 0; i < popped; ++i) {
-    pcm[i] = ring_[static_cast<size_t>(read_ + static_cast<int64_t>(i)) % ring_.size()];
-  }
+  ring_.copy(read_, read_ + static_cast<int64_t>(popped), pcm);
   read_ += static_cast<int64_t>(popped);
   front.next.offset += static_cast<int64_t>(popped);
   pop_finished();

@@ -4,7 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "pcm_ring.h"
 
 namespace kefu {
 
@@ -19,7 +20,7 @@ struct Place {
 class SpeechQueue {
  public:
   // `capacity`: samples that may wait.
-  explicit SpeechQueue(size_t capacity) : ring_(capacity) {}
+  explicit SpeechQueue(size_t capacity) : ring_(capacity, 0) {}
 
   // Queues `samples` of `utterance`, of which `offset` came before; `last` closes it. Returns the
   // samples queued: 0 where the utterance is over or a newer one has begun. Throws
@@ -38,7 +39,7 @@ class SpeechQueue {
   // Of the foremost utterance: the next sample to leave. Valid while open().
   Place front() const { return utterances_[first_].next; }
 
-  size_t waiting() const { return static_cast<size_t>(written_ - read_); }
+  size_t waiting() const { return static_cast<size_t>(ring_.next() - read_); }
   // Highest number that was said to its end or dropped, -1 before any.
   int64_t finished() const { return finished_; }
 
@@ -56,11 +57,10 @@ class SpeechQueue {
   void pop_front();
   void pop_finished();
 
-  std::vector<int16_t> ring_;
+  PcmRing ring_;
   std::array<Utterance, kUtterances> utterances_{};
   size_t first_ = 0;
   size_t count_ = 0;
-  int64_t written_ = 0;
   int64_t read_ = 0;
   int64_t finished_ = -1;
 };
