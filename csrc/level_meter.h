@@ -14,8 +14,14 @@ struct Level {
 
 constexpr double kSilentDbfs = -96.0;
 
+// Of a constant 32768.
+constexpr double kFullPower = 32768.0 * 32768.0;
+
 // A ratio of powers in dB, -96 at least.
 double power_dbfs(double power);
+
+// Sum of the squares of (samples,) int16.
+int64_t energy_of(const int16_t* pcm, size_t samples);
 
 // (samples,) int16.
 Level level_of(const int16_t* pcm, size_t samples);

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
-#include <string>
 
+#include "codec.h"
 #include "level_meter.h"
 
 namespace kefu {
@@ -16,27 +15,15 @@ constexpr int kBlockMs = 20;
 // mean; a room's noise, with fewer, 1 dB.
 constexpr double kMinimumBias = 1.15;
 
-size_t checked_block(int rate_hz) {
-  if (rate_hz != 8000 && rate_hz != 16000 && rate_hz != 24000) {
-    throw std::invalid_argument("rate_hz: got " + std::to_string(rate_hz) +
-                                ", expected 8000, 16000 or 24000");
-  }
-  return static_cast<size_t>(rate_hz / 1000 * kBlockMs);
-}
-
 }  // namespace
 
-NoiseFloor::NoiseFloor(int rate_hz) : block_samples_(checked_block(rate_hz)) {}
+NoiseFloor::NoiseFloor(int rate_hz)
+    : block_samples_(static_cast<size_t>(checked_line_rate(rate_hz) / 1000 * kBlockMs)) {}
 
 void NoiseFloor::push(const int16_t* pcm, size_t samples) {
   while (samples > 0) {
     const size_t count = std::min(samples, block_samples_ - filled_);
-    int64_t energy = 0;
-    for (size_t i = 0; i < count; ++i) {
-      const int value = pcm[i];
-      energy += static_cast<int64_t>(value) * value;
-    }
-    energy_ += energy;
+    energy_ += energy_of(pcm, count);
     filled_ += count;
     pcm += count;
     samples -= count;
@@ -71,7 +58,7 @@ double NoiseFloor::dbfs() const {
   for (size_t i = 1; i < parts_; ++i) {
     least = std::min(least, least_[(newest_ + kParts - i) % kParts]);
   }
-  return power_dbfs(least * kMinimumBias / (32768.0 * 32768.0));
+  return power_dbfs(least * kMinimumBias / kFullPower);
 }
 
 }  // namespace kefu

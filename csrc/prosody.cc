@@ -32,7 +32,7 @@ void ProsodyMeter::contour(double* hz, double* dbfs) {
   if (count == 0) return;
   contour_.measure(hz, power_.data());
   for (size_t i = 0; i < count; ++i) {
-    dbfs[i] = std::max(10.0 * std::log10(power_[i]), kSilenceDbfs);
+    dbfs[i] = power_dbfs(power_[i]);
   }
   const double floor =
       std::max(quantiles_.of(dbfs, count, 0.95) - kBelowLoudestDb, Contour::kQuietestDbfs);
@@ -66,7 +66,7 @@ Prosody ProsodyMeter::measure() {
   contour_.powers(blocks_.data());
   said.pitch_hz = std::exp2(octave(0.5));
   said.pitch_spread = kSemitones / 2.0 * (octave(0.84) - octave(0.16));
-  said.level_dbfs = 10.0 * std::log10(power / voiced);
+  said.level_dbfs = power_dbfs(power / voiced);
   said.level_spread = std::sqrt(squares / voiced);
   said.rate_sps =
       syllables_.per_second(blocks_.data(), contour_.blocks(), voiced_.data(), frames());

@@ -7,20 +7,19 @@
 #include <vector>
 
 #include "contour.h"
+#include "level_meter.h"
 #include "quantile.h"
 #include "syllables.h"
 
 namespace kefu {
 
-constexpr double kSilenceDbfs = -96.0;
-
 // All is 0, and the level -96, where there is no voice.
 struct Prosody {
-  double pitch_hz = 0.0;             // median of the voiced frames
-  double pitch_spread = 0.0;         // half the range of their middle 68 %, in semitones
-  double level_dbfs = kSilenceDbfs;  // RMS of the voiced frames
-  double level_spread = 0.0;         // standard deviation of their levels, in dB
-  double rate_sps = 0.0;             // syllables per second of speech, without pauses
+  double pitch_hz = 0.0;            // median of the voiced frames
+  double pitch_spread = 0.0;        // half the range of their middle 68 %, in semitones
+  double level_dbfs = kSilentDbfs;  // RMS of the voiced frames
+  double level_spread = 0.0;        // standard deviation of their levels, in dB
+  double rate_sps = 0.0;            // syllables per second of speech, without pauses
   double voiced_ms = 0.0;
 };
 
@@ -42,7 +41,7 @@ class ProsodyMeter {
   Prosody measure();
 
   // hz: (frames,) of each 20 ms, 0 where it is not voiced. dbfs: (frames,) of each 40 ms from
-  // there, without its mean, at least kSilenceDbfs. Allocates nothing.
+  // there, without its mean, at least kSilentDbfs. Allocates nothing.
   size_t frames() const { return contour_.frames(); }
   void contour(double* hz, double* dbfs);
 

@@ -98,7 +98,7 @@ KEFU_CASE(the_contour_is_what_is_summed_up) {
   double voiced = 0.0;
   for (size_t i = 0; i < hz.size(); ++i) {
     voiced += hz[i] > 0.0 ? 20.0 : 0.0;
-    KEFU_CHECK(dbfs[i] >= kefu::kSilenceDbfs && dbfs[i] <= 0.0);
+    KEFU_CHECK(dbfs[i] >= kefu::kSilentDbfs && dbfs[i] <= 0.0);
   }
   KEFU_EQUAL(meter.measure().voiced_ms, voiced);
 }
