@@ -10,7 +10,7 @@ from engines._core import length_penalty, sample
 
 
 class Sampling(msgspec.Struct, frozen=True, kw_only=True):
-    """Spec section 6's values are the defaults."""
+    """The document's values are the defaults."""
 
     temperature: float = 0.8
     """0: the most likely token."""
