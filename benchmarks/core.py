@@ -27,7 +27,7 @@ from rich.table import Table
 
 from benchmarks import core_rows
 from benchmarks.core_rows.duel import QUICK_ROUNDS, ROUNDS, Budget, Duel, Row, fight, spend
-from benchmarks.hardware import hardware
+from benchmarks.hardware import Hardware, hardware
 from benchmarks.results import FOLDER, save
 from engines import _core
 
@@ -121,10 +121,28 @@ def time_text(microseconds: float) -> str:
     return f"{microseconds / 1000:.3g} ms"
 
 
-def core_table() -> str:
-    """The rows of ``results/core.json``, for documents."""
-    saved: dict[str, Any] = msgspec.json.decode((FOLDER / "core.json").read_bytes())
-    rows = msgspec.convert(saved["rows"], list[Row])
+def required_table() -> str:
+    """The rows of ``results/core.json`` of which something is required, for documents."""
+    machine = msgspec.convert(_document()["hardware"], Hardware)
+    asked = [row for row in _saved() if row.required is not None or row.limit is not None]
+    return f"{machine.line()}.\n\n{_markdown(asked)}"
+
+
+def other_table() -> str:
+    """Its other rows."""
+    return _markdown([row for row in _saved() if row.required is None and row.limit is None])
+
+
+def _saved() -> list[Row]:
+    return msgspec.convert(_document()["rows"], list[Row])
+
+
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.json.decode((FOLDER / "core.json").read_bytes())
+    return document
+
+
+def _markdown(rows: list[Row]) -> str:
     head = ["| what | ours | peer | theirs | ratio | required |", "|" + " --- |" * 6]
     return "\n".join(head + [f"| {' | '.join(cells(row))} |" for row in rows])
 

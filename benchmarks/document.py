@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
+from benchmarks.core import other_table, required_table
 from benchmarks.endpointing import pieces_table
 from benchmarks.interruptions import interruptions_table
 from benchmarks.resampler_response import ours_table, soxr_table
@@ -29,6 +30,7 @@ _RESAMPLER_MISSING: Final = "Not measured yet: `python -m benchmarks.resampler_r
 DOCUMENTS: Final = (
     "README.md",
     "README.zh-TW.md",
+    "docs/core.md",
     "docs/resampling.md",
     "docs/turn-taking.md",
     "models/asr/CARD.md",
@@ -351,6 +353,8 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "pieces": _pieces,
     "interruptions": _interruptions,
     "security": _security,
+    "core": required_table,
+    "core_others": other_table,
     "resampler": _resampler,
     "resampler_soxr": _resampler_soxr,
 }
