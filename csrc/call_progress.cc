@@ -73,10 +73,9 @@ void CallProgress::skip(size_t samples) {
 }
 
 Progress CallProgress::take() {
-  if (told_count_ == 0) return Progress::kNone;
-  const Progress progress = told_[oldest_];
-  oldest_ = (oldest_ + 1) % kKept;
-  --told_count_;
+  if (told_.empty()) return Progress::kNone;
+  const Progress progress = told_.front();
+  told_.pop();
   return progress;
 }
 
@@ -93,12 +92,7 @@ void CallProgress::block_complete() {
     fresh.tones = bank_.correlate(gathered_.data(), gathered_.size(), path_);
   }
   const Progress progress = cadence_.step(look());
-  if (progress == Progress::kNone) return;
-  if (told_count_ == kKept) {
-    oldest_ = (oldest_ + 1) % kKept;
-    --told_count_;
-  }
-  told_[(oldest_ + told_count_++) % kKept] = progress;
+  if (progress != Progress::kNone) told_.push(progress);
 }
 
 LineTone CallProgress::look() {

@@ -10,6 +10,7 @@
 
 #include "cadence.h"
 #include "goertzel.h"
+#include "ring_buffer.h"
 #include "simd.h"
 
 namespace kefu {
@@ -47,9 +48,7 @@ class CallProgress {
   std::array<Block, 2> blocks_{};  // the last and the newest
   double tone_power_ = 0.0;        // of the last window that held a tone
   Cadence cadence_;
-  std::array<Progress, kKept> told_{};
-  size_t oldest_ = 0;
-  size_t told_count_ = 0;
+  RingBuffer<Progress, kKept> told_;
 };
 
 }  // namespace kefu

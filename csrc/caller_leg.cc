@@ -54,28 +54,19 @@ void CallerLeg::conceal(int64_t samples) {
 void CallerLeg::lose(int64_t samples) {
   concealer_.forget();
   ring_.push_silence(static_cast<size_t>(samples));
-  if (stretch_count_ > 0) begin_stretch();
+  if (!stretches_.empty()) begin_stretch();
 }
 
 void CallerLeg::append(const int16_t* pcm, size_t samples) {
-  if (stretch_count_ == 0) begin_stretch();
+  if (stretches_.empty()) begin_stretch();
   ring_.push(pcm, samples);
-  stretches_[(oldest_stretch_ + stretch_count_ - 1) % kStretches].end = next();
-}
-
-void CallerLeg::begin_stretch() {
-  if (stretch_count_ == kStretches) {  // nobody takes: the oldest is given up
-    oldest_stretch_ = (oldest_stretch_ + 1) % kStretches;
-    --stretch_count_;
-  }
-  stretches_[(oldest_stretch_ + stretch_count_) % kStretches] = {next(), next(), 0};
-  ++stretch_count_;
+  stretches_.back().end = next();
 }
 
 Stretch CallerLeg::waiting() const {
   Stretch stretch{next(), next(), 0};
-  for (size_t i = 0; i < stretch_count_; ++i) {
-    stretch = stretches_[(oldest_stretch_ + i) % kStretches];
+  for (size_t i = 0; i < stretches_.size(); ++i) {
+    stretch = stretches_[i];
     stretch.first = std::max(stretch.first, oldest());
     if (stretch.first < stretch.end) break;
   }
@@ -89,10 +80,7 @@ void CallerLeg::take(int16_t* pcm) {
   if (stretch.samples() == 0) return;
   ring_.copy(stretch.first, stretch.end, pcm);
   taken_ = stretch.end;
-  while (stretch_count_ > 0 && stretches_[oldest_stretch_].end <= taken_) {
-    oldest_stretch_ = (oldest_stretch_ + 1) % kStretches;
-    --stretch_count_;
-  }
+  while (!stretches_.empty() && stretches_.front().end <= taken_) stretches_.pop();
 }
 
 Level CallerLeg::level() const {

@@ -10,6 +10,7 @@
 #include "conceal.h"
 #include "level_meter.h"
 #include "pcm_ring.h"
+#include "ring_buffer.h"
 
 namespace kefu {
 
@@ -57,24 +58,21 @@ class CallerLeg {
   static constexpr int kRingMs = 3000;
 
  private:
-  static constexpr size_t kStretches = 32;
   static constexpr size_t kLongest20Ms = 480;  // samples, at 24 kHz
 
   int64_t oldest() const;
   void append(const int16_t* pcm, size_t samples);
   void conceal(int64_t samples);
   void lose(int64_t samples);
-  void begin_stretch();
+  void begin_stretch() { stretches_.push({next(), next(), 0}); }
 
   Codec codec_;
   Concealer concealer_;
   PcmRing ring_;
-  std::vector<int16_t> decoded_;   // one frame
-  std::vector<int16_t> invented_;  // the longest gap that is concealed
-  std::array<Stretch, kStretches> stretches_{};
-  size_t oldest_stretch_ = 0;
-  size_t stretch_count_ = 0;
-  int64_t taken_ = 0;  // samples below were handed on, or are beyond recall
+  std::vector<int16_t> decoded_;       // one frame
+  std::vector<int16_t> invented_;      // the longest gap that is concealed
+  RingBuffer<Stretch, 32> stretches_;  // where nobody takes, the oldest is given up
+  int64_t taken_ = 0;                  // samples below were handed on, or are beyond recall
 };
 
 }  // namespace kefu

@@ -90,10 +90,9 @@ void Dtmf::skip(size_t samples) {
 }
 
 bool Dtmf::take(Key* key) {
-  if (key_count_ == 0) return false;
-  *key = keys_[oldest_key_];
-  oldest_key_ = (oldest_key_ + 1) % kKept;
-  --key_count_;
+  if (keys_.empty()) return false;
+  *key = keys_.front();
+  keys_.pop();
   return true;
 }
 
@@ -252,7 +251,7 @@ void Dtmf::judge(const Hit& hit) {
   ++candidate_.hits;
   if (hit.purity >= kPure) candidate_.take(hit);
   if (candidate_.hits < kHitsOfKey || candidate_.pure < kPureHitsOfKey) return;
-  if (candidate_.steady()) add(candidate_.digit);
+  if (candidate_.steady()) keys_.push({candidate_.digit, samples_});
   down_ = candidate_.digit;
   down_misses_ = 0;
   candidate_ = {};
@@ -275,15 +274,6 @@ bool Dtmf::Candidate::steady() const {
     if (offset.most - offset.least > kMostWander) return false;
   }
   return twist.most <= kMostTwistChange * twist.least;
-}
-
-void Dtmf::add(char digit) {
-  if (key_count_ == kKept) {
-    oldest_key_ = (oldest_key_ + 1) % kKept;
-    --key_count_;
-  }
-  keys_[(oldest_key_ + key_count_) % kKept] = {digit, samples_};
-  ++key_count_;
 }
 
 }  // namespace kefu

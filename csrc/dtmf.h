@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "goertzel.h"
+#include "ring_buffer.h"
 #include "simd.h"
 
 namespace kefu {
@@ -91,7 +92,6 @@ class Dtmf {
   double harmonic(size_t frequency, const Tone& lower, const Tone& upper) const;
   Hit look() const;
   void judge(const Hit& hit);
-  void add(char digit);
   bool quiet() const;
 
   int rate_hz_;
@@ -108,9 +108,7 @@ class Dtmf {
   char down_ = 0;  // was told, or refused for good
   int down_misses_ = 0;
 
-  std::array<Key, kKept> keys_{};
-  size_t oldest_key_ = 0;
-  size_t key_count_ = 0;
+  RingBuffer<Key, kKept> keys_;
 };
 
 }  // namespace kefu

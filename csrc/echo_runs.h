@@ -2,9 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
+
+#include "ring_buffer.h"
 
 namespace kefu {
 
@@ -13,24 +14,20 @@ class EchoRuns {
  public:
   // Samples up to `end` that came since the last push.
   void push(int64_t end, bool echoed) {
-    if (count_ > 0 && run(count_ - 1).echoed == echoed) {
-      run(count_ - 1).end = end;
+    if (!runs_.empty() && runs_.back().echoed == echoed) {
+      runs_.back().end = end;
       return;
     }
-    const int64_t start = count_ > 0 ? run(count_ - 1).end : INT64_MIN;
-    if (count_ == kRuns) {
-      oldest_ = (oldest_ + 1) % kRuns;
-      --count_;
-    }
-    run(count_++) = {start, end, echoed};
+    const int64_t start = runs_.empty() ? INT64_MIN : runs_.back().end;
+    runs_.push({start, end, echoed});
   }
 
   // How many of the samples `from` to `end` were echo.
   int64_t echoed(int64_t from, int64_t end) const {
     int64_t samples = 0;
-    for (size_t i = count_; i-- > 0 && run(i).end > from;) {
-      if (!run(i).echoed) continue;
-      samples += std::max<int64_t>(0, std::min(end, run(i).end) - std::max(from, run(i).start));
+    for (size_t i = runs_.size(); i-- > 0 && runs_[i].end > from;) {
+      if (!runs_[i].echoed) continue;
+      samples += std::max<int64_t>(0, std::min(end, runs_[i].end) - std::max(from, runs_[i].start));
     }
     return samples;
   }
@@ -41,14 +38,8 @@ class EchoRuns {
     int64_t end = 0;
     bool echoed = false;
   };
-  static constexpr size_t kRuns = 128;
 
-  Run& run(size_t number) { return runs_[(oldest_ + number) % kRuns]; }
-  const Run& run(size_t number) const { return runs_[(oldest_ + number) % kRuns]; }
-
-  std::array<Run, kRuns> runs_{};
-  size_t oldest_ = 0;
-  size_t count_ = 0;
+  RingBuffer<Run, 128> runs_;
 };
 
 }  // namespace kefu

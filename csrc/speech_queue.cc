@@ -10,17 +10,16 @@ namespace kefu {
 size_t SpeechQueue::push(int64_t utterance, int64_t offset, const int16_t* pcm, size_t samples,
                          bool last) {
   if (utterance <= finished_) return 0;
-  const bool begins = count_ == 0 || utterance > newest().next.utterance;
-  if (!begins && utterance < newest().next.utterance) return 0;
+  const bool begins = !open() || utterance > utterances_.back().next.utterance;
+  if (!begins && utterance < utterances_.back().next.utterance) return 0;
   check(utterance, offset, samples, begins);
   if (begins) {
-    if (count_ > 0) newest().closed = true;
-    ++count_;
-    newest() = {{utterance, 0}, ring_.next(), false};
+    if (open()) utterances_.back().closed = true;
+    utterances_.push({{utterance, 0}, ring_.next(), false});
   }
   ring_.push(pcm, samples);
-  newest().end = ring_.next();
-  newest().closed = last;
+  utterances_.back().end = ring_.next();
+  utterances_.back().closed = last;
   pop_finished();
   return samples;
 }
@@ -28,14 +27,14 @@ size_t SpeechQueue::push(int64_t utterance, int64_t offset, const int16_t* pcm, 
 void SpeechQueue::check(int64_t utterance, int64_t offset, size_t samples, bool begins) const {
   int64_t expected = 0;
   if (!begins) {
-    const Utterance& open = utterances_[(first_ + count_ - 1) % kUtterances];
-    const int64_t begun =
-        count_ == 1 ? read_ : utterances_[(first_ + count_ - 2) % kUtterances].end;
-    expected = open.next.offset + open.end - begun;
-    if (open.closed) {
+    const size_t count = utterances_.size();
+    const Utterance& newest = utterances_.back();
+    const int64_t begun = count == 1 ? read_ : utterances_[count - 2].end;
+    expected = newest.next.offset + newest.end - begun;
+    if (newest.closed) {
       refuse("utterance", "more of " + std::to_string(utterance), "nothing after its last");
     }
-  } else if (count_ == kUtterances) {
+  } else if (utterances_.full()) {
     refuse("utterance", utterance,
            "at most " + std::to_string(kUtterances) + " utterances to wait");
   }
@@ -47,8 +46,8 @@ void SpeechQueue::check(int64_t utterance, int64_t offset, size_t samples, bool 
 }
 
 size_t SpeechQueue::pop(int16_t* pcm, size_t samples, Place* place) {
-  if (count_ == 0) return 0;
-  Utterance& front = utterances_[first_];
+  if (!open()) return 0;
+  Utterance& front = utterances_.front();
   const size_t popped = std::min(samples, static_cast<size_t>(front.end - read_));
   *place = front.next;
   ring_.copy(read_, read_ + static_cast<int64_t>(popped), pcm);
@@ -59,20 +58,19 @@ size_t SpeechQueue::pop(int16_t* pcm, size_t samples, Place* place) {
 }
 
 void SpeechQueue::drop(int64_t utterance) {
-  while (count_ > 0 && utterances_[first_].next.utterance <= utterance) pop_front();
+  while (open() && utterances_.front().next.utterance <= utterance) pop_front();
   finished_ = std::max(finished_, utterance);
   pop_finished();
 }
 
 void SpeechQueue::pop_front() {
-  read_ = utterances_[first_].end;
-  finished_ = utterances_[first_].next.utterance;
-  first_ = (first_ + 1) % kUtterances;
-  --count_;
+  read_ = utterances_.front().end;
+  finished_ = utterances_.front().next.utterance;
+  utterances_.pop();
 }
 
 void SpeechQueue::pop_finished() {
-  while (count_ > 0 && utterances_[first_].closed && utterances_[first_].end == read_) pop_front();
+  while (open() && utterances_.front().closed && utterances_.front().end == read_) pop_front();
 }
 
 }  // namespace kefu

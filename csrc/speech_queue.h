@@ -1,11 +1,11 @@
 // What the agent has still to say: PCM of utterances in the order of their numbers.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "pcm_ring.h"
+#include "ring_buffer.h"
 
 namespace kefu {
 
@@ -35,9 +35,9 @@ class SpeechQueue {
   void drop(int64_t utterance);
 
   // An utterance has begun and is not over.
-  bool open() const { return count_ > 0; }
+  bool open() const { return !utterances_.empty(); }
   // Of the foremost utterance: the next sample to leave. Valid while open().
-  Place front() const { return utterances_[first_].next; }
+  Place front() const { return utterances_.front().next; }
 
   size_t waiting() const { return static_cast<size_t>(ring_.next() - read_); }
   // Highest number that was said to its end or dropped, -1 before any.
@@ -52,15 +52,12 @@ class SpeechQueue {
     bool closed = false;
   };
 
-  Utterance& newest() { return utterances_[(first_ + count_ - 1) % kUtterances]; }
   void check(int64_t utterance, int64_t offset, size_t samples, bool begins) const;
   void pop_front();
   void pop_finished();
 
   PcmRing ring_;
-  std::array<Utterance, kUtterances> utterances_{};
-  size_t first_ = 0;
-  size_t count_ = 0;
+  RingBuffer<Utterance, kUtterances> utterances_;
   int64_t read_ = 0;
   int64_t finished_ = -1;
 };
