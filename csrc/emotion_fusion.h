@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fusion_weights.h"
 #include "host_device.h"
 
 namespace kefu {
@@ -37,10 +38,10 @@ template <typename T>
 KEFU_HD inline ModalityWeights<T> emotion_weights(const ModalityWeights<T>& row,
                                                   const EmotionFusionRule<T>& rule,
                                                   T voice_confidence, T text_confidence) {
-  T voice = row.voice * rule.base.voice / rule.document_base.voice;
-  T text = row.text * rule.base.text / rule.document_base.text;
-  if (voice_confidence > rule.sure_above) voice *= rule.sure_factor;
-  if (text_confidence > rule.sure_above) text *= rule.sure_factor;
+  const T voice = source_weight(row.voice, rule.base.voice, rule.document_base.voice,
+                                voice_confidence, rule.sure_above, rule.sure_factor);
+  const T text = source_weight(row.text, rule.base.text, rule.document_base.text, text_confidence,
+                               rule.sure_above, rule.sure_factor);
   return {voice / (voice + text), text / (voice + text)};
 }
 

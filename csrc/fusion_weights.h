@@ -1,7 +1,7 @@
 // How much each of several sources counts, from a table's row and how sure each of them is.
 //
-// Source: spec.md 2, 4 and 12: row × base ÷ document's base, × `factor` above `threshold`, made to
-// sum to 1. Nothing is remembered: the table is an argument.
+// Row × base ÷ document's base, × `factor` above `threshold`, made to sum to 1. Nothing is
+// remembered: the table is an argument.
 #pragma once
 
 #include <cmath>
@@ -20,11 +20,13 @@ struct SureFactor {
   double factor = 1.2;
 };
 
-// Before normalisation. row, base, document_base: of one source, 0 or more (document_base more
-// than 0); confidence: 0 to 1.
-KEFU_HD inline double source_weight(double row, double base, double document_base,
-                                    double confidence, const SureFactor& sure) {
-  return row * (base / document_base) * (confidence > sure.threshold ? sure.factor : 1.0);
+// Before normalisation, of texts and of emotions (`emotion_fusion.h`). row, base, document_base: of
+// one source, 0 or more (document_base more than 0); confidence: 0 to 1, raised by `factor` above
+// `threshold`.
+template <typename T>
+KEFU_HD inline T source_weight(T row, T base, T document_base, T confidence, T threshold,
+                               T factor) {
+  return row * (base / document_base) * (confidence > threshold ? factor : static_cast<T>(1));
 }
 
 // (N,) each: the weights, with sum 1. Throws std::invalid_argument: `row`, `base`, `document_base`,
@@ -49,7 +51,8 @@ inline std::vector<double> fusion_weights(const std::vector<double>& row,
   std::vector<double> weights(row.size());
   double sum = 0.0;
   for (size_t i = 0; i < weights.size(); ++i) {
-    weights[i] = source_weight(row[i], base[i], document_base[i], confidence[i], sure);
+    weights[i] = source_weight(row[i], base[i], document_base[i], confidence[i], sure.threshold,
+                               sure.factor);
     sum += weights[i];
   }
   if (!(sum > 0.0)) refuse("weights", "a sum of 0", "more");
