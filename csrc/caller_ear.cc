@@ -223,14 +223,14 @@ void CallerEar::follow() {
 size_t CallerEar::spectrogram_frames() {
   if (!in_utterance() || first_ > mel_from_) return 0;
   follow();
-  constexpr size_t kHop = 160;
-  constexpr size_t kHalf = 200;  // half a frame's window: so far ahead it sees
-  return (mel_.samples() + kHalf + kHop - 1) / kHop + 1;
+  constexpr size_t kHop = LogMelTables::kHop;
+  constexpr size_t kAhead = LogMelTables::kWindow / 2;  // so far a frame sees
+  return (mel_.samples() + kAhead + kHop - 1) / kHop + 1;
 }
 
 void CallerEar::spectrogram(float* out) {
   const size_t frames = spectrogram_frames();
-  if (frames > 0) mel_.spectrogram(mel_.samples(), frames * 160, out);
+  if (frames > 0) mel_.spectrogram(mel_.samples(), frames * LogMelTables::kHop, out);
 }
 
 }  // namespace kefu

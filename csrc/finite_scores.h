@@ -7,8 +7,8 @@
 
 namespace kefu {
 
-// Each of `scores` is at most `most` (positive); -inf is fit. In integers, which compilers put in
-// lanes: bits of positive floats rise with them, negative NaNs lie above -inf.
+// scores: (count,). Each is at most `most` (positive); -inf is fit. In integers, which compilers
+// put in lanes: bits of positive floats rise with them, negative NaNs lie above -inf.
 inline bool fit_scores(const float* scores, size_t count, float most) {
   int32_t limit;
   std::memcpy(&limit, &most, sizeof limit);

@@ -1,8 +1,7 @@
 // Versions, naive to fast, for 4 s at 8 kHz:
 // 1. numpy over the whole utterance at its end: about 3 ms, all of it while the caller waits.
 // 2. Here: `push` finds pitch and level of each frame while it is spoken (contour.cc, pitch.cc),
-// and
-//    `measure` sums up some hundred figures. All at once costs less than a tenth of the first.
+//    and `measure` sums up some hundred figures. All at once costs less than a tenth of the first.
 #include "prosody.h"
 
 #include <algorithm>

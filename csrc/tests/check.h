@@ -1,8 +1,9 @@
 // What a C++ test needs: named cases and checks that say file, line and both values.
 //
 // The runner runs each case as it is, and then again with the allocator failing at the first, the
-// second, the third request and so on: the case must end by std::bad_alloc or whole, and give back
-// all that it took. A case therefore owns its memory by RAII and leaves nothing behind.
+// second, the third request and so on (of more than a thousand, a thousand spread over them; for
+// 1.5 s at most): the case must end by std::bad_alloc or whole, and give back all that it took. A
+// case therefore owns its memory by RAII and leaves nothing behind.
 #pragma once
 
 #include <cmath>

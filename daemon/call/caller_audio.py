@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +9,6 @@ from numpy.typing import NDArray
 from daemon import slot
 from daemon.call.settings import VoiceSettings
 from engines._core import CallerEar
-
-VAD_RATE_HZ: Final = 8000
-WINDOW: Final = 256
-"""Samples of one VAD window: 32 ms at 8 kHz."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
