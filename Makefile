@@ -154,7 +154,7 @@ format: $(DEV) ## Bring the sources into shape
 	@$(BIN)/ruff format $(PYTHON_SOURCES)
 	@$(BIN)/clang-format -i $(CPP_SOURCES)
 
-BENCHMARKS := first_call line_jitter memory endpointing asr nlu tts interruptions barge_in response admission dialogues drills fuzz soak security
+BENCHMARKS := first_call line_jitter memory endpointing asr nlu tts interruptions barge_in response admission dialogues drills fuzz soak security core
 bench: $(DEV) pull ## Measure: writes benchmarks/results/ and the tables in the documents
 	@for name in $(BENCHMARKS); do echo "── $$name"; $(BIN)/python -m "benchmarks.$$name"; done
 	@$(BIN)/python -m benchmarks.document
