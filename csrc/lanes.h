@@ -1,6 +1,4 @@
-// Eight frames side by side, one in each lane, for kernels that are a template over the type V of
-// such a vector: F8, or Halves where registers hold four floats (SSE2, NEON) and compilers take an
-// F8 apart by way of memory. Sums, products and bits are the same.
+// Eight frames side by side, one in each lane.
 #pragma once
 
 #include "simd.h"
@@ -12,49 +10,6 @@
 #endif
 
 namespace kefu {
-
-using F4 = float __attribute__((vector_size(16), may_alias));
-using I4 = int32_t __attribute__((vector_size(16)));
-
-struct Halves {
-  F4 low;
-  F4 high;
-};
-
-KEFU_INLINE Halves operator+(Halves a, Halves b) { return {a.low + b.low, a.high + b.high}; }
-KEFU_INLINE Halves operator-(Halves a, Halves b) { return {a.low - b.low, a.high - b.high}; }
-KEFU_INLINE Halves operator-(Halves a) { return {-a.low, -a.high}; }
-KEFU_INLINE Halves operator*(Halves a, Halves b) { return {a.low * b.low, a.high * b.high}; }
-KEFU_INLINE Halves operator*(Halves a, float b) { return {a.low * b, a.high * b}; }
-
-template <typename V>
-KEFU_INLINE V load(const float* from) {
-  V value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-template <typename V>
-KEFU_INLINE void store(float* to, V value) {
-  std::memcpy(to, &value, sizeof value);
-}
-
-template <typename V>
-KEFU_INLINE V all(float value) {
-  const float same[8] = {value, value, value, value, value, value, value, value};
-  return load<V>(same);
-}
-
-KEFU_INLINE F8 larger(F8 a, F8 b) { return a > b ? a : b; }
-KEFU_INLINE Halves larger(Halves a, Halves b) {
-  return {a.low > b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
-}
-
-KEFU_INLINE float largest(F8 value) {
-  float most = value[0];
-  for (int lane = 1; lane < 8; ++lane) most = value[lane] > most ? value[lane] : most;
-  return most;
-}
 
 // The same bits as another type of this size.
 template <typename To, typename From>

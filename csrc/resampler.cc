@@ -11,12 +11,11 @@ namespace {
 
 size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
 
-using F4 = float __attribute__((vector_size(16)));
 using F16 = float __attribute__((vector_size(64)));
 
 template <typename In, typename Out>
 void run_portable(const ResamplerBlock<In, Out>& block) {
-  run_block<F4, false>(block);
+  run_block<F4, kPortableFused>(block);
 }
 
 template <typename In, typename Out>

@@ -4,6 +4,7 @@
 //   3. No copy: 32 logits at a time against the k-th largest so far, which rises quickly, so that
 //      hardly a block has anything to add; a second such pass collects what stays. Top-p sorts
 //      what can be in its set only: tokens whose weight times their number exceeds what it leaves.
+//   4. Weights a vector at a time, but for their 64-bit shift: without top-k half the time of 3.
 #include "sampling.h"
 
 #include <algorithm>
@@ -20,8 +21,6 @@ namespace {
 constexpr float kNever = -HUGE_VALF;
 constexpr size_t kBlock = 32;
 
-using F4 = float __attribute__((vector_size(16)));
-
 // The largest of 32 floats.
 template <typename V>
 KEFU_INLINE float largest_of_block(const float* from) {
@@ -35,9 +34,7 @@ KEFU_INLINE float largest_of_block(const float* from) {
     most[1] = next[1] > most[1] ? next[1] : most[1];
   }
   most[0] = most[1] > most[0] ? most[1] : most[0];
-  float largest = most[0][0];
-  for (size_t lane = 1; lane < kLanes; ++lane) largest = std::max(largest, most[0][lane]);
-  return largest;
+  return largest(most[0]);
 }
 
 template <typename V>
@@ -128,20 +125,37 @@ KEFU_AVX2 void scale_avx2(const float* from, size_t count, float temperature, fl
   scale_body(from, count, temperature, scores);
 }
 
+// `sampling_weight` of each, a vector at a time but for the shift of 64 bits.
+template <typename F, typename I>
 KEFU_INLINE uint64_t weigh_body(const float* scores, size_t count, float most, uint64_t* weights) {
+  constexpr size_t lanes = sizeof(F) / sizeof(float);
+  const F least = F{} - 28.0f;
   uint64_t whole = 0;
-  for (size_t i = 0; i < count; ++i) {
-    weights[i] = sampling_weight(scores[i] - most);
-    whole += weights[i];
+  size_t at = 0;
+  for (; at + lanes <= count; at += lanes) {
+    const F below = load<F>(scores + at) - most;
+    F n;
+    const F power = sampling_power(below > least ? below : least, &n);
+    const I fraction = __builtin_convertvector(power * 8388608.0f, I) & (below > least);
+    const I shift = __builtin_convertvector(-n, I);
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      const uint64_t weight = (static_cast<uint64_t>(fraction[lane]) << 17) >> shift[lane];
+      weights[at + lane] = weight;
+      whole += weight;
+    }
+  }
+  for (; at < count; ++at) {
+    weights[at] = sampling_weight(scores[at] - most);
+    whole += weights[at];
   }
   return whole;
 }
 
 uint64_t weigh_portable(const float* scores, size_t count, float most, uint64_t* weights) {
-  return weigh_body(scores, count, most, weights);
+  return weigh_body<F4, I4>(scores, count, most, weights);
 }
 KEFU_AVX2 uint64_t weigh_avx2(const float* scores, size_t count, float most, uint64_t* weights) {
-  return weigh_body(scores, count, most, weights);
+  return weigh_body<F8, I8>(scores, count, most, weights);
 }
 
 // The largest of a row that is fit to be drawn from.
@@ -161,14 +175,14 @@ float checked_largest(const float* logits, size_t count, Path on) {
   return most;
 }
 
-template <bool fused>
+template <typename V, bool fused>
 KEFU_INLINE void softmax_body(const float* logits, size_t size, float most, float* shares) {
   double whole = 0;
   for (size_t at = 0; at < size; at += 8) {
     float block[8];
     for (size_t i = 0; i < 8; ++i) block[i] = at + i < size ? logits[at + i] - most : kNever;
-    const F8 powers = exp8<fused>(load8(block));
-    store8(block, powers);
+    const V powers = exp8<fused>(load<V>(block));
+    store(block, powers);
     std::memcpy(shares + at, block, std::min<size_t>(8, size - at) * sizeof(float));
     whole += static_cast<double>(sum(powers));
   }
@@ -177,10 +191,10 @@ KEFU_INLINE void softmax_body(const float* logits, size_t size, float most, floa
 }
 
 void softmax_portable(const float* logits, size_t size, float most, float* shares) {
-  softmax_body<false>(logits, size, most, shares);
+  softmax_body<Halves, false>(logits, size, most, shares);
 }
 KEFU_AVX2 void softmax_avx2(const float* logits, size_t size, float most, float* shares) {
-  softmax_body<true>(logits, size, most, shares);
+  softmax_body<F8, true>(logits, size, most, shares);
 }
 
 }  // namespace

@@ -39,17 +39,23 @@ KEFU_HD inline float penalised(float logit, float penalty) {
   return logit < 0.0f ? logit * penalty : logit / penalty;
 }
 
-// 2^40 e^below, rounded down; below ≤ 0. As `exp8`, in whole numbers at the end.
-KEFU_HD inline uint64_t sampling_weight(float below) {
-  const float inside = below > -28.0f ? below : -28.0f;
-  const float shifted = inside * 1.44269504f + 12582912.0f;
-  const float n = shifted - 12582912.0f;
-  const float r = (inside - n * 0.693359375f) + n * 2.12194440e-4f;
-  float power = 1.375138e-3f * r + 8.3689233e-3f;
+// e^inside as power 2^n, power 0.7 to 1.42; -28 ≤ inside ≤ 0. As `exp8`. F: float, or lanes of it.
+template <typename F>
+KEFU_HD inline F sampling_power(F inside, F* n) {
+  const F shifted = inside * 1.44269504f + 12582912.0f;
+  *n = shifted - 12582912.0f;
+  const F r = (inside - *n * 0.693359375f) + *n * 2.12194440e-4f;
+  F power = 1.375138e-3f * r + 8.3689233e-3f;
   power = power * r + 4.1669533e-2f;
   power = power * r + 0.16666518f;
   power = power * r + 0.49999988f;
-  power = (power * (r * r) + r) + 1.0f;  // 0.7 to 1.42
+  return (power * (r * r) + r) + 1.0f;
+}
+
+// 2^40 e^below, rounded down; below ≤ 0. Of whole numbers at the end.
+KEFU_HD inline uint64_t sampling_weight(float below) {
+  float n;
+  const float power = sampling_power(below > -28.0f ? below : -28.0f, &n);
   const auto fraction = static_cast<uint64_t>(static_cast<int32_t>(power * 8388608.0f));
   const uint64_t weight = (fraction << 17) >> static_cast<int32_t>(-n);
   return weight & (uint64_t{0} - static_cast<uint64_t>(below > -28.0f));
