@@ -40,8 +40,10 @@ size_t Decimator::push(const float* in, size_t samples, float* out) {
   size_t made = 0;
   for (; next_ < samples; next_ += factor_) {
     const float* const from = room_.data() + next_;
-    F8 total = load8(taps_.data()) * load8(from);
-    for (size_t i = 8; i < taps_.size(); i += 8) total += load8(taps_.data() + i) * load8(from + i);
+    Halves total = load<Halves>(taps_.data()) * load<Halves>(from);
+    for (size_t i = 8; i < taps_.size(); i += 8) {
+      total = total + load<Halves>(taps_.data() + i) * load<Halves>(from + i);
+    }
     out[made++] = sum(total);
   }
   next_ -= samples;

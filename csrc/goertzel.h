@@ -19,36 +19,36 @@ struct Correlations {
 };
 
 // The lanes are frequencies and products are not fused: the same bits on every path.
-template <size_t groups>
+template <typename V, size_t groups>
 KEFU_INLINE void goertzel_body(const float* samples, size_t count, const float* cosines,
                                const float* sines, float* real, float* imaginary) {
-  F8 twice[groups];
-  F8 last[groups];
-  F8 before[groups];
+  V twice[groups];
+  V last[groups];
+  V before[groups];
   for (size_t g = 0; g < groups; ++g) {
-    const F8 cosine = load8(cosines + 8 * g);
+    const V cosine = load<V>(cosines + 8 * g);
     twice[g] = cosine + cosine;
-    last[g] = all8(0.0F);
-    before[g] = all8(0.0F);
+    last[g] = all<V>(0.0F);
+    before[g] = all<V>(0.0F);
   }
   for (size_t n = 0; n < count; ++n) {
-    const F8 sample = all8(samples[n]);
+    const V sample = all<V>(samples[n]);
     for (size_t g = 0; g < groups; ++g) {
-      const F8 next = (sample - before[g]) + twice[g] * last[g];
+      const V next = (sample - before[g]) + twice[g] * last[g];
       before[g] = last[g];
       last[g] = next;
     }
   }
   for (size_t g = 0; g < groups; ++g) {
-    store8(real + 8 * g, last[g] - load8(cosines + 8 * g) * before[g]);
-    store8(imaginary + 8 * g, load8(sines + 8 * g) * before[g]);
+    store(real + 8 * g, last[g] - load<V>(cosines + 8 * g) * before[g]);
+    store(imaginary + 8 * g, load<V>(sines + 8 * g) * before[g]);
   }
 }
 
 template <size_t groups>
 KEFU_AVX2 void goertzel_avx2(const float* samples, size_t count, const float* cosines,
                              const float* sines, float* real, float* imaginary) {
-  goertzel_body<groups>(samples, count, cosines, sines, real, imaginary);
+  goertzel_body<F8, groups>(samples, count, cosines, sines, real, imaginary);
 }
 
 template <size_t frequencies>
@@ -76,7 +76,7 @@ class GoertzelBank {
  private:
   static void goertzel_portable(const float* samples, size_t count, const float* cosines,
                                 const float* sines, float* real, float* imaginary) {
-    goertzel_body<frequencies / 8>(samples, count, cosines, sines, real, imaginary);
+    goertzel_body<Halves, frequencies / 8>(samples, count, cosines, sines, real, imaginary);
   }
 
   alignas(32) std::array<float, frequencies> cosines_{};

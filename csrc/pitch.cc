@@ -6,7 +6,8 @@
 // 3. Here: a sample is spread over eight lanes and meets eight consecutive lags at once; eight such
 //    sums run side by side, so that no addition waits, nothing is added across lanes, and the zeros
 //    behind the frame's end stand for every lag's own limit. The eight are a pack, not a loop: a
-//    loop keeps GCC from making eight fused products one.
+//    loop keeps GCC from making eight fused products one. Without AVX four pairs of halves at a
+//    time.
 // Peaks are compared at their tops, which lie between the lags: compared at the lags, a long one
 // that happens to meet its top beats the period that falls between two, and a quarter of the
 // frames of a telephone voice come out at a half or a third of their pitch.
@@ -16,6 +17,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "argument.h"
@@ -24,7 +26,9 @@ namespace kefu {
 namespace {
 
 constexpr size_t kLanes = 8;
-constexpr size_t kBlock = 8;  // eights of lags that one pass over the frame meets
+// Eights of lags that one pass over the frame meets: as many as sixteen registers hold.
+template <typename V>
+constexpr size_t kBlock = std::is_same_v<V, Halves> ? 4 : 8;
 constexpr double kLeastOwn = 1e-6;
 constexpr double kPi = 3.14159265358979323846;
 constexpr size_t kTaps = 16;    // of the interpolation, half of them on each side
@@ -50,7 +54,8 @@ struct Between {
   float at(const float* ratio, size_t place) const {
     const float* const taps = ratio + place / kPhases - (kTaps / 2 - 1);
     const float* const own = weights.data() + place % kPhases * kTaps;
-    return sum(load8(taps) * load8(own) + load8(taps + kLanes) * load8(own + kLanes));
+    return sum(load<Halves>(taps) * load<Halves>(own) +
+               load<Halves>(taps + kLanes) * load<Halves>(own + kLanes));
   }
 };
 
@@ -62,18 +67,18 @@ const Between& between() {
 size_t whole(size_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
 // The frame without its mean, times the window; returns its energy.
-template <bool fused>
+template <typename V, bool fused>
 KEFU_INLINE float centre(const float* frame, const float* window, size_t samples, float* out) {
-  F8 total = all8(0.0F);
+  V total = all<V>(0.0F);
   const size_t eights = samples / kLanes * kLanes;
-  for (size_t i = 0; i < eights; i += kLanes) total = total + load8(frame + i);
+  for (size_t i = 0; i < eights; i += kLanes) total = total + load<V>(frame + i);
   float mean = sum(total);
   for (size_t i = eights; i < samples; ++i) mean += frame[i];
   mean /= static_cast<float>(samples);
-  F8 energy = all8(0.0F);
+  V energy = all<V>(0.0F);
   for (size_t i = 0; i < eights; i += kLanes) {
-    const F8 value = (load8(frame + i) - all8(mean)) * load8(window + i);
-    store8(out + i, value);
+    const V value = (load<V>(frame + i) - all<V>(mean)) * load<V>(window + i);
+    store(out + i, value);
     energy = fma8<fused>(value, value, energy);
   }
   float rest = 0.0F;
@@ -85,38 +90,39 @@ KEFU_INLINE float centre(const float* frame, const float* window, size_t samples
 }
 
 // correlation[i] = sum of x[n] x[n + first_lag + i]; x is zero behind its samples.
-template <bool fused, size_t... k>
+template <typename V, bool fused, size_t... k>
 KEFU_INLINE void meet(const float* x, size_t samples, size_t first_lag, float* correlation,
                       std::index_sequence<k...>) {
-  F8 sums[sizeof...(k)] = {};
+  V sums[sizeof...(k)] = {};
   const size_t end = samples > first_lag ? samples - first_lag : 0;
   for (size_t i = 0; i < end; ++i) {
-    const F8 spread = all8(x[i]);
+    const V spread = all<V>(x[i]);
     const float* const later = x + i + first_lag;
-    ((sums[k] = fma8<fused>(spread, load8(later + k * kLanes), sums[k])), ...);
+    ((sums[k] = fma8<fused>(spread, load<V>(later + k * kLanes), sums[k])), ...);
   }
-  (store8(correlation + k * kLanes, sums[k]), ...);
+  (store(correlation + k * kLanes, sums[k]), ...);
 }
 
 // ratio[i]: normalised autocorrelation at lag first_lag + i. False where the frame has no energy.
-template <bool fused>
+template <typename V, bool fused>
 KEFU_INLINE bool normalised(const float* frame, const float* window, const float* per_own,
                             size_t samples, size_t first_lag, size_t eights, float* windowed,
                             float* ratio) {
-  const float energy = centre<fused>(frame, window, samples, windowed);
+  const float energy = centre<V, fused>(frame, window, samples, windowed);
   if (!(energy > 0.0F)) return false;
+  constexpr size_t block = kBlock<V>;
   size_t k = 0;
-  for (; k + kBlock <= eights; k += kBlock) {
-    meet<fused>(windowed, samples, first_lag + k * kLanes, ratio + k * kLanes,
-                std::make_index_sequence<kBlock>{});
+  for (; k + block <= eights; k += block) {
+    meet<V, fused>(windowed, samples, first_lag + k * kLanes, ratio + k * kLanes,
+                   std::make_index_sequence<block>{});
   }
   for (; k < eights; ++k) {
-    meet<fused>(windowed, samples, first_lag + k * kLanes, ratio + k * kLanes,
-                std::make_index_sequence<1>{});
+    meet<V, fused>(windowed, samples, first_lag + k * kLanes, ratio + k * kLanes,
+                   std::make_index_sequence<1>{});
   }
-  const F8 per_energy = all8(1.0F / energy);
+  const V per_energy = all<V>(1.0F / energy);
   for (size_t i = 0; i < eights * kLanes; i += kLanes) {
-    store8(ratio + i, load8(ratio + i) * per_energy * load8(per_own + i));
+    store(ratio + i, load<V>(ratio + i) * per_energy * load<V>(per_own + i));
   }
   return true;
 }
@@ -124,13 +130,14 @@ KEFU_INLINE bool normalised(const float* frame, const float* window, const float
 KEFU_AVX2 bool normalised_avx2(const float* frame, const float* window, const float* per_own,
                                size_t samples, size_t first_lag, size_t eights, float* windowed,
                                float* ratio) {
-  return normalised<true>(frame, window, per_own, samples, first_lag, eights, windowed, ratio);
+  return normalised<F8, true>(frame, window, per_own, samples, first_lag, eights, windowed, ratio);
 }
 
 bool normalised_portable(const float* frame, const float* window, const float* per_own,
                          size_t samples, size_t first_lag, size_t eights, float* windowed,
                          float* ratio) {
-  return normalised<false>(frame, window, per_own, samples, first_lag, eights, windowed, ratio);
+  return normalised<Halves, kPortableFused>(frame, window, per_own, samples, first_lag, eights,
+                                            windowed, ratio);
 }
 
 void require(bool holds, const char* name, double got, const char* expected) {
