@@ -236,7 +236,9 @@ const float* Sampler::penalise(const float* logits, const int32_t* history, size
   if (penalty == 1.0f || said == 0) return logits;
   std::memcpy(penalised_.get(), logits, vocabulary_ * sizeof(float));
   for (size_t i = 0; i < said; ++i) {
-    if (history[i] >= 0) penalised_[history[i]] = penalised(logits[history[i]], penalty);
+    if (history[i] < 0) continue;
+    const auto token = static_cast<size_t>(history[i]);
+    penalised_[token] = penalised(logits[token], penalty);
   }
   return penalised_.get();
 }
@@ -298,7 +300,7 @@ void Sampler::keep_top_p(double top_p) {
   uint64_t sum = 0;
   for (size_t i = 0; i < candidates && sum < target; ++i) {
     last_place_ = order_[i];
-    sum += weights_[last_place_];
+    sum += weights_[static_cast<size_t>(last_place_)];
   }
   last_score_ = scores[last_place_];
   whole_ = sum;
