@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from engines import _core
 
 ROOT = Path(__file__).resolve().parents[3]
+KERNEL_SUFFIXES = {".h", ".cc", ".cu", ".cuh"}
 BUILT_TESTS = ROOT / "build" / "tests"
 
 
@@ -41,6 +43,15 @@ def names_in_module() -> set[str]:
 
 def test_the_stub_names_what_the_module_has() -> None:
     assert names_in_stub() == names_in_module()
+
+
+def test_the_table_of_kernels_has_each_of_them_and_no_other() -> None:
+    page = (ROOT / "csrc" / "README.md").read_text("utf-8")
+    rows = set(re.findall(r"^\| (\w+) \|", page, re.M)) - {"kernel", "header"}
+    headers = set(re.findall(r"`(\w+)\.cuh?`|`(\w+)\.h`", page))
+    files = {path.stem for path in (ROOT / "csrc").glob("*.*") if path.suffix in KERNEL_SUFFIXES}
+    assert rows | {name for pair in headers for name in pair if name} >= files
+    assert rows <= files
 
 
 def test_the_module_needs_no_numpy() -> None:
