@@ -53,20 +53,30 @@ inline double voiced_share(const std::vector<Interval>& spoken,
            "ordered finite times");
   };
   double before = 0.0;
-  for (const Interval& one : voiced) {
-    check(one, before, "voiced");
-    before = one.end_ms;
+  std::vector<double> below(voiced.size() + 1);  // voice in all intervals before each
+  for (size_t i = 0; i < voiced.size(); ++i) {
+    check(voiced[i], before, "voiced");
+    before = voiced[i].end_ms;
+    below[i + 1] = below[i] + (voiced[i].end_ms - voiced[i].begin_ms);
   }
   double whole = 0.0;
   double shared = 0.0;
   for (const Interval& one : spoken) {
     check(one, 0.0, "spoken");
     whole += one.end_ms - one.begin_ms;
-    auto at = std::lower_bound(voiced.begin(), voiced.end(), one.begin_ms,
-                               [](const Interval& v, double from) { return v.end_ms <= from; });
-    for (; at != voiced.end() && at->begin_ms < one.end_ms; ++at) {
-      shared += std::min(one.end_ms, at->end_ms) - std::max(one.begin_ms, at->begin_ms);
-    }
+    const auto first =
+        std::lower_bound(voiced.begin(), voiced.end(), one.begin_ms,
+                         [](const Interval& v, double from) { return v.end_ms <= from; });
+    const auto last =
+        std::lower_bound(first, voiced.end(), one.end_ms,
+                         [](const Interval& v, double until) { return v.begin_ms < until; });
+    if (first == last) continue;
+    const auto from = static_cast<size_t>(first - voiced.begin());
+    const auto to = static_cast<size_t>(last - voiced.begin()) - 1;
+    shared += std::min(one.end_ms, first->end_ms) - std::max(one.begin_ms, first->begin_ms);
+    if (from == to) continue;
+    shared +=
+        below[to] - below[from + 1] + std::min(one.end_ms, voiced[to].end_ms) - voiced[to].begin_ms;
   }
   return whole > 0.0 ? std::min(1.0, shared / whole) : 0.0;
 }

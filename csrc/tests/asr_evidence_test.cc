@@ -41,6 +41,15 @@ KEFU_CASE(voice_is_shared_by_time) {
   KEFU_EQUAL(kefu::voiced_share({{0, 100}}, {{100, 200}}), 0.0);
   KEFU_EQUAL(kefu::voiced_share({}, {{0, 500}}), 0.0);
   KEFU_EQUAL(kefu::voiced_share({{5, 5}}, {{0, 500}}), 0.0);
+  KEFU_EQUAL(kefu::voiced_share({{5, 85}, {0, 100}}, {{0, 10}, {20, 20}, {30, 40}, {80, 90}}),
+             50.0 / 180.0);
+}
+
+KEFU_LONG_CASE(many_intervals_cost_no_square) {
+  std::vector<kefu::Interval> voiced;
+  for (int i = 0; i < 100'000; ++i) voiced.push_back({10.0 * i, 10.0 * i + 5.0});
+  const std::vector<kefu::Interval> spoken(100'000, {0.0, 1e6});
+  KEFU_NEAR(kefu::voiced_share(spoken, voiced), 0.5, 1e-12);
 }
 
 KEFU_CASE(times_that_are_none_are_refused) {
