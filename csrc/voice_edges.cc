@@ -1,5 +1,7 @@
 #include "voice_edges.h"
 
+#include <algorithm>
+
 #include "argument.h"
 
 namespace kefu {
@@ -7,6 +9,7 @@ namespace {
 
 constexpr int64_t kMostMs = 60'000;
 constexpr int64_t kMostRateHz = 192'000;
+constexpr int64_t kMostSample = int64_t{1} << 53;
 
 }  // namespace
 
@@ -43,7 +46,10 @@ Edge VoiceEdges::push(double probability) {
   return Edge::kStarted;
 }
 
-Edge VoiceEdges::skip(int64_t samples) { return samples == 0 ? Edge::kNone : silence(samples); }
+Edge VoiceEdges::skip(int64_t samples) {
+  checked("samples", samples, int64_t{0}, std::max(int64_t{0}, kMostSample - position_));
+  return samples == 0 ? Edge::kNone : silence(samples);
+}
 
 Edge VoiceEdges::silence(int64_t samples) {
   position_ += samples;

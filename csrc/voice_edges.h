@@ -26,7 +26,8 @@ class VoiceEdges {
 
   // The next window. Throws std::invalid_argument for what is no probability.
   Edge push(double probability);
-  // Samples that the detector did not see: silence.
+  // Samples that the detector did not see: silence. Throws std::invalid_argument for fewer than
+  // none, and for more than 2^53 in all.
   Edge skip(int64_t samples);
 
   bool voiced() const { return voiced_; }

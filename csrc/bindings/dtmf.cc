@@ -9,6 +9,8 @@
 namespace kefu::bindings {
 namespace {
 
+constexpr int64_t kLongestSkip = 24'000 * 60;
+
 int as_rate(const py::object& rate_hz) {
   return static_cast<int>(integer(rate_hz, "rate_hz", 1, 1'000'000));
 }
@@ -32,7 +34,7 @@ void bind_dtmf(py::module_& module) {
       .def(
           "skip",
           [](Dtmf& dtmf, const py::object& samples) {
-            dtmf.skip(static_cast<size_t>(integer(samples, "samples")));
+            dtmf.skip(static_cast<size_t>(integer(samples, "samples", 0, kLongestSkip)));
           },
           py::arg("samples"));
 }

@@ -53,6 +53,8 @@ KEFU_CASE(skipped_samples_are_silence) {
   KEFU_EQUAL(code(edges.skip(0)), code(Edge::kNone));
   KEFU_EQUAL(code(edges.skip(767)), code(Edge::kNone));
   KEFU_EQUAL(code(edges.skip(1)), code(Edge::kStopped));
+  KEFU_THROWS(std::invalid_argument, edges.skip(-1));
+  KEFU_THROWS(std::invalid_argument, edges.skip(int64_t{1} << 53));
   edges.reset_utterance();
   KEFU_EQUAL(edges.voiced_samples(), 0);
 }

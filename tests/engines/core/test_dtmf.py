@@ -158,4 +158,6 @@ def test_what_is_no_rate_and_no_pcm_is_refused() -> None:
         dtmf.push(None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="samples: got -1"):
         dtmf.skip(-1)
+    with pytest.raises(ValueError, match="samples: got 9007199254740992, expected 0 to 1440000"):
+        dtmf.skip(2**53)
     assert dtmf.push(b"") == []

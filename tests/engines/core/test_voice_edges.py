@@ -115,5 +115,9 @@ def test_what_is_no_probability_is_refused_and_not_counted(probability: float) -
     with pytest.raises(ValueError, match=r"^probability: got .*, expected 0\.0+ to 1\.0+"):
         voice.push(probability)
     assert voice.silence_samples == 0
+    voice.skip(2**53 - 1)
+    with pytest.raises(ValueError, match=r"^samples: got 2, expected 0 to 1"):
+        voice.skip(2)
+    assert voice.silence_samples == 2**53 - 1
     with pytest.raises(ValueError, match=r"^samples: got -1"):
         voice.skip(-1)
