@@ -64,6 +64,13 @@ void check_emotion_rule(const EmotionFusionRule<T>& rule) {
   for (const ModalityWeights<T>& row : rule.rows) check_weights("rows", row);
   checked("sure_above", rule.sure_above, static_cast<T>(0), static_cast<T>(1));
   check_weight("sure_factor", rule.sure_factor);
+  for (const ModalityWeights<T>& row : rule.rows) {
+    for (const T sure : {static_cast<T>(0), static_cast<T>(1)}) {
+      const ModalityWeights<T> own = emotion_weights(row, rule, sure, sure);
+      if (own.voice > static_cast<T>(0) && own.text > static_cast<T>(0)) continue;
+      refuse("rows", "weights whose products are no numbers above 0", "less extreme ones");
+    }
+  }
 }
 
 template <typename T>

@@ -17,13 +17,13 @@ using Weights = ModalityWeights<double>;
 constexpr size_t kCheap = 32;  // calls that cost less than giving the GIL away
 constexpr double kMost = std::numeric_limits<double>::max();
 
-Weights pair(const py::handle& value, const char* name) {
+Weights pair(const py::handle& value, const char* name, double most = kMost) {
   if (!py::isinstance<py::tuple>(value) || py::len(value) != 2) {
     throw py::type_error(std::string(name) + ": got " + std::string(Py_TYPE(value.ptr())->tp_name) +
                          ", expected a tuple of two numbers");
   }
   const auto two = py::reinterpret_borrow<py::tuple>(value);
-  return {number(two[0], name, 0.0, kMost), number(two[1], name, 0.0, kMost)};
+  return {number(two[0], name, 0.0, most), number(two[1], name, 0.0, most)};
 }
 
 Rule rule_of(const py::object& base, const py::object& document_base, const py::object& sure_above,
@@ -84,7 +84,7 @@ py::tuple weights_of(const py::object& row, const py::object& confidence, const 
   Rule rule = rule_of(base, document_base, sure_above, sure_factor);
   rule.rows[0] = pair(row, "row");
   check_emotion_rule(rule);
-  const Weights sure = pair(confidence, "confidence");
+  const Weights sure = pair(confidence, "confidence", 1.0);
   const Weights own = emotion_weights(rule.rows[0], rule, sure.voice, sure.text);
   return py::make_tuple(own.voice, own.text);
 }

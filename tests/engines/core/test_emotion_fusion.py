@@ -190,6 +190,12 @@ def with_one(array: Array, value: float) -> Array:
         ({"document_base": (0.6,)}, TypeError, "document_base: got tuple, expected a tuple of two"),
         ({"sure_above": 1.5}, ValueError, "sure_above: got 1.5"),
         ({"sure_factor": 0.0}, ValueError, "sure_factor: got 0"),
+        ({"rows": np.full((8, 2), 1e308), "base": (1e308, 1e308)}, ValueError, "rows: got weights"),
+        (
+            {"base": (1e-300, 1e-300), "document_base": (1e300, 1e300)},
+            ValueError,
+            "rows: got weights whose products are no numbers above 0",
+        ),
         ({"sure_factor": "1"}, TypeError, "sure_factor: got '1', expected a number"),
     ],
 )
@@ -211,6 +217,14 @@ def test_what_is_refused_by_name(
     with pytest.raises(error, match=message):
         fuse_emotions(**(good | changed))
     assert fuse_emotions(**good)[0].shape == (2, 8)
+
+
+def test_weights_that_are_none_are_refused() -> None:
+    rule: dict[str, Any] = {"document_base": BASE, "sure_above": 0.75, "sure_factor": 1.2}
+    with pytest.raises(ValueError, match=r"confidence: got 2, expected 0.* to 1"):
+        emotion_weights(BASE, (2, 2), base=BASE, **rule)
+    with pytest.raises(ValueError, match="rows: got weights whose products are no numbers above 0"):
+        emotion_weights((1e308, 1e308), (1, 1), base=(1e308, 1e308), **rule)
 
 
 @pytest.mark.parametrize(
