@@ -175,6 +175,11 @@ float checked_largest(const float* logits, size_t count, Path on) {
   return most;
 }
 
+// Another thread may write to the logits of a caller that does not look after them.
+[[noreturn]] void refuse_changed() {
+  throw std::invalid_argument("logits: got others while they were read, expected the same");
+}
+
 template <typename V, bool fused>
 KEFU_INLINE void softmax_body(const float* logits, size_t size, float most, float* shares) {
   double whole = 0;
@@ -262,7 +267,9 @@ void Sampler::choose(const float* logits, const int32_t* history, size_t said,
   if (rule.temperature == 0.0f) {
     every_ = false;
     count_ = 1;
-    numbers_[0] = static_cast<int32_t>(std::find(own, own + vocabulary_, most) - own);
+    const float* const found = std::find(own, own + vocabulary_, most);
+    if (found == own + vocabulary_) refuse_changed();
+    numbers_[0] = static_cast<int32_t>(found - own);
     weights_[0] = whole_ = 1;
     return;
   }
@@ -281,6 +288,7 @@ void Sampler::choose(const float* logits, const int32_t* history, size_t said,
                                                           scores_.get());
   }
   whole_ = (portable ? weigh_portable : weigh_avx2)(scores_.get(), count_, scaled, weights_.get());
+  if (whole_ == 0) refuse_changed();  // the most likely token alone is more
   if (rule.top_p < 1.0) keep_top_p(rule.top_p);
 }
 
