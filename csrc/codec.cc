@@ -2,6 +2,7 @@
 
 #include "argument.h"
 #include "g711.h"
+#include "quoted.h"
 
 namespace kefu {
 namespace {
@@ -13,7 +14,7 @@ Coding parse_coding(const std::string& name) {
   if (name == "ulaw") return Coding::kUlaw;
   if (name == "alaw") return Coding::kAlaw;
   if (name == "slin") return Coding::kSlin;
-  refuse("codec", "'" + name.substr(0, 32) + "'", "'ulaw', 'alaw' or 'slin'");
+  refuse("codec", quoted(name), "'ulaw', 'alaw' or 'slin'");
 }
 
 }  // namespace
@@ -26,7 +27,7 @@ int checked_line_rate(int64_t rate_hz) {
 Law parse_law(const std::string& name) {
   if (name == "ulaw") return Law::kUlaw;
   if (name == "alaw") return Law::kAlaw;
-  refuse("law", "'" + name.substr(0, 32) + "'", "'ulaw' or 'alaw'");
+  refuse("law", quoted(name), "'ulaw' or 'alaw'");
 }
 
 Codec::Codec(const std::string& name, int64_t rate_hz, int64_t frame_ms)

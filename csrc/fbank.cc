@@ -11,6 +11,7 @@
 
 #include "argument.h"
 #include "lanes.h"
+#include "quoted.h"
 
 namespace kefu {
 namespace {
@@ -57,10 +58,10 @@ KEFU_AVX2 void group_avx2(const FbankTables& tables, const float* heard, size_t 
 
 }  // namespace
 
-FrameWindow parse_frame_window(const char* name) {
-  if (std::strcmp(name, "hamming") == 0) return FrameWindow::kHamming;
-  if (std::strcmp(name, "povey") == 0) return FrameWindow::kPovey;
-  refuse("window", "'" + std::string(name).substr(0, 40) + "'", "'hamming' or 'povey'");
+FrameWindow parse_frame_window(const std::string& name) {
+  if (name == "hamming") return FrameWindow::kHamming;
+  if (name == "povey") return FrameWindow::kPovey;
+  refuse("window", quoted(name), "'hamming' or 'povey'");
 }
 
 FbankTables make_fbank_tables(const FbankOptions& options) {

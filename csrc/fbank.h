@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cuda.h"
@@ -21,7 +22,7 @@ namespace kefu {
 enum class FrameWindow { kHamming, kPovey };
 
 // Throws std::invalid_argument for a name other than "hamming" (FunASR's) and "povey" (Kaldi's).
-FrameWindow parse_frame_window(const char* name);
+FrameWindow parse_frame_window(const std::string& name);
 
 struct FbankOptions {
   int rate_hz = 16000;  // or 8000

@@ -3,12 +3,14 @@
 #include <cstring>
 #include <string>
 
+#include "quoted.h"
+
 namespace kefu::bindings {
 namespace {
 
 std::string shown(const py::handle& value) {
-  std::string text = py::repr(value);
-  return text.size() <= 40 ? text : text.substr(0, 40) + "...";
+  const std::string text = py::repr(value);
+  return beginning(text, 40);
 }
 
 bool is_bytes(const char* format) {
@@ -31,7 +33,7 @@ std::string dtype_name(const char* format, Py_ssize_t item_bytes) {
     if (std::strchr("BHILQN", *type) != nullptr) return "uint" + bits;
     if (*type == '?') return "bool";
   }
-  return "'" + std::string(format).substr(0, 16) + "'";
+  return "'" + beginning(format, 16) + "'";
 }
 
 std::string dtype_name(char kind, size_t item_bytes) {
@@ -98,7 +100,7 @@ Samples::Samples(const py::handle& object, const char* name, Kind kind) {
     if (view_.ndim != 1) refuse(name, std::to_string(view_.ndim) + " axes", "1 axis");
     if (PyBuffer_IsContiguous(&view_, 'C') == 0) refuse(name, "strides", "contiguous samples");
     if (!is_bytes(view_.format) && !(kind == Kind::kPcm && is_int16(view_.format))) {
-      refuse(name, "dtype '" + std::string(view_.format) + "'",
+      refuse(name, "dtype '" + beginning(view_.format, 16) + "'",
              kind == Kind::kPcm ? "int16 or bytes" : "uint8");
     }
     if (kind == Kind::kPcm && view_.len % 2 != 0) {

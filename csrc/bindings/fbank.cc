@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "texts.h"
 
 namespace kefu::bindings {
 namespace {
@@ -19,12 +20,12 @@ struct SharedFbank {
 };
 
 FbankOptions options_of(const py::object& rate_hz, const py::object& bands,
-                        const std::string& window, const py::object& low_hz,
+                        const py::object& window, const py::object& low_hz,
                         const py::object& high_hz, const py::object& scale) {
   FbankOptions options;
   options.rate_hz = static_cast<int>(integer(rate_hz, "rate_hz", 8000, 16000));
   options.bands = static_cast<int>(integer(bands, "bands", 1, MelBands::kMost));
-  options.window = parse_frame_window(window.c_str());
+  options.window = parse_frame_window(word(window, "window"));
   options.low_hz = number(low_hz, "low_hz", 0, 8000);
   options.high_hz = number(high_hz, "high_hz", -8000, 8000);
   options.scale = number(scale, "scale", 1e-6, 1e6);
@@ -32,7 +33,7 @@ FbankOptions options_of(const py::object& rate_hz, const py::object& bands,
 }
 
 std::unique_ptr<SharedFbank> make_fbank(const py::object& rate_hz, const py::object& bands,
-                                        const std::string& window, const py::object& low_hz,
+                                        const py::object& window, const py::object& low_hz,
                                         const py::object& high_hz, const py::object& scale) {
   const FbankOptions options = options_of(rate_hz, bands, window, low_hz, high_hz, scale);
   return std::unique_ptr<SharedFbank>(new SharedFbank{Fbank(options), {}});
@@ -72,7 +73,7 @@ void flush(SharedFbank& shared) {
 }
 
 py::array_t<float> fbank(const py::object& audio, const py::object& rate_hz,
-                         const py::object& bands, const std::string& window,
+                         const py::object& bands, const py::object& window,
                          const py::object& low_hz, const py::object& high_hz,
                          const py::object& scale) {
   const Tensor<float> samples(audio, "audio", 1);

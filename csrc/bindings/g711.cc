@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "texts.h"
 
 namespace kefu::bindings {
 namespace {
@@ -18,8 +19,8 @@ void run(size_t samples, Work work) {
   work();
 }
 
-py::bytes decode(const py::object& payload, const std::string& law_name) {
-  const Law law = parse_law(law_name);
+py::bytes decode(const py::object& payload, const py::object& law_name) {
+  const Law law = parse_law(word(law_name, "law"));
   const Samples codes(payload, "payload", Samples::Kind::kBytes);
   py::bytes pcm = new_bytes(codes.bytes() * sizeof(int16_t));
   int16_t* const out = pcm_data(pcm);
@@ -27,8 +28,8 @@ py::bytes decode(const py::object& payload, const std::string& law_name) {
   return pcm;
 }
 
-py::bytes encode(const py::object& pcm, const std::string& law_name) {
-  const Law law = parse_law(law_name);
+py::bytes encode(const py::object& pcm, const py::object& law_name) {
+  const Law law = parse_law(word(law_name, "law"));
   const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
   py::bytes payload = new_bytes(samples.samples());
   uint8_t* const out = data(payload);

@@ -11,6 +11,7 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "texts.h"
 
 namespace kefu::bindings {
 namespace {
@@ -33,8 +34,8 @@ MaybePlace maybe(const Place& place) {
   return std::make_pair(place.utterance, place.offset);
 }
 
-Line make_line(const std::string& codec, const py::object& rate_hz, const py::object& frame_ms) {
-  return Line(codec, integer(rate_hz, "rate_hz"), integer(frame_ms, "frame_ms"));
+Line make_line(const py::object& codec, const py::object& rate_hz, const py::object& frame_ms) {
+  return Line(word(codec, "codec"), integer(rate_hz, "rate_hz"), integer(frame_ms, "frame_ms"));
 }
 
 Received receive(Line& line, const py::object& first_sample, const py::object& payload) {
@@ -56,10 +57,10 @@ py::bytes recent(const Line& line) {
 }
 
 size_t say(Line& line, const py::object& utterance, const py::object& offset, const py::object& pcm,
-           bool last) {
+           const py::object& last) {
   const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
   return line.agent.say(integer(utterance, "utterance"), integer(offset, "offset"), samples.pcm(),
-                        samples.samples(), last);
+                        samples.samples(), truth(last, "last"));
 }
 
 void set_gain(Line& line, const py::object& gain_db, const py::object& ramp_ms) {

@@ -24,6 +24,20 @@ py::dict build_info() {
   return info;
 }
 
+// `Line.__new__(Line)` makes an object without its constructor; pybind11 would let it be used with
+// memory that nobody has filled.
+[[noreturn]] void* refuse_unmade(size_t) {
+  throw py::type_error("self: got an object that __init__ has not made, expected one that it has");
+}
+
+void refuse_unmade_objects(const py::module_& module) {
+  for (const auto& [name, value] : module.attr("__dict__").cast<py::dict>()) {
+    if (PyType_Check(value.ptr()) == 0) continue;
+    auto* const type = reinterpret_cast<PyTypeObject*>(value.ptr());
+    if (auto* const known = py::detail::get_type_info(type)) known->operator_new = refuse_unmade;
+  }
+}
+
 }  // namespace
 }  // namespace kefu::bindings
 
@@ -54,4 +68,5 @@ PYBIND11_MODULE(_core, module) {
   kefu::bindings::bind_tokens(module);
   kefu::bindings::bind_sampling(module);
   kefu::bindings::bind_voice_edges(module);
+  kefu::bindings::refuse_unmade_objects(module);
 }

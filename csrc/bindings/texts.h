@@ -1,4 +1,4 @@
-// Text and lists of it from Python.
+// Text, truth and lists from Python.
 #pragma once
 
 #include <pybind11/pybind11.h>
@@ -26,6 +26,20 @@ inline std::string_view utf8(const py::handle& object, const char* name) {
     refuse(name, "a lone surrogate", "text that UTF-8 can hold");
   }
   return {bytes, static_cast<size_t>(size)};
+}
+
+// A name of something known, as an own string. Throws as `utf8`.
+inline std::string word(const py::handle& object, const char* name) {
+  return std::string(utf8(object, name));
+}
+
+// Throws TypeError for what is no bool.
+inline bool truth(const py::handle& object, const char* name) {
+  if (PyBool_Check(object.ptr()) == 0) {
+    throw py::type_error(std::string(name) + ": got " + Py_TYPE(object.ptr())->tp_name +
+                         ", expected bool");
+  }
+  return object.ptr() == Py_True;
 }
 
 // The items of a list or tuple, kept whatever becomes of it. Throws TypeError for another type,

@@ -7,8 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from engines import _core
@@ -69,6 +72,73 @@ def test_the_build_says_what_it_is() -> None:
     assert not info["sanitizers"]
     assert info["simd"] in {"portable", "neon", "avx2", "avx512"}
     assert bool(info["cuda"]) == bool(info["cuda_architectures"])
+
+
+def unmade() -> Iterator[tuple[type, str]]:
+    for kind in vars(_core).values():
+        if isinstance(kind, type):
+            for name, member in vars(kind).items():
+                if not name.startswith("_") and not isinstance(member, staticmethod):
+                    yield kind, name
+
+
+@pytest.mark.parametrize(("kind", "name"), list(unmade()))
+def test_an_object_without_its_constructor_is_refused(kind: Any, name: str) -> None:
+    one = kind.__new__(kind)
+    pcm = np.zeros(160, np.int16)
+    calls: list[tuple[Any, ...]] = [(), (1,), (pcm,), (0, pcm), ([], [], [], []), (1, 0, pcm, True)]
+    for arguments in calls:
+        with pytest.raises(TypeError):
+            getattr(one, name)(*arguments)
+
+
+def test_an_object_without_its_constructor_is_no_argument() -> None:
+    ear = _core.CallerEar.__new__(_core.CallerEar)
+    with pytest.raises(TypeError, match=r"^self: got an object that __init__ has not made"):
+        _core.FrontEnd(1).tick([ear], [b""], [0], [False])
+    calibration = _core.Calibration.__new__(_core.Calibration)
+    with pytest.raises(TypeError, match=r"^self: got an object that __init__ has not made"):
+        _core.fuse_readings([(1.0, calibration, [("a", 1.0, 1.0)])])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda text: _core.Line(text, 8000, 20),
+        lambda text: _core.g711_encode(b"", text),
+        lambda text: _core.g711_decode(b"", text),
+        lambda text: _core.Fbank(window=text),
+        lambda text: _core.fbank(np.zeros(400, np.float32), window=text),
+    ],
+)
+def test_a_name_is_a_whole_text(call: Callable[[Any], object]) -> None:
+    for wrong in (b"ulaw", b"hamming", None, 5):
+        with pytest.raises(TypeError, match=f"^[a-z]+: got {type(wrong).__name__}, expected str"):
+            call(wrong)
+    with pytest.raises(ValueError, match=r"^[a-z]+: got a lone surrogate, expected text"):
+        call("\ud800")
+    for end in ("\0", "\0more"):
+        for name in ("ulaw", "hamming"):
+            with pytest.raises(ValueError, match=f"^[a-z]+: got '{name}[?](more)?', expected '"):
+                call(name + end)
+    for before in range(5):
+        with pytest.raises(ValueError, match=r"^[a-z]+: got 'a*语+\.\.\.', expected '"):
+            call("a" * before + "语" * 99)
+
+
+@pytest.mark.parametrize("before", range(5))
+def test_a_long_value_is_cut_between_characters(before: int) -> None:
+    with pytest.raises(TypeError, match=r"^rate_hz: got 'a*语+\.\.\., expected an integer"):
+        _core.NoiseFloor("a" * before + "语" * 99)  # type: ignore[arg-type]
+    wide = np.zeros(2, [("语" * 99, "i2"), ("b", "i4")])
+    doors: list[Callable[[Any], object]] = [
+        _core.level,
+        _core.softmax,
+        lambda pcm: _core.resample(pcm, 8000, 16000),
+    ]
+    for call in doors:
+        with pytest.raises(ValueError, match=r"^(pcm|logits): got .{1,40}\.\.\.'?, expected"):
+            call(wide)
 
 
 @pytest.mark.skipif(
