@@ -13,6 +13,9 @@ namespace {
 constexpr int64_t kMostRollMs = 5000;
 constexpr size_t kBlock = 480;  // line samples that are turned into 16 kHz at once
 constexpr int64_t kMostSample = int64_t{1} << 53;
+// What comes in at once must not run over what is still needed, nor is there room in the
+// spectrogram for more beyond an utterance.
+constexpr int64_t kMostAtOnceMs = 500;
 
 const EarRule& checked_rule(const EarRule& rule) {
   checked_line_rate(rule.rate_hz);
@@ -22,9 +25,8 @@ const EarRule& checked_rule(const EarRule& rule) {
   return rule;
 }
 
-// One second more than an utterance: what comes in at once must not run over what is still needed.
 size_t ring_samples(int64_t rate_hz) {
-  return static_cast<size_t>((CallerEar::kUtteranceMs + 1000) * rate_hz / 1000);
+  return static_cast<size_t>((CallerEar::kUtteranceMs + 2 * kMostAtOnceMs) * rate_hz / 1000);
 }
 
 VoiceRule edges_rule(const EarRule& rule) {
@@ -55,7 +57,7 @@ CallerEar::CallerEar(const EarRule& rule)
       edges_(edges_rule(rule)),
       to_vad_(to_rate(rule.rate_hz, kVadHz)),
       to_mel_(to_rate(rule.rate_hz, kMelHz)),
-      mel_(kBands, static_cast<size_t>((kUtteranceMs + 500) * kMelHz / 1000)) {}
+      mel_(kBands, static_cast<size_t>((kUtteranceMs + kMostAtOnceMs) * kMelHz / 1000)) {}
 
 void CallerEar::check_lost(int64_t lost) const {
   checked("lost", lost, int64_t{0}, of_ms(kMostLostMs));
@@ -63,7 +65,7 @@ void CallerEar::check_lost(int64_t lost) const {
 
 void CallerEar::hear(const int16_t* pcm, size_t samples, int64_t lost, bool echoed) {
   check_lost(lost);
-  const auto most = static_cast<size_t>(of_ms(1000));
+  const auto most = static_cast<size_t>(of_ms(kMostAtOnceMs));
   for (auto rest = static_cast<size_t>(lost); rest > 0;) {
     const size_t piece = std::min(rest, most);
     take_in(nullptr, piece, false);

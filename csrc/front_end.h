@@ -36,8 +36,8 @@ class FrontEnd {
   // `batch`: rows of one run of the detector, 1 to 1024. Throws std::invalid_argument.
   explicit FrontEnd(size_t batch);
 
-  // All calls' audio, and the first batch of their windows. Throws std::invalid_argument before
-  // anything was taken in. The ears are held until the next tick.
+  // All calls' audio, each ear once, and the first batch of their windows. Throws
+  // std::invalid_argument before anything was taken in. The ears are held until the next tick.
   void tick(const Heard* heard, size_t calls);
 
   // Rows that wait for an answer: input (rows, 288), state (2, rows, 128), float32.

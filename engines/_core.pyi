@@ -293,7 +293,8 @@ class CallerEar:
 
     ``FrontEnd`` brings the audio. Samples count at the line's rate from ``first_sample``. All
     memory is taken at once: 1.6 MB at 8 kHz (29.5 s of PCM, 30 s of log-mel); pages of PCM are
-    touched when an utterance gets so long. The GIL is kept.
+    touched when an utterance gets so long. The GIL is kept; ValueError for what would read or
+    change an utterance while a front end is at work on it.
     """
 
     def __init__(
@@ -370,8 +371,8 @@ class FrontEnd:
     ) -> None:
         """What the lines brought in a tick.
 
-        For each call its ear, (T,) int16, samples lost just before (at most 3 s), and whether it
-        is our own voice coming back.
+        For each call its ear (each once), (T,) int16, samples lost just before (at most 3 s), and
+        whether it is our own voice coming back.
 
         Where half of a window is our own voice the detector gets noise as loud, and its answer
         counts as 0. Windows wait for 3 s at most; older ones count as silence. ValueError and
@@ -628,7 +629,7 @@ class Resampler:
         """(N,) int16 or finite float32 in -1..1 to (output_for(N),) of the same dtype.
 
         int16 is rounded to the nearest, halves to even, and saturates; floats are not limited.
-        Releases the GIL from 4096 samples on.
+        Releases the GIL from 4096 samples on; ValueError for another thread meanwhile.
         """
     def flush(self) -> NDArray[np.int16] | NDArray[np.float32]:
         """What the delay still holds, (delay_samples,) of the dtype of the last push.
@@ -720,7 +721,7 @@ class ProsodyMeter:
     """Prosody while an utterance is spoken, so that its end costs little.
 
     Pitch after P. Boersma (1993), syllables after N. H. de Jong and T. Wempe (2009), of the last
-    6 s. Any pieces give the same bits.
+    6 s. Any pieces give the same bits. The object is locked while the GIL is released.
     """
 
     def __init__(self, rate_hz: int) -> None:
@@ -826,7 +827,7 @@ class Dtmf:
         A digit is certain 35 to 45 ms behind the tone's first sample.
         """
     def skip(self, samples: int) -> None:
-        """So many samples that nobody has: they count as silence."""
+        """So many samples that nobody has, at most 1,440,000: they count as silence."""
 
 class CallProgress:
     """Call-progress tones of ITU-T E.180 and those of fax machines (``csrc/cadence.h``).

@@ -12,81 +12,107 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "ear.h"
 #include "edge_name.h"
+#include "one_thread.h"
+#include "texts.h"
 
 namespace kefu::bindings {
 namespace {
 
 constexpr int64_t kMostLost = int64_t{1} << 31;
 
-// One tick at a time, though other threads run meanwhile.
-class Busy {
- public:
-  explicit Busy(bool& busy) : busy_(busy) {
-    if (busy_) refuse("front_end", "a second thread", "one at a time");
-    busy_ = true;
-  }
-  ~Busy() { busy_ = false; }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
- private:
-  bool& busy_;
-};
-
 struct PyFrontEnd {
   explicit PyFrontEnd(size_t batch) : front(batch) {}
 
   FrontEnd front;
   std::vector<Heard> heard;
+  std::vector<std::shared_ptr<Ear>> ears;    // of the last tick
+  std::vector<std::shared_ptr<Ear>> coming;  // of this one
   bool busy = false;
 };
 
+// Ears that a front end works on for this object's life. Throws ValueError where one already is at
+// work, be it earlier in this list or by another thread.
+class BusyEars {
+ public:
+  explicit BusyEars(const std::vector<std::shared_ptr<Ear>>& ears) : ears_(ears) {
+    for (; taken_ < ears.size(); ++taken_) {
+      bool& busy = ears[taken_]->busy;
+      if (busy) {
+        const std::string place = std::to_string(taken_);
+        release();
+        refuse("ears", "one at " + place + " that is at work already", "each once, by one thread");
+      }
+      busy = true;
+    }
+  }
+  ~BusyEars() { release(); }
+  BusyEars(const BusyEars&) = delete;
+  BusyEars& operator=(const BusyEars&) = delete;
+
+ private:
+  void release() {
+    while (taken_ > 0) ears_[--taken_]->busy = false;
+  }
+
+  const std::vector<std::shared_ptr<Ear>>& ears_;
+  size_t taken_ = 0;
+};
+
 // A copy, which nobody changes meanwhile.
-py::tuple all_of(const py::list& list, const char* name, size_t expected) {
-  if (list.size() != expected) {
-    refuse(name, std::to_string(list.size()) + " calls", std::to_string(expected));
+py::tuple list_of(const py::object& object, const char* name) {
+  if (PyList_Check(object.ptr()) == 0) {
+    throw py::type_error(std::string(name) + ": got " + Py_TYPE(object.ptr())->tp_name +
+                         ", expected a list");
   }
-  return py::tuple(list);
+  return py::tuple(object);
 }
 
-bool truth(const py::handle& value, const char* name) {
-  if (PyBool_Check(value.ptr()) == 0) {
-    throw py::type_error(std::string(name) + ": got " + Py_TYPE(value.ptr())->tp_name +
-                         ", expected bool");
+py::tuple list_of(const py::object& object, const char* name, size_t expected) {
+  py::tuple all = list_of(object, name);
+  if (all.size() != expected) {
+    refuse(name, std::to_string(all.size()) + " calls", std::to_string(expected));
   }
-  return value.ptr() == Py_True;
+  return all;
 }
 
-std::shared_ptr<CallerEar> ear_of(const py::handle& object) {
-  if (!py::isinstance<CallerEar>(object)) {
+std::shared_ptr<Ear> ear_of(const py::handle& object) {
+  if (!py::isinstance<Ear>(object)) {
     throw py::type_error("ears: got " + std::string(Py_TYPE(object.ptr())->tp_name) +
                          ", expected CallerEar");
   }
-  return object.cast<std::shared_ptr<CallerEar>>();
+  object.cast<Ear&>();  // throws for what no constructor has made
+  return object.cast<std::shared_ptr<Ear>>();
 }
 
-void tick(PyFrontEnd& self, const py::list& ear_list, const py::list& pcm_list,
-          const py::list& lost_list, const py::list& echoed_list) {
-  const Busy busy(self.busy);
-  const size_t calls = ear_list.size();
-  const py::tuple ears = all_of(ear_list, "ears", calls);
-  const py::tuple pcm = all_of(pcm_list, "pcm", calls);
-  const py::tuple lost = all_of(lost_list, "lost", calls);
-  const py::tuple echoed = all_of(echoed_list, "echoed", calls);
+void tick(PyFrontEnd& self, const py::object& ear_list, const py::object& pcm_list,
+          const py::object& lost_list, const py::object& echoed_list) {
+  const Busy busy(self.busy, "front_end");
+  const py::tuple ears = list_of(ear_list, "ears");
+  const size_t calls = ears.size();
+  const py::tuple pcm = list_of(pcm_list, "pcm", calls);
+  const py::tuple lost = list_of(lost_list, "lost", calls);
+  const py::tuple echoed = list_of(echoed_list, "echoed", calls);
   std::deque<Samples> held;
   self.heard.clear();
+  self.coming.clear();
   for (size_t i = 0; i < calls; ++i) {
     const Samples& samples = held.emplace_back(pcm[i], "pcm", Samples::Kind::kPcm);
-    self.heard.push_back({ear_of(ears[i]), samples.pcm(), samples.samples(),
+    self.coming.push_back(ear_of(ears[i]));
+    self.heard.push_back({self.coming.back(), samples.pcm(), samples.samples(),
                           integer(lost[i], "lost", 0, kMostLost), truth(echoed[i], "echoed")});
   }
-  const py::gil_scoped_release unlocked;
-  self.front.tick(self.heard.data(), calls);
+  {
+    const BusyEars at_work(self.coming);
+    const py::gil_scoped_release unlocked;
+    self.front.tick(self.heard.data(), calls);
+  }
+  self.ears.swap(self.coming);
 }
 
 py::list answer(PyFrontEnd& self, const py::object& probabilities, const py::object& states) {
-  const Busy busy(self.busy);
+  const Busy busy(self.busy, "front_end");
   const Tensor<float> found(probabilities, "probabilities", 1);
   const Tensor<float> moved(states, "states", 3);
   require_shape(found, "probabilities", 0, self.front.rows());
@@ -95,6 +121,7 @@ py::list answer(PyFrontEnd& self, const py::object& probabilities, const py::obj
   require_shape(moved, "states", 2, CallerEar::kHidden);
   const std::vector<Change>* changes = nullptr;
   {
+    const BusyEars at_work(self.ears);
     const py::gil_scoped_release unlocked;
     changes = &self.front.answer(found.data(), moved.data());
   }

@@ -1,11 +1,14 @@
-// How an utterance was said. The GIL is released by `measure`, `contour`,
-// `prosody` and, for more than 100 ms at once, by `push`.
+// How an utterance was said. The GIL is released by `measure`, `contour`, `prosody` and, for more
+// than 100 ms at once, by `push`; an object's own lock is held meanwhile.
 #include "prosody.h"
 
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "arguments.h"
 #include "bind.h"
+#include "one_thread.h"
 
 namespace kefu::bindings {
 namespace {
@@ -14,14 +17,38 @@ constexpr int64_t kLeastHz = 8000;
 constexpr int64_t kMostHz = 48'000;
 constexpr size_t kCheap = 4800;  // samples that cost less than giving the GIL away
 
-void push(ProsodyMeter& meter, const py::object& pcm) {
-  const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
-  std::optional<py::gil_scoped_release> unlocked;
-  if (samples.samples() > kCheap) unlocked.emplace();
-  meter.push(samples.pcm(), samples.samples());
+struct SharedMeter {
+  ProsodyMeter meter;
+  std::mutex lock;
+};
+
+std::unique_ptr<SharedMeter> make_meter(const py::object& rate_hz) {
+  const int64_t rate = integer(rate_hz, "rate_hz", kLeastHz, kMostHz);
+  return std::unique_ptr<SharedMeter>(new SharedMeter{ProsodyMeter(rate), {}});
 }
 
-py::tuple contour(ProsodyMeter& meter) {
+void push(SharedMeter& shared, const py::object& pcm) {
+  const Samples samples(pcm, "pcm", Samples::Kind::kPcm);
+  const auto held = hold(shared.lock);
+  std::optional<py::gil_scoped_release> unlocked;
+  if (samples.samples() > kCheap) unlocked.emplace();
+  shared.meter.push(samples.pcm(), samples.samples());
+}
+
+Prosody measure(SharedMeter& shared) {
+  const auto held = hold(shared.lock);
+  const py::gil_scoped_release unlocked;
+  return shared.meter.measure();
+}
+
+void reset(SharedMeter& shared) {
+  const auto held = hold(shared.lock);
+  shared.meter.reset();
+}
+
+py::tuple contour(SharedMeter& shared) {
+  const auto held = hold(shared.lock);
+  ProsodyMeter& meter = shared.meter;
   py::array_t<double> hz = new_array<double>({meter.frames()});
   py::array_t<double> dbfs = new_array<double>({meter.frames()});
   double* const hz_out = hz.mutable_data();
@@ -50,15 +77,12 @@ void bind_prosody(py::module_& module) {
       .def_readonly("level_spread", &Prosody::level_spread)
       .def_readonly("rate_sps", &Prosody::rate_sps)
       .def_readonly("voiced_ms", &Prosody::voiced_ms);
-  py::class_<ProsodyMeter>(module, "ProsodyMeter")
-      .def(py::init([](const py::object& rate_hz) {
-             return ProsodyMeter(integer(rate_hz, "rate_hz", kLeastHz, kMostHz));
-           }),
-           py::arg("rate_hz"))
+  py::class_<SharedMeter>(module, "ProsodyMeter")
+      .def(py::init(&make_meter), py::arg("rate_hz"))
       .def("push", &push, py::arg("pcm"))
-      .def("measure", &ProsodyMeter::measure, py::call_guard<py::gil_scoped_release>())
+      .def("measure", &measure)
       .def("contour", &contour)
-      .def("reset", &ProsodyMeter::reset);
+      .def("reset", &reset);
   module.def("prosody", &whole, py::arg("pcm"), py::arg("rate_hz"));
 }
 

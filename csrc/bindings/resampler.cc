@@ -9,6 +9,8 @@
 
 #include "arguments.h"
 #include "bind.h"
+#include "one_thread.h"
+#include "quoted.h"
 
 namespace kefu::bindings {
 namespace {
@@ -30,7 +32,7 @@ bool is_float32(const py::handle& pcm) {
   if (known) return floats;
   const std::string dtype = py::hasattr(pcm, "dtype") ? std::string(py::str(pcm.attr("dtype")))
                                                       : Py_TYPE(pcm.ptr())->tp_name;
-  refuse("pcm", dtype, "int16 or float32");
+  refuse("pcm", beginning(dtype, 16), "int16 or float32");
 }
 
 class StreamingResampler {
@@ -39,17 +41,22 @@ class StreamingResampler {
       : resampler_(integer(from_hz, "from_hz"), integer(to_hz, "to_hz")) {}
 
   py::object push(const py::object& pcm) {
+    const Busy busy(busy_, "resampler");
     if (is_float32(pcm)) return push_samples<float>(pcm);
     return push_samples<int16_t>(pcm);
   }
 
   py::object flush() {
+    const Busy busy(busy_, "resampler");
     if (floats_) return flush_samples<float>();
     return flush_samples<int16_t>();
   }
 
   const Resampler& resampler() const { return resampler_; }
-  void reset() { resampler_.reset(); }
+  void reset() {
+    const Busy busy(busy_, "resampler");
+    resampler_.reset();
+  }
 
  private:
   template <typename T>
@@ -61,7 +68,7 @@ class StreamingResampler {
     if (in.size() < kManySamples) {
       resampler_.push(in.data(), in.size(), out);
     } else {
-      Resampler working = resampler_;  // nothing that another thread can reach meanwhile
+      Resampler working = resampler_;  // another thread may ask this one meanwhile
       {
         const py::gil_scoped_release unlocked;
         working.push(in.data(), in.size(), out);
@@ -81,6 +88,7 @@ class StreamingResampler {
 
   Resampler resampler_;
   bool floats_ = false;
+  bool busy_ = false;
 };
 
 template <typename T>

@@ -229,6 +229,25 @@ KEFU_LONG_CASE(of_a_very_long_utterance_the_end_is_kept) {
   KEFU_EQUAL(ear.spectrogram_frames(), 0U);
 }
 
+KEFU_LONG_CASE(whatever_comes_behind_a_long_utterance_has_room) {
+  for (const int64_t rate_hz : {8000, 16000, 24000}) {
+    EarRule long_roll = rule(rate_hz);
+    long_roll.pre_roll_ms = 0;
+    long_roll.post_roll_ms = 5000;
+    CallerEar ear(long_roll);
+    Detector detector;
+    const auto loud = noise(static_cast<size_t>(rate_hz / 50), 8000);
+    while (ear.next_sample() < 294 * rate_hz / 10) {
+      hear(ear, loud);
+      detector.answer(ear);
+    }
+    KEFU_CHECK(ear.spectrogram_frames() > 2900U);
+    hear(ear, noise(static_cast<size_t>(2 * rate_hz), 8000), false, 3 * rate_hz);
+    KEFU_EQUAL(ear.next_sample(), 344 * rate_hz / 10);
+    KEFU_EQUAL(ear.spectrogram_frames(), 0U);
+  }
+}
+
 KEFU_LONG_CASE(nothing_is_asked_for_once_it_is_there) {
   for (const int64_t rate_hz : {8000, 16000, 24000}) {
     CallerEar ear(rule(rate_hz));

@@ -162,7 +162,11 @@ GOOD: dict[str, Any] = {"pcm": [bytes(512)], "lost": [0], "echoed": [False]}
     [
         ({"ears": [1]}, TypeError, "ears: got int, expected CallerEar"),
         ({"ears": []}, ValueError, "pcm: got 1 calls, expected 0"),
-        ({"ears": None}, TypeError, "ears"),
+        ({"ears": None}, TypeError, "ears: got NoneType, expected a list"),
+        ({"ears": ()}, TypeError, "ears: got tuple, expected a list"),
+        ({"pcm": (bytes(512),)}, TypeError, "pcm: got tuple, expected a list"),
+        ({"lost": 0}, TypeError, "lost: got int, expected a list"),
+        ({"echoed": iter([False])}, TypeError, "echoed: got list_iterator, expected a list"),
         ({"pcm": [bytes(511)]}, ValueError, "pcm: got 511 bytes"),
         ({"pcm": [np.zeros(256)]}, ValueError, "pcm: got dtype 'd'"),
         ({"pcm": [np.zeros((2, 128), np.int16)]}, ValueError, "pcm: got 2 axes"),
@@ -248,6 +252,74 @@ def test_a_wrong_rule_is_refused(
 def test_a_wrong_batch_is_refused(batch: int) -> None:
     with pytest.raises(ValueError, match="batch: got"):
         FrontEnd(batch)
+
+
+def test_an_ear_hears_once_a_tick() -> None:
+    one, other, front = ear(), ear(), FrontEnd(4)
+    with pytest.raises(ValueError, match=r"^ears: got one at 2 that is at work already, expected"):
+        front.tick([one, other, one], [bytes(512)] * 3, [0] * 3, [False] * 3)
+    assert (one.next_sample, other.next_sample, front.rows) == (0, 0, 0)
+    front.tick([one, other], [bytes(512)] * 2, [0] * 2, [False] * 2)
+    assert front.rows == 2
+    assert one.utterance() is not None
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 24000])
+def test_whatever_comes_behind_a_long_utterance_has_room(rate_hz: int) -> None:
+    one = CallerEar(rate_hz, 0, **{**RULE, "pre_roll_ms": 0, "post_roll_ms": 5000})
+    front, piece = FrontEnd(1), speech(rate_hz, 3, 0.25).tobytes()
+    voiced = np.ones(1, np.float32)
+    while one.next_sample < 29 * rate_hz:
+        front.tick([one], [piece], [0], [False])
+        while front.rows:
+            front.answer(voiced, front.state)
+    assert one.spectrogram() is not None
+    before = one.next_sample
+    front.tick([one], [piece * 4], [3 * rate_hz], [False])
+    assert one.next_sample == before + 4 * rate_hz
+    assert one.spectrogram() is None
+
+
+def test_an_ear_is_not_asked_while_it_hears() -> None:
+    ears, front = [ear(24000) for _ in range(4)], FrontEnd(8)
+    pcm = [speech(24000, 1, 1.0).tobytes()] * len(ears)
+    stop = threading.Event()
+    said: set[str] = set()
+
+    def ask() -> None:
+        while not stop.is_set():
+            for one in ears:
+                try:
+                    one.utterance()
+                    one.spectrogram()
+                    one.finish_utterance()
+                    one.begin_anew()
+                except ValueError as error:
+                    said.add(str(error))
+
+    def hear() -> None:
+        try:
+            front.tick(ears, pcm, [0] * len(ears), [False] * len(ears))
+            while front.rows:
+                front.answer(np.ones(front.rows, np.float32), front.state)
+        except ValueError as error:
+            said.add(str(error))
+
+    thread = threading.Thread(target=ask)
+    usual = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(1e-5)
+        thread.start()
+        for _ in range(50):
+            hear()
+    finally:
+        sys.setswitchinterval(usual)
+        stop.set()
+        thread.join()
+    assert said <= {
+        "ear: got a second thread, expected one at a time",
+        "ears: got one at 0 that is at work already, expected each once, by one thread",
+    }
 
 
 def test_other_threads_run_meanwhile_and_a_second_one_is_refused() -> None:

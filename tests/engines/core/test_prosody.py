@@ -104,6 +104,31 @@ def test_meters_of_two_threads_do_not_meet() -> None:
     assert not wrong
 
 
+def test_a_meter_of_two_threads_keeps_its_memory() -> None:
+    meter, pcm = ProsodyMeter(RATE), spoken(6.0)
+    stop = threading.Event()
+
+    def feed() -> None:
+        while not stop.is_set():
+            meter.reset()
+            meter.push(pcm[:4000])
+            meter.push(pcm)
+
+    threads = [threading.Thread(target=feed) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(100):
+            hz, dbfs = meter.contour()
+            assert hz.shape == dbfs.shape
+            assert np.isfinite(dbfs).all()
+            meter.measure()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
 @pytest.mark.parametrize(
     ("pcm", "rate_hz", "error", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations, product
 from math import gcd
@@ -153,6 +154,28 @@ def test_threads_do_not_meet() -> None:
         for _ in range(5):
             got = pool.map(lambda to_hz: resample(pcm, 8000, to_hz).tobytes(), RATES_HZ)
             assert list(got) == expected
+
+
+def test_a_push_of_a_second_thread_is_refused() -> None:
+    resampler, long = Resampler(8000, 48000), np.zeros(4_000_000, np.int16)
+    said: set[str] = set()
+    begun = threading.Event()
+
+    def push() -> None:
+        begun.set()
+        resampler.push(long)
+
+    thread = threading.Thread(target=push)
+    thread.start()
+    begun.wait()
+    while thread.is_alive():
+        for call in (resampler.flush, resampler.reset, lambda: resampler.push(long[:1])):
+            try:
+                call()
+            except ValueError as error:
+                said.add(str(error))
+    thread.join()
+    assert said == {"resampler: got a second thread, expected one at a time"}
 
 
 @pytest.mark.parametrize(
