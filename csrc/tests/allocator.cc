@@ -48,6 +48,14 @@ void* operator new(size_t size, std::align_val_t alignment) {
 void* operator new[](size_t size, std::align_val_t alignment) {
   return take(size, static_cast<size_t>(alignment));
 }
+// std::stable_sort asks so for a buffer, and does without where it gets none.
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return take(size, 1);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* block) noexcept { give_back(block); }
 void operator delete[](void* block) noexcept { give_back(block); }
 void operator delete(void* block, size_t) noexcept { give_back(block); }
