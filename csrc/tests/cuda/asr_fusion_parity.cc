@@ -5,39 +5,14 @@
 #include <vector>
 
 #include "alignment.h"
+#include "on_device.h"
 #include "voting.h"
 
 namespace {
 
 using kefu::AlignedPair;
 using kefu::cuda::AlignmentJob;
-using kefu::cuda::check;
-
-// Device memory for as long as it is needed.
-template <typename T>
-class OnDevice {
- public:
-  explicit OnDevice(const std::vector<T>& values) : count_(values.size()) {
-    check(cudaMalloc(&data_, count_ * sizeof(T)), "cudaMalloc");
-    check(cudaMemcpy(data_, values.data(), count_ * sizeof(T), cudaMemcpyHostToDevice),
-          "cudaMemcpy");
-  }
-  ~OnDevice() { cudaFree(data_); }
-  OnDevice(const OnDevice&) = delete;
-  OnDevice& operator=(const OnDevice&) = delete;
-
-  T* data() { return static_cast<T*>(data_); }
-  std::vector<T> back() {
-    std::vector<T> values(count_);
-    check(cudaMemcpy(values.data(), data_, count_ * sizeof(T), cudaMemcpyDeviceToHost),
-          "cudaMemcpy");
-    return values;
-  }
-
- private:
-  size_t count_;
-  void* data_ = nullptr;
-};
+using kefu::test::OnDevice;
 
 // Pairs of sequences of all lengths about the edges of bands, and empty ones.
 int alignments() {

@@ -6,34 +6,11 @@
 #include <vector>
 
 #include "emotion_fusion.h"
+#include "on_device.h"
 
 namespace {
 
-// Device memory for as long as it is needed.
-template <typename T>
-class OnDevice {
- public:
-  explicit OnDevice(const std::vector<T>& values) : count_(values.size()) {
-    kefu::cuda::check(cudaMalloc(&data_, count_ * sizeof(T)), "cudaMalloc");
-    kefu::cuda::check(cudaMemcpy(data_, values.data(), count_ * sizeof(T), cudaMemcpyHostToDevice),
-                      "cudaMemcpy");
-  }
-  ~OnDevice() { cudaFree(data_); }
-  OnDevice(const OnDevice&) = delete;
-  OnDevice& operator=(const OnDevice&) = delete;
-
-  T* data() { return static_cast<T*>(data_); }
-  std::vector<T> back() {
-    std::vector<T> values(count_);
-    kefu::cuda::check(cudaMemcpy(values.data(), data_, count_ * sizeof(T), cudaMemcpyDeviceToHost),
-                      "cudaMemcpy");
-    return values;
-  }
-
- private:
-  size_t count_;
-  void* data_ = nullptr;
-};
+using kefu::test::OnDevice;
 
 template <typename T>
 int differences(const std::vector<T>& host, const std::vector<T>& device, const char* what) {

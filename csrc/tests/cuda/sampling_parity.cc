@@ -1,26 +1,10 @@
 // The device draws the token that the host draws. 77: no device.
-#include <cuda_runtime_api.h>
-
 #include <cstdio>
 #include <random>
 #include <vector>
 
-#include "cuda.h"
+#include "on_device.h"
 #include "sampling.h"
-
-namespace {
-
-template <typename T>
-T* on_device(const std::vector<T>& values) {
-  void* memory = nullptr;
-  kefu::cuda::check(cudaMalloc(&memory, values.size() * sizeof(T)), "cudaMalloc");
-  kefu::cuda::check(
-      cudaMemcpy(memory, values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice),
-      "cudaMemcpy");
-  return static_cast<T*>(memory);
-}
-
-}  // namespace
 
 int main() {
   if (kefu::cuda::device_count() == 0) {
@@ -32,12 +16,10 @@ int main() {
   std::normal_distribution<float> normal(0.0f, 3.0f);
   std::vector<float> logits(rows * size);
   for (float& logit : logits) logit = std::round(normal(random) * 64) / 64;  // with ties
-  std::vector<int32_t> history(rows * said), tokens(rows);
+  std::vector<int32_t> history(rows * said);
   for (int32_t& token : history) token = static_cast<int32_t>(random() % size) - 1;
-  float* const device_logits = on_device(logits);
-  float* const work = on_device(logits);
-  const int32_t* const device_history = on_device(history);
-  int32_t* const device_tokens = on_device(tokens);
+  const kefu::test::OnDevice<float> device_logits(logits), work(logits.size());
+  const kefu::test::OnDevice<int32_t> device_history(history), device_tokens(rows);
   kefu::Sampler sampler(size);
   int differ = 0;
   for (const float temperature : {0.0f, 0.8f}) {
@@ -45,11 +27,10 @@ int main() {
       for (const double top_p : {0.9, 1.0}) {
         const kefu::SamplingRule rule{temperature, top_k, top_p, 1.2f};
         for (uint64_t step = 0; step < 8; ++step) {
-          kefu::cuda::sample({device_logits, rows, size, device_history, said, nullptr, 7, step},
-                             rule, work, device_tokens, nullptr);
-          kefu::cuda::check(cudaMemcpy(tokens.data(), device_tokens, rows * sizeof(int32_t),
-                                       cudaMemcpyDeviceToHost),
-                            "cudaMemcpy");
+          kefu::cuda::sample(
+              {device_logits.data(), rows, size, device_history.data(), said, nullptr, 7, step},
+              rule, work.data(), device_tokens.data(), nullptr);
+          const std::vector<int32_t> tokens = device_tokens.back();
           for (size_t row = 0; row < rows; ++row) {
             sampler.choose(logits.data() + row * size, history.data() + row * said, said, rule);
             differ += sampler.draw(7, row, step).number != tokens[row];
