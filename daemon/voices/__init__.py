@@ -1,0 +1,1 @@
+"""Personal voices: enrolled with consent, fitted, judged, approved, used, revoked."""

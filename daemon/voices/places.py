@@ -1,0 +1,55 @@
+"""Where a personal voice lies in the state folder, and what it may be called.
+
+``voices/NAME/``: ``enrolment.json``, ``samples/``, ``consent.json`` and ``consent.wav``, ``work/``
+(of the job), ``voice.bin``, ``card.json``, ``approval.json``. ``voices/ledger.jsonl`` is the signed
+history of all of them, ``voices/key.pem`` what signs it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from daemon.voices.errors import BadVoiceName
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
+_STOCK: Final = re.compile(r"[a-z][fm]_[a-z]+")
+OBJECT: Final = "tts_personal"
+"""Folder of personal voices in a release: ``tts_personal/NAME.bin``."""
+
+
+def checked_name(name: str) -> str:
+    """The name, if a voice may have it: 3 to 32 of a-z, 0-9 and ``-``, a letter first.
+
+    Raises:
+        BadVoiceName: a path, spaces, other letters; who it is stands in the consent.
+    """
+    if not _NAME.fullmatch(name) or _STOCK.fullmatch(name):
+        raise BadVoiceName(f"{name[:40]!r} is no name for a voice.")
+    return name
+
+
+class VoicePlaces:
+    """The files of one voice. Nothing is made here."""
+
+    def __init__(self, state: Path, name: str) -> None:
+        self.name = checked_name(name)
+        self.folder = state / "voices" / name
+        self.enrolment = self.folder / "enrolment.json"
+        self.samples = self.folder / "samples"
+        self.consent = self.folder / "consent.json"
+        self.consent_audio = self.folder / "consent.wav"
+        self.work = self.folder / "work"
+        self.pack = self.folder / "voice.bin"
+        self.card = self.folder / "card.json"
+        self.approval = self.folder / "approval.json"
+
+
+def all_names(state: Path) -> list[str]:
+    """Names of the voices that there is anything of, sorted."""
+    folder = state / "voices"
+    if not folder.is_dir():
+        return []
+    found = (one.name for one in folder.iterdir() if one.is_dir())
+    return sorted(name for name in found if _NAME.fullmatch(name))
