@@ -6,17 +6,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from engines.samples.refusal import Refusal as Refusal
+
 Language = Literal["zh", "en"]
 Share = Annotated[float, msgspec.Meta(ge=-10.0, le=10.0)]
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a sample, a consent or a voice was not taken, and what mends it."""
-
-    code: str
-    """``too_short``, ``clipped``, ``another_speaker`` …"""
-    reason: str
-    mend: str
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
