@@ -13,6 +13,7 @@ from daemon.call.settings import KeypadSettings, VoiceSettings
 from daemon.call.turn_taking import TurnTakingSettings
 from daemon.doors.settings import AgiSettings, AudioSocketSettings
 from daemon.errors import BadSettings
+from daemon.voices.settings import PersonalVoiceSettings
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=86_400_000)]
@@ -141,6 +142,7 @@ class Settings(Section, frozen=True, kw_only=True):
     keypad: KeypadSettings = KeypadSettings()
     audiosocket: AudioSocketSettings = AudioSocketSettings()
     agi: AgiSettings = AgiSettings()
+    personal_voices: PersonalVoiceSettings = PersonalVoiceSettings()
 
 
 def load_settings(path: Path | None) -> Settings:
