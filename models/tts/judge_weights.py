@@ -1,0 +1,55 @@
+"""Published weights of the judges, read without unpickling anything but tensors."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+
+from engines.errors import WeightsUnusable
+
+
+class Tensors(msgspec.Struct, frozen=True):
+    """Tensors by name, and the file that they come from."""
+
+    path: Path
+    by_name: dict[str, Any]
+
+    def fill(self, network: Any) -> None:
+        """Put them into a network that has exactly these names and shapes.
+
+        Raises:
+            WeightsUnusable: other names or shapes.
+        """
+        try:
+            network.load_state_dict(self.by_name, strict=True)
+        except (RuntimeError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise WeightsUnusable(f"{self.path} is of another network: {reason}") from error
+
+
+def tensors(path: Path, inside: str = "", without: tuple[str, ...] = ()) -> Tensors:
+    """Read a checkpoint.
+
+    Args:
+        path: a file of ``torch.save``.
+        inside: the entry that holds the tensors; empty: the whole is they.
+        without: names that are left out.
+
+    Raises:
+        WeightsUnusable: missing, damaged, or it holds other things than tensors.
+    """
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise WeightsUnusable(f"{path} cannot be read: {error.strerror}") from error
+    except (RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+        raise WeightsUnusable(f"{path} is damaged: {str(error)[:200]}") from error
+    if inside:
+        found = found.get(inside) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise WeightsUnusable(f"{path} holds no tensors by name.")
+    return Tensors(path, {name: one for name, one in found.items() if name not in without})
