@@ -19,14 +19,14 @@ RUNTIME := $(STAMPS)/runtime-$(call digest,requirements/build.txt requirements/r
 CORE := $(STAMPS)/core-$(call digest,$(wildcard csrc/*.h csrc/*.cc csrc/*.cu csrc/*.cmake) csrc/bindings CMakeLists.txt setup.py pyproject.toml kefu/pyproject.toml)
 DEV := $(STAMPS)/dev-$(call digest,requirements/dev.txt)
 TRAIN := .venv-train
-TRAINING := $(TRAIN)/.stamps/packages-$(call digest,requirements/train.txt requirements/runtime.txt requirements/runtime-py310.txt scripts/install-torch)
+TRAINING := $(TRAIN)/.stamps/packages-$(call digest,requirements/train.txt requirements/runtime.txt requirements/runtime-py310.txt scripts/install-torch scripts/make-training)
 CLIENT_NODE := examples/client-node
 NODE_PACKAGES := $(CLIENT_NODE)/node_modules/.installed-$(call digest,$(CLIENT_NODE)/package.json $(CLIENT_NODE)/package-lock.json)
 
 PYTHON_SOURCES := kefu engines daemon models tests benchmarks examples setup.py
 CPP_SOURCES = $(shell find csrc -name '*.cc' -o -name '*.h' -o -name '*.cu')
 
-.PHONY: help setup setup-train pull run test lint cpp-test cuda-all sanitize test-fuzz test-arm64 format bench train-lite docs lock wheelhouse install uninstall test-system wheel-client client-node clean
+.PHONY: help setup setup-train pull run test lint cpp-test cuda-all sanitize test-fuzz test-arm64 format bench train-lite docs lock wheelhouse install install-training uninstall test-system wheel-client client-node clean
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -58,17 +58,10 @@ $(DEV): $(CORE)
 
 setup-train: $(TRAINING) ## Make .venv-train: torch, for training and for comparing kernels with it (1.6 GB)
 
-$(TRAIN)/bin/python: | $(BIN)/python
-	@echo "── virtual environment in $(TRAIN)"
-	@$(BIN)/python -m venv --clear $(TRAIN)
-
 # kefu, engines and models are imported from this folder, with the core compiled for $(VENV).
-$(TRAINING): | $(CORE) $(TRAIN)/bin/python
-	@echo "── torch and what goes with it, by lock file"
-	@$(TRAIN)/bin/python -m pip install --quiet --require-hashes -r "$$(scripts/runtime-lock $(TRAIN)/bin/python)"
-	@$(TRAIN)/bin/python -m pip install --quiet --require-hashes -r requirements/train.txt
-	@scripts/install-torch $(TRAIN)/bin/python
-	@echo '$(CURDIR)' >"$$($(TRAIN)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/kefu.pth"
+$(TRAINING): | $(CORE)
+	@echo "── torch and what goes with it, by lock file, in $(TRAIN)"
+	@scripts/make-training $(TRAIN) $(BIN)/python "$(CURDIR)"
 	@mkdir -p $(@D); rm -f $(@D)/packages-*; touch $@
 
 pull: $(CORE) ## Fetch the weights and check them (0.6 s where they are there already)
@@ -191,6 +184,9 @@ wheelhouse: $(CORE) ## Fetch and build the wheels that `make install` needs, for
 
 install: $(CORE) pull ## As root: install the systemd services (DESTDIR: below that folder); run again it updates
 	@scripts/install
+
+install-training: ## As root, after `make install`: what makes personal voices on the box (torch, 1.6 GB)
+	@scripts/install-training
 
 uninstall: ## As root: remove them; settings and records stay (PURGE=1: those too)
 	@scripts/uninstall

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -32,6 +33,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     heard: str = ""
     refusals: tuple[Refusal, ...] = ()
     """Empty: usable."""
+
+
+def usable(samples: Sequence[Sample]) -> list[Sample]:
+    """Those that nothing was found against, in their order."""
+    return [one for one in samples if not one.refusals]
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):

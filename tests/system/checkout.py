@@ -48,7 +48,11 @@ def bring(machine: Machine, watchdog_s: int = 3) -> None:
     python = _python()
     for folder in ("systemd/system", "sysusers.d", "tmpfiles.d"):
         machine.path(f"/usr/local/lib/{folder}").mkdir(parents=True, exist_ok=True)
-    for unit in (*(ROOT / "systemd").glob("*.service"), ROOT / "systemd" / "kefu.target"):
+    for unit in (
+        *(ROOT / "systemd").glob("*.service"),
+        *(ROOT / "systemd").glob("*.slice"),
+        ROOT / "systemd" / "kefu.target",
+    ):
         machine.write(f"{_UNITS}/{unit.name}", unit.read_text())
     for kind in ("sysusers.d", "tmpfiles.d"):
         machine.write(

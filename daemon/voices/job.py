@@ -1,0 +1,236 @@
+"""Making a voice: fit, judge, card. Each step leaves a file, so that the job goes on after a kill.
+
+What is whole in the end moves from ``work/`` up beside the samples.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Final, Literal
+
+from engines.samples.weights import voice_weights
+
+from daemon.voices import training_child
+from daemon.voices.errors import FitFailed, FitRunning, VoiceError
+from daemon.voices.files import read_record, write_bytes, write_record
+from daemon.voices.job_files import Fit, Judgement, References, Standing
+from daemon.voices.material import choose
+from daemon.voices.places import VoicePlaces
+from daemon.voices.records import Card, Consent, Enrolment, usable
+from daemon.voices.settings import PersonalVoiceSettings
+from daemon.voices.training import training_python, training_weights
+from daemon.voices.training_child import Progress
+
+_TELL_EVERY_S: Final = 2.0
+_PACK_BYTES: Final = 510 * 256 * 4
+
+
+class Job:
+    """Makes the voice of one enrolment. Run it behind calls: ``daemon.voices.idle``.
+
+    Args:
+        state: the state folder.
+        places: of the voice.
+        settings: of personal voices.
+        stop: set by a signal handler.
+        paused: whether calls need the whole machine now.
+        on_progress: told what the children tell.
+        consent: gives the consent that holds now, or raises why there is none; asked before each
+            step, so that a consent which is revoked meanwhile ends the job.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        places: VoicePlaces,
+        settings: PersonalVoiceSettings,
+        *,
+        stop: threading.Event,
+        paused: Callable[[], bool],
+        on_progress: Callable[[Progress], None],
+        consent: Callable[[], Consent],
+    ) -> None:
+        self._state = state
+        self._places = places
+        self._settings = settings
+        self._stop = stop
+        self._paused = paused
+        self._on_progress = on_progress
+        self._consent = consent
+        self._told_at = 0.0
+
+    def run(self, *, again: bool = False) -> Card:
+        """Make it, or go on with it; the card is written whether the gate lets it pass or not.
+
+        Args:
+            again: forget what an earlier run has left.
+
+        Raises:
+            NoSuchVoice: nobody of that name was enrolled.
+            TooLittleSpeech, TrainingMissing, FitRunning, FitFailed, DiskFull: as they say.
+            VoiceError: no consent holds.
+            Interrupted: ``stop`` was set; the next run goes on.
+        """
+        work = self._places.work
+        with _alone(self._state / "voices"):
+            consent = self._consent()
+            enrolment = read_record(self._places.enrolment, Enrolment)
+            material = choose(enrolment.samples, self._settings.least_seconds)
+            if again:
+                shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True, exist_ok=True)
+            references = self._listed(enrolment, material.references, material.band_hz)
+            held_out = self._listed(enrolment, material.held_out, material.band_hz)
+            self._begin(references, held_out)
+            try:
+                self._fit()
+                self._consent()
+                self._judge(references.language)
+                self._consent()
+                card = self._card(enrolment, consent, material.seconds, material.band_hz)
+            except training_child.Interrupted:
+                self._stand("stopped")
+                raise
+            except FitFailed as failure:
+                self._stand("failed", reason=failure.message)
+                raise
+            write_bytes(self._places.pack, (work / "voice.bin").read_bytes())
+            write_record(self._places.card, card)
+            self._stand("done")
+            return card
+
+    def _listed(self, enrolment: Enrolment, files: tuple[str, ...], band_hz: int) -> References:
+        paths = tuple(str((self._places.samples / one).resolve()) for one in files)
+        return References(files=paths, language=enrolment.language, band_hz=band_hz)
+
+    def _begin(self, references: References, held_out: References) -> None:
+        """Other samples than last time: what was made of those is no good any more."""
+        work = self._places.work
+        for name, wanted in (("references.json", references), ("held_out.json", held_out)):
+            try:
+                same = read_record(work / name, References) == wanted
+            except VoiceError:
+                same = False
+            if not same:
+                for left_over in ("checkpoint.npz", "voice.bin", "fit.json", "judged.json"):
+                    (work / left_over).unlink(missing_ok=True)
+                write_record(work / name, wanted)
+
+    def _fit(self) -> None:
+        if not (self._places.work / "fit.json").exists():
+            self._child("fit", "models.tts.make_voice", [])
+        pack = self._places.work / "voice.bin"
+        if not pack.exists() or pack.stat().st_size != _PACK_BYTES:
+            (self._places.work / "fit.json").unlink(missing_ok=True)
+            raise FitFailed(f"{pack} is no voice.")
+
+    def _judge(self, language: str) -> None:
+        if not (self._places.work / "judged.json").exists():
+            limits = [
+                f"--share-of-the-way={self._settings.share_of_the_way}",
+                f"--error-rate-margin={self._settings.error_rate_margin}",
+            ]
+            release = self._state / "releases" / "lite" / "files"
+            self._child(
+                "judge",
+                "models.tts.judge_voice",
+                [f"--release={release.resolve()}", f"--language={language}", *limits],
+            )
+
+    def _child(self, phase: Literal["fit", "judge"], module: str, more: list[str]) -> None:
+        def told(progress: Progress) -> None:
+            self._on_progress(progress)
+            if time.monotonic() - self._told_at > _TELL_EVERY_S:
+                self._stand(phase, step=progress.step, of=progress.of)
+
+        weights = training_weights(self._state).resolve()
+        command = [str(training_python()), "-I", "-m", module, str(self._places.work.resolve())]
+        training_child.run(
+            [*command, f"--weights={weights}", *more],
+            stop=self._stop,
+            paused=self._paused,
+            on_progress=told,
+            log=self._places.work / "child.log",
+        )
+
+    def _card(self, enrolment: Enrolment, consent: Consent, seconds: float, band_hz: int) -> Card:
+        work = self._places.work
+        fit, judged = (
+            read_record(work / "fit.json", Fit),
+            read_record(work / "judged.json", Judgement),
+        )
+        good = usable(enrolment.samples)
+        quality = sum(one.quality for one in good) / len(good)
+        base, personal = voice_weights(
+            len(good),
+            quality,
+            base=self._settings.base_weight,
+            personal=self._settings.personal_weight,
+            best=self._settings.best_samples,
+            threshold=self._settings.quality,
+        )
+        return Card(
+            name=enrolment.name,
+            language=enrolment.language,
+            made_at=_now(),
+            voice_sha256=hashlib.sha256((work / "voice.bin").read_bytes()).hexdigest(),
+            base_sha256=fit.base_sha256,
+            start_voice=fit.start_voice,
+            samples=len(good),
+            seconds=seconds,
+            band_hz=band_hz,
+            pitch_hz=judged.pitch_hz,
+            voice_pitch_hz=judged.voice_pitch_hz,
+            optimised=judged.optimised,
+            independent=judged.independent,
+            error_rate=judged.error_rate,
+            stock_error_rate=judged.stock_error_rate,
+            guard_failures=judged.guard_failures,
+            seconds_to_make=round(fit.seconds_to_make + judged.seconds_to_judge, 1),
+            peak_mib=max(fit.peak_mib, judged.peak_mib),
+            consent_id=consent.id,
+            personal_weight=personal,
+            base_weight=base,
+            refusals=judged.refusals,
+        )
+
+    def _stand(
+        self,
+        phase: Literal["fit", "judge", "done", "stopped", "failed"],
+        *,
+        step: int = 0,
+        of: int = 0,
+        reason: str = "",
+    ) -> None:
+        self._told_at = time.monotonic()
+        standing = Standing(phase=phase, step=step, of=of, at=_now(), reason=reason[:400])
+        with contextlib.suppress(OSError):  # how far it is must not end it
+            write_record(self._places.work / "progress.json", standing)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One job at a time on a box: two would not fit into what calls leave over."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / ".fit.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            raise FitRunning("A voice is being made on this box already.") from reason
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,56 @@
+"""The files of the job that makes a voice, in ``work/``.
+
+``references.json`` and ``held_out.json`` go in; ``checkpoint.npz``, ``voice.bin`` and ``fit.json``
+are the fit's, ``judged.json`` the judges'; ``progress.json`` says how far it is, ``child.log`` what
+the children said.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from daemon.voices.records import Judged, Refusal
+
+
+class References(msgspec.Struct, frozen=True, kw_only=True):
+    """``references.json``: what the voice is fitted to. ``held_out.json`` has the same shape."""
+
+    files: tuple[str, ...]
+    language: Literal["zh", "en"]
+    band_hz: int
+
+
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
+    """``fit.json``, as far as it goes into the card."""
+
+    start_voice: str
+    seconds_to_make: float
+    peak_mib: float
+    base_sha256: str = ""
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """``judged.json``, as far as it goes into the card."""
+
+    optimised: Judged
+    independent: Judged
+    pitch_hz: float
+    voice_pitch_hz: float
+    error_rate: float
+    stock_error_rate: float
+    guard_failures: int
+    refusals: tuple[Refusal, ...]
+    seconds_to_judge: float = 0.0
+    peak_mib: float = 0.0
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """``progress.json``: what ``kefuctl voice list`` shows of a job."""
+
+    phase: Literal["fit", "judge", "done", "stopped", "failed"]
+    step: int = 0
+    of: int = 0
+    at: str
+    reason: str = ""

@@ -1,0 +1,244 @@
+"""The job that makes a voice: whole, stopped, killed, refused, and with other samples."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daemon.voices.errors import (
+    FitFailed,
+    FitRunning,
+    NoSuchVoice,
+    TooLittleSpeech,
+    TrainingMissing,
+    VoiceError,
+)
+from daemon.voices.files import read_record, write_record
+from daemon.voices.idle import become_idle
+from daemon.voices.job import Job
+from daemon.voices.job_files import Standing
+from daemon.voices.places import VoicePlaces
+from daemon.voices.records import Card, Consent, Enrolment, Sample
+from daemon.voices.settings import PersonalVoiceSettings
+from daemon.voices.training_child import Interrupted, Progress
+
+CONSENT = Consent(
+    id="0" * 32,
+    voice="wang",
+    who="王小明",
+    purpose="answering calls",
+    given_at="2026-01-01T00:00:00+00:00",
+    expires_at="2027-01-01T00:00:00+00:00",
+    text="",
+    heard="",
+    audio_sha256="",
+    likeness=0.8,
+    channel="file",
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    weights = tmp_path / "releases" / "voice" / "files" / "tts_kokoro_float"
+    weights.mkdir(parents=True)
+    (weights / "model.onnx").write_bytes(b"weights")
+    stand_in = Path(__file__).with_name("training_stand_in.py")
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{stand_in}" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("KEFU_TRAIN_PYTHON", str(python))
+    enrol(tmp_path, 10)
+    return tmp_path
+
+
+def enrol(state: Path, count: int) -> None:
+    samples = tuple(
+        Sample(
+            file=f"{number:04}.wav",
+            source="",
+            sha256=f"{number}",
+            seconds=4.0,
+            band_hz=8000,
+            quality=0.9,
+        )
+        for number in range(count)
+    )
+    write_record(
+        VoicePlaces(state, "wang").enrolment,
+        Enrolment(name="wang", language="zh", samples=samples),
+    )
+
+
+def job(
+    state: Path,
+    *,
+    stop: threading.Event | None = None,
+    paused: Callable[[], bool] = lambda: False,
+    told: Callable[[Progress], None] = lambda _: None,
+    consent: Callable[[], Consent] = lambda: CONSENT,
+) -> Job:
+    return Job(
+        state,
+        VoicePlaces(state, "wang"),
+        PersonalVoiceSettings(),
+        stop=stop or threading.Event(),
+        paused=paused,
+        on_progress=told,
+        consent=consent,
+    )
+
+
+def ran(state: Path) -> list[str]:
+    return [line.split()[0] for line in (state / "voices/wang/ran").read_text().splitlines()]
+
+
+def test_a_voice_is_made_and_its_card_says_of_what(state: Path) -> None:
+    told: list[Progress] = []
+    card = job(state, told=told.append).run()
+    places = VoicePlaces(state, "wang")
+    assert read_record(places.card, Card) == card
+    assert places.pack.stat().st_size == 510 * 256 * 4
+    assert (card.start_voice, card.samples, card.consent_id) == ("zf_xiaoyi", 10, CONSENT.id)
+    assert card.personal_weight + card.base_weight == pytest.approx(1.0)
+    assert [one.step for one in told if one.phase == "fit"] == list(range(6))
+    assert read_record(places.work / "progress.json", Standing).phase == "done"
+
+
+def test_a_voice_that_does_not_pass_has_a_card_that_says_why(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN", "unlike")
+    assert [one.code for one in job(state).run().refusals] == ["unlike"]
+
+
+def test_killed_it_goes_on_from_its_checkpoint(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN", "killed")
+    with pytest.raises(FitFailed, match="-9"):
+        job(state).run()
+    monkeypatch.delenv("STAND_IN")
+    told: list[Progress] = []
+    job(state, told=told.append).run()
+    assert [one.step for one in told if one.phase == "fit"] == [3, 4, 5]
+
+
+def test_stopped_it_leaves_its_checkpoint_and_nothing_running(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_STEP_S", "0.2")
+    stop = threading.Event()
+
+    def told(progress: Progress) -> None:
+        if progress.step == 2:
+            stop.set()
+
+    with pytest.raises(Interrupted):
+        job(state, stop=stop, told=told).run()
+    work = VoicePlaces(state, "wang").work
+    assert int((work / "checkpoint.npz").read_text()) >= 2
+    assert read_record(work / "progress.json", Standing).phase == "stopped"
+    assert not (work.parent / "voice.bin").exists()
+    monkeypatch.delenv("STAND_IN_STEP_S")
+    assert job(state).run().name == "wang"
+
+
+def test_it_stands_still_while_calls_fill_the_box(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_STEP_S", "0.1")
+    steps: list[float] = []
+    full_until = time.monotonic() + 2.5
+    job(
+        state,
+        paused=lambda: time.monotonic() < full_until,
+        told=lambda one: steps.append(time.monotonic()) if one.phase == "fit" else None,
+    ).run()
+    assert sum(at < full_until - 0.7 for at in steps) <= 1
+    assert len(steps) == 6
+
+
+def test_a_finished_fit_is_not_made_again_and_other_samples_are(state: Path) -> None:
+    job(state).run()
+    job(state).run()
+    assert ran(state) == ["models.tts.make_voice", "models.tts.judge_voice"]
+    enrol(state, 12)
+    job(state).run()
+    assert ran(state)[2:] == ["models.tts.make_voice", "models.tts.judge_voice"]
+    job(state).run(again=True)
+    assert len(ran(state)) == 6
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("refuses", "0001.wav holds no voice"),
+        ("crashes", "out of luck"),
+        ("half a voice", "is no voice"),
+    ],
+)
+def test_a_fit_that_fails_says_why_and_the_next_one_works(
+    state: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, words: str
+) -> None:
+    monkeypatch.setenv("STAND_IN", wrong)
+    with pytest.raises(FitFailed, match=words):
+        job(state).run()
+    standing = read_record(VoicePlaces(state, "wang").work / "progress.json", Standing)
+    assert standing.phase == "failed"
+    assert not VoicePlaces(state, "wang").card.exists()
+    monkeypatch.delenv("STAND_IN")
+    assert not job(state).run().refusals
+
+
+def test_a_consent_that_is_revoked_meanwhile_ends_it_before_there_is_a_voice(state: Path) -> None:
+    answers = iter([CONSENT, None])
+
+    def consent() -> Consent:
+        found = next(answers)
+        if found is None:
+            raise VoiceError("The consent was revoked.")
+        return found
+
+    with pytest.raises(VoiceError, match="revoked"):
+        job(state, consent=consent).run()
+    assert ran(state) == ["models.tts.make_voice"]
+    assert not VoicePlaces(state, "wang").pack.exists()
+
+
+def test_two_jobs_at_once_are_refused(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAND_IN_STEP_S", "0.3")
+    first = threading.Thread(target=job(state).run)
+    first.start()
+    while not (state / "voices/wang/ran").exists():
+        time.sleep(0.01)
+    with pytest.raises(FitRunning):
+        job(state).run()
+    first.join()
+
+
+def test_what_is_missing_is_said(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrol(state, 2)
+    with pytest.raises(TooLittleSpeech, match="8 s of usable speech in 2 samples"):
+        job(state).run()
+    enrol(state, 10)
+    monkeypatch.setenv("KEFU_TRAIN_PYTHON", str(state / "nothing"))
+    with pytest.raises(TrainingMissing):
+        job(state).run()
+    VoicePlaces(state, "wang").enrolment.unlink()
+    with pytest.raises(NoSuchVoice):
+        job(state).run()
+
+
+def test_idle_work_has_one_core_and_gives_way() -> None:
+    child = os.fork()
+    if child == 0:
+        core = become_idle()
+        right = os.sched_getaffinity(0) == {core} and os.sched_getscheduler(0) == os.SCHED_IDLE
+        os._exit(0 if right else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
