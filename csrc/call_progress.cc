@@ -66,6 +66,8 @@ void CallProgress::push(const int16_t* pcm, size_t samples) {
 }
 
 void CallProgress::skip(size_t samples) {
+  // No cadence remembers more than half a minute of silence.
+  samples = std::min(samples, gathered_.size() * (30'000 / Cadence::kStepMs));
   for (; samples > 0; --samples) {
     gathered_[gathered_count_++] = 0.0F;
     if (gathered_count_ == gathered_.size()) block_complete();

@@ -9,7 +9,7 @@ import pytest
 
 from daemon import slot
 from daemon.settings import GatewaySettings, Settings, WorkerSettings
-from engines._core import g711_encode
+from engines._core import g711_decode, g711_encode
 from kefu.protocol import Audio, Dtmf
 from tests.daemon.gateway.house import House, until
 
@@ -78,3 +78,14 @@ def test_settings_leave_the_call_and_its_keys_alone() -> None:
         client.talk(0.2)
         call = house.at_worker(client.call)
         assert not [message for message in call.told if isinstance(message, slot.Dtmf)]
+
+
+@pytest.mark.parametrize(("level_dbfs", "noisy"), [(-60, True), (-96, False)])
+def test_comfort_noise_reaches_the_caller_where_it_is_set(level_dbfs: int, noisy: bool) -> None:
+    with House(patient(comfort_noise_dbfs=level_dbfs)) as house, house.raw() as client:
+        client.open()
+        frames = [one.payload for one in client.talk(0.4) if one.type == b"AUDIO"]
+        heard = np.frombuffer(g711_decode(b"".join(frames), "ulaw"), "<i2").astype(float)
+        assert heard.size >= 2000
+        level = 10 * np.log10(max(np.mean(heard**2), 1e-9) / 32768.0**2)
+        assert (abs(level - level_dbfs) < 2.0) if noisy else not heard.any()
