@@ -16,6 +16,23 @@ S = TypeVar("S", bound=msgspec.Struct)
 _MAX_BYTES: Final = 8 << 20
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, for whom the one above them belongs to.
+
+    On an installed box root enrols, and the user ``kefu-voices`` makes the voice.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    if os.geteuid() == 0:
+        owner = folder.parent.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of what is there, durably.
 
@@ -24,7 +41,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         OSError: likewise.
     """
     with disk_full_as_error(path.name):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         draft = Path(name)
         try:

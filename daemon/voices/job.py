@@ -17,11 +17,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final, Literal
 
-from engines.samples.weights import voice_weights
-
 from daemon.voices import training_child
 from daemon.voices.errors import FitFailed, FitRunning, VoiceError
-from daemon.voices.files import read_record, write_bytes, write_record
+from daemon.voices.files import make_folder, read_record, write_bytes, write_record
 from daemon.voices.job_files import Fit, Judgement, References, Standing
 from daemon.voices.material import choose
 from daemon.voices.places import VoicePlaces
@@ -29,6 +27,7 @@ from daemon.voices.records import Card, Consent, Enrolment, usable
 from daemon.voices.settings import PersonalVoiceSettings
 from daemon.voices.training import training_python, training_weights
 from daemon.voices.training_child import Progress
+from engines.samples.weights import voice_weights
 
 _TELL_EVERY_S: Final = 2.0
 _PACK_BYTES: Final = 510 * 256 * 4
@@ -87,7 +86,7 @@ class Job:
             material = choose(enrolment.samples, self._settings.least_seconds)
             if again:
                 shutil.rmtree(work, ignore_errors=True)
-            work.mkdir(parents=True, exist_ok=True)
+            make_folder(work)
             references = self._listed(enrolment, material.references, material.band_hz)
             held_out = self._listed(enrolment, material.held_out, material.band_hz)
             self._begin(references, held_out)
@@ -220,7 +219,7 @@ class Job:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One job at a time on a box: two would not fit into what calls leave over."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     descriptor = os.open(folder / ".fit.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         try:
