@@ -30,6 +30,8 @@ VERBS: Final = (
     "understand",
     "say",
     "scenario",
+    "eval",
+    "voice",
 )
 _INTERRUPTED: Final = 130
 _EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {why}" for code, why in EXIT_CODES.items())

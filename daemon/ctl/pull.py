@@ -23,7 +23,7 @@ from daemon.objects.fetch import Fetch, Stored, Watcher
 from daemon.objects.store import Store
 from daemon.release import labels
 from daemon.release.manifest import Object, make
-from daemon.release.write import write
+from daemon.voices.release import write_with_voices
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +70,10 @@ def pull(
 
 
 def pull_profile(profile: str, state: Path, *, watcher: Watcher, stop: threading.Event) -> Pulled:
-    """Fetch, then write the release. Raises what ``Fetch.run`` and ``write`` raise."""
+    """Fetch, then write the release; voices that are approved stay in it.
+
+    Raises what ``Fetch.run`` and ``write_with_voices`` raise.
+    """
     models = resources.files("models")
     if not profile.isidentifier() or not models.joinpath(f"catalog/{profile}.toml").is_file():
         raise CatalogueInvalid(f"There is no profile {profile!r}.", mend="Use --profile lite.")
@@ -94,9 +97,9 @@ def pull_profile(profile: str, state: Path, *, watcher: Watcher, stop: threading
         catalogue.settings,
         labels.current(),
     )
-    folder = write(state, manifest)
+    folder = write_with_voices(state, manifest)
     return Pulled(
-        release=manifest.name,
+        release=folder.name,
         folder=str(folder),
         objects=len(stored),
         bytes=sum(one.bytes for one in stored.values()),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from daemon.objects.store import Store, chunks
 from daemon.release.manifest import Object, read
-from daemon.release.write import write
+from daemon.voices.release import with_voices, write_with_voices
 from kefu.errors import KefuError
 
 
@@ -22,6 +22,7 @@ def copy_release(source: Path, target: Path, name: str) -> tuple[str, int]:
 
     Objects that are there stay. The others are linked where both folders lie on one disk and
     nobody but this process's user can write them, else copied; their digests are checked.
+    Personal voices of ``source`` stay there: those approved in ``target`` take their place.
 
     Returns:
         The release's full name, and how many bytes were brought.
@@ -31,15 +32,15 @@ def copy_release(source: Path, target: Path, name: str) -> tuple[str, int]:
         ObjectMissing, ObjectCorrupt, DigestMismatch: of an object of it.
         DiskFull: no room in ``target``.
     """
-    manifest = read((source / "releases" / name).resolve() / "release.json")
+    found = read((source / "releases" / name).resolve() / "release.json")
+    manifest = with_voices(target, found)
     ours, theirs = Store(target / "objects"), Store(source / "objects")
     brought = 0
     for key, one in manifest.objects.items():
         if not ours.has(one.sha256, one.bytes):
             _bring(one, key, theirs, ours)
             brought += one.bytes
-    write(target, manifest)
-    return manifest.name, brought
+    return write_with_voices(target, manifest).name, brought
 
 
 def _bring(one: Object, key: str, theirs: Store, ours: Store) -> None:

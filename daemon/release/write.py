@@ -19,6 +19,19 @@ def write(state: Path, manifest: Manifest) -> Path:
         DiskFull: nothing was changed.
         OSError: a folder cannot be written, or somebody else writes there.
     """
+    folder = write_folder(state, manifest)
+    releases = state / "releases"
+    with disk_full_as_error("the release"):
+        pointer = releases / f".{manifest.profile}.pointer"
+        pointer.unlink(missing_ok=True)
+        pointer.symlink_to(manifest.name)
+        pointer.replace(releases / manifest.profile)
+        sync_folder(releases)
+    return folder
+
+
+def write_folder(state: Path, manifest: Manifest) -> Path:
+    """Write ``releases/NAME`` alone: nothing points at it yet. Raises what ``write`` raises."""
     releases = state / "releases"
     folder = releases / manifest.name
     with disk_full_as_error("the release"):
@@ -32,10 +45,6 @@ def write(state: Path, manifest: Manifest) -> Path:
                 draft.rename(folder)
             finally:
                 _remove(draft)
-        pointer = releases / f".{manifest.profile}.pointer"
-        pointer.unlink(missing_ok=True)
-        pointer.symlink_to(manifest.name)
-        pointer.replace(releases / manifest.profile)
         sync_folder(releases)
     return folder
 

@@ -74,6 +74,11 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     """Cosine of the consent's embedding and the enrolment's."""
     channel: Literal["file", "call"]
     call: str = ""
+    language: Language = "zh"
+    embedding: tuple[float, ...] = ()
+    """ECAPA, length 1: samples that come later are compared with it."""
+    renews: tuple[str, ...] = ()
+    """Consents of the same person to the same voice that this one goes on from."""
     key_id: str = ""
     signature: str = ""
     """Ed25519 of the canonical JSON with this field empty, hexadecimal."""

@@ -1,0 +1,71 @@
+"""``kefuctl voice show``: one voice with its consent, card, approval and history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from daemon.ctl import places
+from daemon.ctl.output import print_json, results, shown
+from daemon.ctl.voice_card import card_table
+from daemon.voices.overview import Detail, detail
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="Of the voice, also of one that is gone.")],
+    state: places.State = places.STATE,
+    json: places.Json = False,
+) -> None:
+    """Show what is written about a voice.
+
+    Examples:
+        kefuctl voice show wang-xiaoming
+
+        kefuctl voice show wang-xiaoming --json | jq .card.independent
+    """
+    found = detail(state, name, datetime.now(timezone.utc))
+    if json:
+        print_json(found)
+        return
+    results.print(_summary(found))
+    if found.card:
+        results.print(card_table(found.card))
+    results.print(_history(found))
+
+
+def _summary(found: Detail) -> Table:
+    table = Table(show_header=False, title=f"voice {found.overview.name}", title_justify="left")
+    table.add_column("what", style="bold")
+    table.add_column("figure")
+    one, consent, approval = found.overview, found.consent, found.approval
+    table.add_row("stage", " · ".join(part for part in (one.stage, one.why_not) if part))
+    table.add_row("samples", f"{one.samples} usable, {one.seconds:.0f} s, {one.language}")
+    for sample in found.enrolment.samples if found.enrolment else ():
+        for refusal in sample.refusals:
+            table.add_row(f"  {shown(sample.file)}", f"{shown(refusal.reason)} {refusal.mend}")
+    if consent:
+        table.add_row(
+            "consent", f"{shown(consent.who)}, {consent.given_at} to {consent.expires_at}"
+        )
+        table.add_row("  for", shown(consent.purpose))
+        table.add_row("  in", shown(", ".join(consent.scope) or "every scenario"))
+        table.add_row("  heard", shown(consent.heard))
+        table.add_row(
+            "  likeness", f"{consent.likeness:.2f}, {consent.channel} {consent.call[:12]}"
+        )
+    if approval:
+        table.add_row("approved", f"{shown(approval.by)}, {approval.at}")
+    table.add_row("releases", ", ".join(one.releases) or "none")
+    return table
+
+
+def _history(found: Detail) -> Table:
+    table = Table(box=None, pad_edge=False, title="history", title_justify="left")
+    for heading in ("at", "what", "by", "why"):
+        table.add_column(heading)
+    for one in found.history:
+        table.add_row(one.at, one.event, shown(one.by), shown(one.reason))
+    return table

@@ -1,0 +1,50 @@
+"""Times of signed records, and a clock that cannot be right."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from daemon.voices.errors import ClockWrong, VoiceError
+
+EARLIEST: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
+"""No box is older than this software: what is earlier is a clock that was never set."""
+TOLERANCE: Final = timedelta(minutes=2)
+"""So far a clock that is being set may go back."""
+
+
+def written(instant: datetime) -> str:
+    """ISO 8601, UTC, to the second."""
+    return instant.astimezone(timezone.utc).isoformat(timespec="seconds")
+
+
+def read_instant(text: str) -> datetime:
+    """What ``written`` wrote.
+
+    Raises:
+        VoiceError: it is no time with a zone.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as reason:
+        raise VoiceError(f"{text[:40]!r} is no time.") from reason
+    if instant.tzinfo is None:
+        raise VoiceError(f"{text!r} has no zone.")
+    return instant
+
+
+def is_wrong(now: datetime, latest: datetime | None) -> bool:
+    """Whether the clock stands before what has been written already, or was never set.
+
+    Args:
+        now: of the clock, with a zone.
+        latest: of the ledger's entries.
+    """
+    return now < EARLIEST or (latest is not None and now < latest - TOLERANCE)
+
+
+def check(now: datetime, latest: datetime | None) -> None:
+    """Raises ClockWrong where ``is_wrong``."""
+    if is_wrong(now, latest):
+        than = f", before the ledger's last entry at {written(latest)}" if latest else ""
+        raise ClockWrong(f"This machine's clock says {written(now)}{than}.")

@@ -1,0 +1,208 @@
+"""Revocation: the speaker takes it back, and the voice leaves the box.
+
+The ledger comes first: from its entry on no clause is spoken, whatever else is still there. Each
+step may run twice, and the last entry says that nothing is left; until then ``sweep`` goes on.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from daemon.objects.errors import DiskFull
+from daemon.objects.store import Store, digest_file, sync_folder
+from daemon.voices import clock
+from daemon.voices.consent import run_out
+from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
+from daemon.voices.files import read_record
+from daemon.voices.key import public_key, public_path
+from daemon.voices.ledger import Event, History, Ledger
+from daemon.voices.lock import voices_locked
+from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.records import Consent
+from daemon.voices.release import folders_with, leave_out, manifests, settle
+from daemon.voices.signing import is_signed_by
+
+_STANDING: Final[tuple[Event, ...]] = (
+    "consent",
+    "made",
+    "imported",
+    "approved",
+    "revoked",
+    "expired",
+    "deleted",
+)
+"""The last of these says what there is of a voice."""
+_ENDING: Final = ("revoked", "expired")
+
+
+class Removed(msgspec.Struct, frozen=True, kw_only=True):
+    """A voice that is gone."""
+
+    voice: str
+    event: str
+    """``revoked`` or ``expired``."""
+    at: str
+    by: str
+    releases: tuple[str, ...]
+    """Those that have taken the place of releases with the voice."""
+    exported: tuple[str, ...]
+    """When it was exported: those archives are elsewhere, and must be destroyed there."""
+
+
+def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Removed:
+    """Remove a voice, its samples and its consent; what stays is that this was done.
+
+    A wrong clock keeps nobody from it. Calls go on: their next sentence is in the stock voice.
+
+    Args:
+        state: the state folder.
+        name: of the voice.
+        by: who asks for it.
+        reason: in their words.
+        now: of the clock, with a zone.
+
+    Raises:
+        NoSuchVoice: there is nothing of it, and never was.
+        LedgerDamaged, SiteKeyUnusable: its files are gone all the same, but nothing says so.
+        DiskFull, OSError: the same command goes on.
+    """
+    places = VoicePlaces(state, name)
+    with voices_locked(state):
+        ledger = Ledger(state)
+        try:
+            last = ledger.read().last(name, *_STANDING)
+        except LedgerDamaged:
+            _remove(state, places, set())
+            raise
+        there = places.folder.exists() or places.folder.is_symlink()
+        if last is None and not there:
+            raise NoSuchVoice(f"There is no voice {name}.")
+        if last is None or (last.event not in _ENDING and (there or last.event != "deleted")):
+            _note(state, places, "revoked", by, reason, now)
+        return _finish(state, places, now)
+
+
+def sweep_expired(state: Path, now: datetime) -> tuple[Removed, ...]:
+    """Remove voices whose consent has run out, and finish removals that were interrupted.
+
+    Nothing expires while the clock is wrong; permits refuse all the same.
+
+    Raises what ``revoke`` raises.
+    """
+    if not (state / "voices").is_dir():
+        return ()
+    with voices_locked(state):
+        history = Ledger(state).read()
+        done = []
+        for name in sorted({*all_names(state), *(one.voice for one in history.entries)}):
+            places = VoicePlaces(state, name)
+            last = history.last(name, *_STANDING)
+            if last is not None and last.event in _ENDING:
+                done.append(_finish(state, places, now))
+            elif _expired(state, places, now) and not clock.is_wrong(now, history.latest):
+                _note(state, places, "expired", "", "", now)
+                done.append(_finish(state, places, now))
+        return tuple(done)
+
+
+def _note(
+    state: Path,
+    places: VoicePlaces,
+    event: Literal["revoked", "expired"],
+    by: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    ledger = Ledger(state)
+    given = ledger.read().last(places.name, "consent", "imported")
+
+    def append() -> None:
+        ledger.append(
+            event,
+            places.name,
+            now=now,
+            by=by,
+            reason=reason,
+            consent_id=given.consent_id if given else "",
+        )
+
+    try:
+        append()
+    except DiskFull:
+        # Without its approval nothing speaks; and what goes makes room for the entry.
+        places.approval.unlink(missing_ok=True)
+        _remove_folder(places.folder)
+        append()
+
+
+def _finish(state: Path, places: VoicePlaces, now: datetime) -> Removed:
+    """Everything that the entry in the ledger asks for, and the entry that it was done."""
+    ledger = Ledger(state)
+    history = ledger.read()
+    ours = [one for one in history.entries if one.voice == places.name]
+    end = next(one for one in reversed(ours) if one.event in _ENDING)
+    releases: tuple[str, ...] = ()
+    if _is_pending(history, places.name):
+        packs = {one.voice_sha256 for one in ours if one.voice_sha256}
+        releases = _remove(state, places, packs)
+        ledger.append("deleted", places.name, now=now, consent_id=end.consent_id)
+    return Removed(
+        voice=places.name,
+        event=end.event,
+        at=end.at,
+        by=end.by,
+        releases=releases,
+        exported=tuple(one.at for one in ours if one.event == "exported"),
+    )
+
+
+def _is_pending(history: History, name: str) -> bool:
+    last = history.last(name, *_STANDING)
+    return last is not None and last.event in _ENDING
+
+
+def _remove(state: Path, places: VoicePlaces, packs: set[str]) -> tuple[str, ...]:
+    places.approval.unlink(missing_ok=True)
+    with suppress(OSError):
+        packs = packs | {digest_file(places.pack)}
+    settle(state)
+    releases = [
+        leave_out(state, folder, manifest, places.name)
+        for folder, manifest in folders_with(state, places.name)
+    ]
+    listed = {one.sha256 for manifest in manifests(state) for one in manifest.objects.values()}
+    for sha256 in packs - listed:
+        Store(state / "objects").remove(sha256)
+    for folder in (state / "cache" / "phrases" / places.name, places.folder):
+        _remove_folder(folder)
+    return tuple(dict.fromkeys(releases))
+
+
+def _remove_folder(folder: Path) -> None:
+    """First out of the way at once, so that a job in it ends instead of writing on."""
+    gone = folder.with_name(f".{folder.name}.gone")
+    if not folder.parent.is_dir():
+        return
+    if gone.exists():
+        shutil.rmtree(gone)
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.exists():
+        folder.rename(gone)
+        shutil.rmtree(gone)
+    sync_folder(folder.parent)
+
+
+def _expired(state: Path, places: VoicePlaces, now: datetime) -> bool:
+    try:
+        consent = read_record(places.consent, Consent)
+        signed = is_signed_by(consent, public_key(public_path(state)))
+        return signed and run_out(consent, now) == "expired"
+    except VoiceError:
+        return False
