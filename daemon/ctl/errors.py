@@ -130,3 +130,11 @@ class NotAllowed(KefuError):
     code = "not_allowed"
     mend = "`sudo usermod -aG kefu USER`, then log in anew; or ask as root."
     exit_code = 3
+
+
+class NoUnit(KefuError):
+    """A systemd unit cannot be started."""
+
+    code = "no_unit"
+    mend = "`sudo make install` installs the units; without them leave out --background."
+    exit_code = 7

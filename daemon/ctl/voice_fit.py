@@ -1,0 +1,173 @@
+"""``kefuctl voice fit``: make the voice of somebody who was enrolled."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from daemon.control import Status, StatusRequest
+from daemon.ctl import places
+from daemon.ctl.control_client import ControlClient, control_path
+from daemon.ctl.errors import NoUnit
+from daemon.ctl.output import people, print_json
+from daemon.ctl.voice_card import card_table
+from daemon.settings import load_settings
+from daemon.voices.consent import holding
+from daemon.voices.errors import VoiceRefused
+from daemon.voices.idle import become_idle
+from daemon.voices.job import Job
+from daemon.voices.places import VoicePlaces
+from daemon.voices.records import Card
+from daemon.voices.training_child import Interrupted
+from daemon.voices.training_child import Progress as Told
+from kefu.errors import KefuError
+
+_ASK_EVERY_S: Final = 1.0
+_SAID: Final = {
+    "load": "loading the network",
+    "start": "looking for the voice to start from",
+    "fit": "fitting",
+    "write": "writing",
+    "speak": "speaking",
+    "judge": "judging",
+    "hear": "hearing it back",
+}
+
+
+def fit(
+    name: Annotated[str, typer.Argument(help="Of the voice, as it was enrolled.")],
+    again: Annotated[
+        bool, typer.Option("--again", help="Begin anew, whatever was made before.")
+    ] = False,
+    background: Annotated[
+        bool, typer.Option("--background", help="As a systemd unit, behind everything else.")
+    ] = False,
+    state: places.State = places.STATE,
+    run: places.Run = None,
+    config: places.Config = None,
+    json: places.Json = False,
+) -> None:
+    """Make a voice: fit it to the samples, judge it, write its card. Takes minutes.
+
+    It uses one core, at idle priority, and stands still while calls fill the box. Ctrl-C stops it;
+    the same command goes on. Afterwards listen to it (kefuctl voice test), then approve it.
+
+    Examples:
+        kefuctl voice fit wang-xiaoming
+
+        sudo kefuctl voice fit wang-xiaoming --background
+    """
+    place = VoicePlaces(state, name)
+    if background:
+        _start_unit(name)
+        return
+    settings = load_settings(config).personal_voices
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    become_idle()
+    try:
+        with _Bar() as bar:
+            card = Job(
+                state,
+                place,
+                settings,
+                stop=stop,
+                paused=_full(state, run, bar),
+                on_progress=bar.told,
+                consent=lambda: holding(state, name, datetime.now(timezone.utc)),
+            ).run(again=again)
+    except Interrupted as reason:
+        people.print(f"Stopped. `kefuctl voice fit {name}` goes on with it.")
+        raise KeyboardInterrupt from reason
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    _tell(card, json)
+
+
+def _tell(card: Card, json: bool) -> None:
+    if json:
+        print_json(card)
+    else:
+        people.print(card_table(card))
+    if card.refusals:
+        reasons = " ".join(f"{one.reason} {one.mend}" for one in card.refusals)
+        raise VoiceRefused(f"{card.name} does not pass: {reasons}")
+    if not json:
+        people.print(
+            f"Listen: kefuctl voice test {card.name} -o {card.name}.wav\n"
+            f"Then:   kefuctl voice approve {card.name} --by YOUR-NAME"
+        )
+
+
+def _start_unit(name: str) -> None:
+    unit = f"kefu-voice@{name}.service"
+    try:
+        subprocess.run(["systemctl", "start", "--no-block", unit], check=True)
+    except (OSError, subprocess.CalledProcessError) as reason:
+        raise NoUnit(f"{unit} cannot be started: {reason}.") from reason
+    people.print(f"Started. How far it is: kefuctl voice list · journalctl -fu {unit}")
+
+
+def _full(state: Path, run: Path | None, bar: _Bar) -> Callable[[], bool]:
+    """Whether the gateway serves as many calls as fit; no gateway, no calls."""
+    asked_at, answer = 0.0, False
+
+    def full() -> bool:
+        nonlocal asked_at, answer
+        if time.monotonic() - asked_at >= _ASK_EVERY_S:
+            asked_at = time.monotonic()
+            try:
+                with ControlClient(control_path(state, run), timeout_s=1.0) as client:
+                    status = client.ask(StatusRequest(), Status)
+                answer = status.calls > 0 and status.free == 0
+            except KefuError:
+                answer = False
+            bar.standing(answer)
+        return answer
+
+    return full
+
+
+class _Bar:
+    """Phase, bar and time; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=people, transient=True)
+        self._task = self._progress.add_task("beginning", total=None)
+        self._text = "beginning"
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def told(self, progress: Told) -> None:
+        """Show one line of a child."""
+        self._text = _SAID.get(progress.phase, progress.phase)
+        self._progress.update(
+            self._task,
+            description=self._text,
+            completed=progress.step,
+            total=progress.of or None,
+        )
+
+    def standing(self, still: bool) -> None:
+        """Say that it stands still, or what it does."""
+        text = "standing still: calls fill the box" if still else self._text
+        self._progress.update(self._task, description=text)
