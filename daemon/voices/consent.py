@@ -61,7 +61,7 @@ def holding(state: Path, name: str, now: datetime, least_likeness: float = 0.5) 
         voice=name,
         history=history,
         public=_public(state),
-        audio_sha256=audio_digest(places.consent_audio),
+        audio=kept_audio(places),
     )
     why = why or run_out(consent, now)
     if not why and places.enrolment.exists():
@@ -79,7 +79,7 @@ def why_not(
     voice: str,
     history: History,
     public: Ed25519PublicKey,
-    audio_sha256: str,
+    audio: frozenset[str],
 ) -> str:
     """Why a consent does not hold, whatever the time is; empty: it does.
 
@@ -88,7 +88,7 @@ def why_not(
         voice: the name that it is asked for.
         history: the verified ledger.
         public: this box's key.
-        audio_sha256: of the audio that is there; empty: none.
+        audio: digests of the audio that is there.
     """
     if consent.voice != voice or not is_signed_by(consent, public):
         return "damaged"
@@ -97,7 +97,7 @@ def why_not(
     for one in (consent.id, *consent.renews):
         if one in history.ended:
             return history.ended[one].event
-    return "" if audio_sha256 == consent.audio_sha256 else "damaged"
+    return "" if consent.audio_sha256 in audio else "damaged"
 
 
 def run_out(consent: Consent, now: datetime) -> str:
@@ -106,6 +106,12 @@ def run_out(consent: Consent, now: datetime) -> str:
         return "expired"
     early = clock.is_wrong(now, clock.read_instant(consent.given_at))
     return "clock_wrong" if early else ""
+
+
+def kept_audio(places: VoicePlaces) -> frozenset[str]:
+    """Digests of a consent's audio: while it is renewed there are two."""
+    files = (places.consent_audio, places.consent_before)
+    return frozenset(filter(None, map(audio_digest, files)))
 
 
 def audio_digest(path: Path) -> str:

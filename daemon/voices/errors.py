@@ -143,6 +143,21 @@ class ConsentRefused(VoiceError):
         self.refusals = refusals
 
 
+class NothingEnrolled(VoiceError):
+    """Whose consent it should be is not known yet."""
+
+    code = "nothing_enrolled"
+    mend = "Enrol samples first: `kefuctl voice enroll NAME --audio FILES`."
+
+
+class BadTerms(VoiceError):
+    """Something that nobody can consent to: no name, no time, no scenario."""
+
+    code = "bad_terms"
+    mend = "`kefuctl voice consent --help` says what each option means."
+    exit_code = 2
+
+
 class NotToApprove(VoiceError):
     """A voice that cannot be approved as it is."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from daemon.voices import clock
-from daemon.voices.consent import audio_digest, run_out, why_not
+from daemon.voices.consent import kept_audio, run_out, why_not
 from daemon.voices.errors import NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
 from daemon.voices.key import public_key, public_path
@@ -30,7 +30,7 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Permits:
-    """Asked before every clause: five ``stat``; files are read and verified when they changed.
+    """Asked before every clause: six ``stat``; files are read and verified when they changed.
 
     Fails closed: what cannot be read or verified is no permit. From any thread.
     """
@@ -67,7 +67,12 @@ class Permits:
             return "damaged"
         if clock.is_wrong(now, history.latest):
             return "clock_wrong"
-        files = (places.approval, places.consent, places.consent_audio)
+        files = (
+            places.approval,
+            places.consent,
+            places.consent_audio,
+            places.consent_before,
+        )
         stamps = (*base, *map(_stamp, files))
         kept = self._standing.get(name)
         if kept is None or kept[0] != stamps:
@@ -142,7 +147,7 @@ def _standing(state: Path, places: VoicePlaces, history: History) -> _Standing:
         voice=places.name,
         history=history,
         public=public,
-        audio_sha256=audio_digest(places.consent_audio),
+        audio=kept_audio(places),
     )
     return _Standing(why_not=why, approval=None if why else approval, consent=consent)
 

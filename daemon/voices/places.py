@@ -40,6 +40,8 @@ class VoicePlaces:
         self.samples = self.folder / "samples"
         self.consent = self.folder / "consent.json"
         self.consent_audio = self.folder / "consent.wav"
+        self.consent_before = self.folder / "consent.before.wav"
+        """The audio of the consent that is being renewed; gone when that is done."""
         self.work = self.folder / "work"
         self.pack = self.folder / "voice.bin"
         self.card = self.folder / "card.json"

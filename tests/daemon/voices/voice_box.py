@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from daemon.objects.store import Store
 from daemon.release import labels
@@ -168,3 +169,22 @@ def rewritten(path: Path, kind: type[msgspec.Struct], **changes: object) -> None
     """Change fields of a record, as a hand with an editor would."""
     record = msgspec.json.decode(path.read_bytes(), type=kind)
     write_record(path, msgspec.structs.replace(record, **changes))
+
+
+def said(seed: int, seconds: float = 6.0, rate_hz: int = 16_000) -> NDArray[np.int16]:
+    """(T,) int16 that a gate takes for speech: gliding syllables, each seed others."""
+    rng = np.random.default_rng(seed)
+    pieces = [np.zeros(rate_hz // 2)]
+    while sum(map(len, pieces)) < (seconds - 0.5) * rate_hz:
+        length = int(rng.uniform(0.15, 0.3) * rate_hz)
+        pitch_hz = rng.uniform(185, 215) * np.linspace(1.0, rng.uniform(0.8, 1.2), length)
+        phase = 2 * np.pi * np.cumsum(pitch_hz) / rate_hz
+        formants = rng.uniform((300, 900, 2200), (800, 2000, 3200))
+        tone = np.zeros(length)
+        for harmonic in range(1, 18):
+            near = np.exp(-(((harmonic * 200 - formants) / 150) ** 2)).sum() + 0.02
+            tone += near * np.sin(harmonic * phase + rng.uniform(0, 6))
+        pieces += [tone * np.hanning(length), np.zeros(int(rng.uniform(0.02, 0.4) * rate_hz))]
+    whole = np.concatenate([*pieces, np.zeros(int(seconds * rate_hz))])[: int(seconds * rate_hz)]
+    whole = 9000 * whole / np.abs(whole).max() + rng.normal(0, 15, len(whole))
+    return whole.astype(np.int16)

@@ -1,0 +1,83 @@
+"""Whose voice a consent is in: the enrolled person's, and no machine's. Pure, on embeddings.
+
+What this does not catch: a machine that imitates this very person well, and words of this person
+that were cut together. Whoever takes a consent hears it being said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.samples.refusal import Refusal
+
+Floats = NDArray[np.float32]
+
+HALF_MARGIN: Final = 0.15
+"""So much less alike may half of a sentence be."""
+MOST_MACHINE: Final = 0.7
+"""Cosine to a voice of the synthesiser from which on it is that voice."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Who else could have said it."""
+
+    people: Mapping[str, Floats] = {}
+    """Embeddings of the other enrolments, (192,) float32 of length 1, by voice."""
+    machines: Mapping[str, Floats] = {}
+    """Of what the synthesiser says in its own voices and in those that were made here."""
+
+
+def speaker_refusals(
+    spoken: Floats, halves: Floats, enrolled: Floats, known: Known, least_likeness: float
+) -> tuple[Refusal, ...]:
+    """Why what was said is not in the enrolled person's voice; empty: it is.
+
+    Args:
+        spoken: (192,) float32 of length 1, of all that was said.
+        halves: (2, 192) of its beginning and end; (0, 192) where it is too short to be halved.
+        enrolled: (192,) of the samples.
+        known: others.
+        least_likeness: cosine to the samples.
+    """
+    return tuple(_refusals(spoken, halves, enrolled, known, least_likeness))
+
+
+def _refusals(
+    spoken: Floats, halves: Floats, enrolled: Floats, known: Known, least: float
+) -> Iterator[Refusal]:
+    likeness = float(spoken @ enrolled)
+    weakest = float((halves @ enrolled).min(initial=1.0))
+    if likeness < least:
+        yield _another(f"likeness {likeness:.2f} to the samples; {least:.2f} are needed")
+    elif weakest < least - HALF_MARGIN:
+        yield _another(f"one half of it has likeness {weakest:.2f} to the samples")
+    else:
+        name, nearest = _nearest(spoken, known.people)
+        if nearest > likeness:
+            yield _another(f"it is more like the samples of {name}")
+    name, nearest = _nearest(spoken, known.machines)
+    if nearest >= max(min(likeness, MOST_MACHINE), 0.0):
+        yield Refusal(
+            code="machine_voice",
+            reason=f"likeness {nearest:.2f} to the synthesiser's voice {name}",
+            mend="The speaker says it live, into a telephone or a microphone.",
+        )
+
+
+def _another(reason: str) -> Refusal:
+    return Refusal(
+        code="another_speaker",
+        reason=reason,
+        mend="The person whose samples were enrolled says it, alone, as the samples were recorded.",
+    )
+
+
+def _nearest(spoken: Floats, others: Mapping[str, Floats]) -> tuple[str, float]:
+    cosines = {name: float(spoken @ one) for name, one in others.items()}
+    name = max(cosines, key=cosines.__getitem__, default="")
+    return name, cosines.get(name, -1.0)

@@ -1,0 +1,252 @@
+"""Consent is given: heard, compared with the samples, kept, signed, written into the ledger.
+
+A refusal is an entry of the ledger too; what was said then is not kept. A new consent of the same
+person goes on from the one before: a voice that speaks goes on speaking, whenever this is killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from daemon.objects.store import disk_full_as_error
+from daemon.voices import clock, consent_terms
+from daemon.voices.consent import audio_digest, cosine, holding
+from daemon.voices.consent_speaker import Known, speaker_refusals
+from daemon.voices.consent_terms import Terms
+from daemon.voices.consent_words import word_refusals
+from daemon.voices.errors import ConsentRefused, NoConsent, NothingEnrolled, VoiceError
+from daemon.voices.files import read_record, write_bytes, write_record
+from daemon.voices.key import site_key
+from daemon.voices.ledger import Ledger
+from daemon.voices.likeness import Clip
+from daemon.voices.lock import voices_locked
+from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.records import Consent, Enrolment
+from daemon.voices.replay import replayed, replays
+from daemon.voices.sample_files import wav
+from daemon.voices.signing import sign
+from daemon.voices.voiceprints import Embedder
+from engines.errors import BadAudio
+from engines.samples.fingerprint import fingerprint
+from engines.samples.gate import judge
+from engines.samples.measure import heard_in
+from engines.samples.refusal import Refusal
+
+Floats = NDArray[np.float32]
+Hear = Callable[[NDArray[np.int16], int], str]
+"""What a recogniser hears in (T,) int16 at its rate, in the terms' language."""
+
+_NO_MATTER: Final = frozenset({"narrow_band", "reverberant", "clipped", "other_text"})
+"""A consent is proof and no material: it must be understood, not sound well. Its words are looked
+at more closely here."""
+_LEAST_HALF_S: Final = 2.0
+_DIGITS: Final = 6
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said: (T,) int16, mono, at most 30 s, 8 to 48 kHz."""
+
+    pcm: NDArray[np.int16]
+    rate_hz: int
+    channel: Literal["file", "call"] = "file"
+    call: str = ""
+
+
+def give(
+    state: Path,
+    name: str,
+    spoken: Spoken,
+    terms: Terms,
+    *,
+    hear: Hear,
+    embedder: Embedder,
+    machines: dict[str, Floats],
+    least_likeness: float,
+    now: datetime,
+) -> Consent:
+    """Take what was said as the speaker's consent to this voice.
+
+    Args:
+        state: the state folder.
+        name: of the voice, whose samples were enrolled.
+        spoken: what was said.
+        terms: what it was said to.
+        hear: a recogniser.
+        embedder: ``daemon.voices.likeness.Likeness``.
+        machines: (192,) float32 of length 1 of each voice of the synthesiser, the fitted ones too.
+        least_likeness: cosine to the samples.
+        now: of the clock, with a zone.
+
+    Raises:
+        ConsentRefused: it is none, with every reason; the ledger has them.
+        BadTerms, NothingEnrolled, ClockWrong, LedgerDamaged, SiteKeyUnusable, LikenessFailed: as
+            they say.
+        DiskFull, OSError: nothing was taken.
+    """
+    terms = consent_terms.checked(terms)
+    places = VoicePlaces(state, name)
+    enrolled = _enrolled(places)
+    clock.check(now, Ledger(state).read().latest)
+    audio = wav(spoken.pcm, spoken.rate_hz)
+    digest = hashlib.sha256(audio).hexdigest()
+    refusals = list(_sound(state, name, spoken, digest))
+    heard, prints = "", np.zeros((1, 0), np.float32)
+    if not any(one.code in ("no_audio", "too_short") for one in refusals):
+        heard = hear(spoken.pcm, spoken.rate_hz)
+        refusals += word_refusals(terms, heard)
+        prints = _embedded(places, audio, len(spoken.pcm) / spoken.rate_hz, embedder)
+        refusals += speaker_refusals(
+            prints[0],
+            prints[1:],
+            np.array(enrolled.embedding, np.float32),
+            Known(people=_others(state, name), machines=machines),
+            least_likeness,
+        )
+    with voices_locked(state):
+        if refusals:
+            _refuse(state, name, terms, refusals, digest, now)
+        embedding = tuple(round(float(one), _DIGITS) for one in prints[0])
+        consent = Consent(
+            id=secrets.token_hex(16),
+            voice=name,
+            who=terms.who,
+            purpose=terms.purpose,
+            scope=terms.scope,
+            given_at=clock.written(now),
+            expires_at=clock.written(now + timedelta(days=terms.days)),
+            text=terms.sentence,
+            heard=heard,
+            audio_sha256=digest,
+            likeness=round(cosine(enrolled.embedding, embedding), 4),
+            channel=spoken.channel,
+            call=spoken.call,
+            language=terms.language,
+            embedding=embedding,
+            renews=_renewed(state, name, embedding, least_likeness, now),
+        )
+        return _keep(state, places, sign(consent, site_key(state)), audio, now)
+
+
+def _enrolled(places: VoicePlaces) -> Enrolment:
+    found = read_record(places.enrolment, Enrolment)
+    if not found.embedding:
+        raise NothingEnrolled(f"{places.name} has no sample yet that is usable.")
+    return found
+
+
+def _sound(state: Path, name: str, spoken: Spoken, digest: str) -> list[Refusal]:
+    """Whether it is speech that can be heard, and was never heard before."""
+    try:
+        report = judge(spoken.pcm, spoken.rate_hz)
+        heard = heard_in(spoken.pcm, spoken.rate_hz)
+    except BadAudio as reason:
+        return [Refusal(code="no_audio", reason=reason.message, mend=reason.instance_mend)]
+    found = [one for one in report.refusals if one.code not in _NO_MATTER]
+    if _was_taken(state, name, digest):
+        return [*found, replayed("this very recording was offered before")]
+    return [*found, *replays(state, name, fingerprint(heard.spectra, heard.voice), digest)]
+
+
+def _was_taken(state: Path, name: str, digest: str) -> bool:
+    """Whether this recording is one of another voice, or a consent already.
+
+    The same may be offered again where it was refused, or where taking it was interrupted.
+    """
+    history = Ledger(state).read()
+    last = history.last(name, "consent", "revoked", "expired")
+    kept = _on_file(VoicePlaces(state, name)) == digest
+    return any(
+        one.voice != name or (one.event == "consent" and (kept or one is not last))
+        for one in history.entries
+        if one.audio_sha256 == digest
+    )
+
+
+def _on_file(places: VoicePlaces) -> str:
+    """Digest of the audio that the record on file names; ``none`` where there is no record."""
+    try:
+        return read_record(places.consent, Consent).audio_sha256
+    except VoiceError:
+        return "none"
+
+
+def _embedded(places: VoicePlaces, audio: bytes, seconds: float, embedder: Embedder) -> Floats:
+    """(1, D), or (3, D) with its halves."""
+    with disk_full_as_error("the consent"):
+        descriptor, draft = tempfile.mkstemp(prefix=".consent.", suffix=".wav", dir=places.folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(audio)
+            clips = [Clip(file=draft)]
+            if seconds >= 2 * _LEAST_HALF_S:
+                clips.append(Clip(file=draft, seconds=seconds / 2))
+                clips.append(Clip(file=draft, start_s=seconds / 2))
+            return embedder.embed(clips)
+        finally:
+            os.unlink(draft)
+
+
+def _others(state: Path, name: str) -> dict[str, Floats]:
+    found = {}
+    for other in all_names(state):
+        with suppress(VoiceError):
+            enrolment = read_record(VoicePlaces(state, other).enrolment, Enrolment)
+            if other != name and enrolment.embedding:
+                found[other] = np.array(enrolment.embedding, np.float32)
+    return found
+
+
+def _refuse(
+    state: Path, name: str, terms: Terms, refusals: list[Refusal], digest: str, now: datetime
+) -> None:
+    codes = ", ".join(dict.fromkeys(one.code for one in refusals))
+    Ledger(state).append("refused", name, now=now, by=terms.who, reason=codes, audio_sha256=digest)
+    reasons = "; ".join(one.reason for one in refusals)
+    raise ConsentRefused(f"This is no consent to {name}: {reasons}.", tuple(refusals))
+
+
+def _renewed(
+    state: Path, name: str, embedding: tuple[float, ...], least: float, now: datetime
+) -> tuple[str, ...]:
+    """The consents that it goes on from: of the same voice, in the same person's, and holding."""
+    try:
+        before = holding(state, name, now, least)
+    except NoConsent:
+        return ()
+    if cosine(before.embedding, embedding) < least:
+        return ()
+    return (before.id, *before.renews)
+
+
+def _keep(
+    state: Path, places: VoicePlaces, consent: Consent, audio: bytes, now: datetime
+) -> Consent:
+    """At each moment the consent on file has its audio beside it, and its entry in the ledger."""
+    with disk_full_as_error("the consent"):
+        if audio_digest(places.consent_audio) == _on_file(places):
+            places.consent_before.unlink(missing_ok=True)
+            os.link(places.consent_audio, places.consent_before)
+    write_bytes(places.consent_audio, audio)
+    Ledger(state).append(
+        "consent",
+        places.name,
+        now=now,
+        by=consent.who,
+        consent_id=consent.id,
+        audio_sha256=consent.audio_sha256,
+    )
+    write_record(places.consent, consent)
+    places.consent_before.unlink(missing_ok=True)
+    return consent
