@@ -187,4 +187,4 @@ def said(seed: int, seconds: float = 6.0, rate_hz: int = 16_000) -> NDArray[np.i
         pieces += [tone * np.hanning(length), np.zeros(int(rng.uniform(0.02, 0.4) * rate_hz))]
     whole = np.concatenate([*pieces, np.zeros(int(seconds * rate_hz))])[: int(seconds * rate_hz)]
     whole = 9000 * whole / np.abs(whole).max() + rng.normal(0, 15, len(whole))
-    return whole.astype(np.int16)
+    return np.asarray(whole, np.int16)
