@@ -9,6 +9,7 @@ from typing import Final
 import typer
 
 VERBS: Final = (
+    "invite",
     "enroll",
     "consent",
     "fit",
@@ -21,12 +22,12 @@ VERBS: Final = (
     "export",
     "import",
     "listen-test",
-    "results",
+    "listen-results",
     "score",
 )
-"""``listen-test`` is the function ``listen_test`` of ``voice_listen_test.py``; ``list`` and
-``import`` are ``listing`` and ``bring``: their own names are Python's."""
-_FUNCTIONS: Final = {"list": "listing", "import": "bring"}
+"""``listen-test`` is the function ``listen_test`` of ``voice_listen_test.py``; ``list``, ``import``
+and ``test`` are ``listing``, ``bring`` and ``hear``: their own names are Python's and pytest's."""
+_FUNCTIONS: Final = {"list": "listing", "import": "bring", "test": "hear"}
 
 app = typer.Typer(no_args_is_help=True, help="Make, approve, use and revoke personal voices.")
 for verb in VERBS:
