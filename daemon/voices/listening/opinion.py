@@ -65,19 +65,12 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
 
 def opinion(results: Sequence[Results], key: Key) -> Opinion:
     """The opinion of listeners who passed the screening; at least one."""
+    asked = [(voice, condition) for voice in key.voices for condition in CONDITIONS]
+    scores = (_mos(results, key, *one) for one in asked)
+    shares = (_same(results, key, *one) for one in asked)
     return Opinion(
-        mos=tuple(
-            found
-            for voice in key.voices
-            for condition in CONDITIONS
-            if (found := _mos(results, key, voice, condition)) is not None
-        ),
-        same=tuple(
-            found
-            for voice in key.voices
-            for condition in CONDITIONS
-            if (found := _same(results, key, voice, condition)) is not None
-        ),
+        mos=tuple(one for one in scores if one is not None),
+        same=tuple(one for one in shares if one is not None),
     )
 
 

@@ -77,7 +77,7 @@ def results_of(
     def answer(trial: Trial) -> Answer:
         if trial.kind == "quality":
             score = scores[trial.condition]
-            return Answer(trial=trial.id, rating=score, plays=(1,), took_ms=2_000)
+            return Answer(trial=trial.id, rating=score, plays=(1,), took_ms=20_000)
         one = said[trial.condition]
         return msgspec.convert(
             {
@@ -85,7 +85,7 @@ def results_of(
                 "same": one,
                 "confidence": None if one == "unsure" else 3,
                 "plays": [1, 2],
-                "took_ms": 3_000,
+                "took_ms": 30_000,
             },
             Answer,
         )

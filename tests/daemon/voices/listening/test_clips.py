@@ -20,7 +20,8 @@ def speech(
     burst[rate_hz // 2] = crest
     silence = np.zeros(round(lead_s * rate_hz))
     joined = np.concatenate([silence, burst * level, silence])
-    return np.rint(joined * 32767).clip(-32768, 32767).astype(np.int16)
+    pcm: NDArray[np.int16] = np.rint(joined * 32767).clip(-32768, 32767).astype(np.int16)
+    return pcm
 
 
 def test_loudness_rate_and_edges_are_one() -> None:
