@@ -82,7 +82,8 @@ def load(path: Path) -> Ecapa:
     network = Ecapa()
     tensors(path / FILE if path.is_dir() else path).fill(network)
     network.requires_grad_(False)
-    return network.eval()
+    network.eval()
+    return network
 
 
 class _Conv(nn.Module):  # type: ignore[misc]

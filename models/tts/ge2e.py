@@ -84,7 +84,8 @@ def load(path: Path) -> Ge2e:
     file = path / FILE if path.is_dir() else path
     tensors(file, inside="model_state", without=_TRAINING).fill(network)
     network.requires_grad_(False)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def part_starts(samples: int) -> list[int]:

@@ -1,0 +1,306 @@
+"""The child that judges a voice after ``make_voice``: likeness, intelligibility, pitch, the gate.
+
+    python -m models.tts.judge_voice FOLDER --weights VOICE_FILES --release LITE_FILES
+
+Reads of FOLDER ``voice.bin``, ``fit.json``, ``references.json`` (what the voice was fitted to) and
+``held_out.json`` (the person's other recordings); writes ``judged.json`` and ``embeddings.json``.
+Standard output: JSON lines ``{"phase": "speak", "step": 3, "of": 14}``. The person is compared in
+the held-out recordings, which nothing was fitted to; where there are fewer than two, each half of
+the references stands for the other, and the record says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engines._core import prosody
+from engines.errors import BadAudio, WeightsUnusable
+from engines.text.normalise import Language
+from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
+from engines.tts.synthesiser import SynthesiserSettings
+from kefu.errors import KefuError
+from models.tts import ecapa, ge2e
+from models.tts.clip import RATE_HZ, Floats, read, speech_only
+from models.tts.heard_back import HearBack, error_rate
+from models.tts.judge import JUDGES, Judge, JudgeName, centre
+from models.tts.judge_sentences import FOR_LIKENESS, SENTENCES
+from models.tts.judgement import Embeddings, Fitted, HeldOut, Judgement, References
+from models.tts.likeness import Likeness, likeness
+from models.tts.spoken import Spoken, Voices, joined
+from models.tts.stock_voices import StockVoices, in_band, stock_voices
+from models.tts.voice_gate import Figures, GateSettings, refusals
+
+S = TypeVar("S", bound=msgspec.Struct)
+_AGAIN: Final = "Fit the voice again."
+_FITTED, _STOCK = "fitted", "stock"
+_LEAST_HELD_OUT: Final = 2
+_OPTIMISED: Final[JudgeName] = "ecapa"
+_INDEPENDENT: Final[JudgeName] = "ge2e"
+
+
+class Recordings(msgspec.Struct, frozen=True, kw_only=True):
+    """The person, in speech at 16 kHz without silences."""
+
+    references: tuple[Floats, ...]
+    held_out: tuple[Floats, ...]
+
+    def sides(self) -> list[tuple[list[Floats], list[Floats]]]:
+        """Pairs of (recordings that stand for the person, others of the same person)."""
+        if len(self.held_out) >= _LEAST_HELD_OUT:
+            return [(list(self.held_out), list(self.references))]
+        halves = list(self.references[::2]), list(self.references[1::2])
+        return [halves, halves[::-1]] if all(halves) else [(halves[0], halves[0])]
+
+
+def judge_voice(
+    folder: Path,
+    weights: Path,
+    release: Path,
+    *,
+    language: Language | None,
+    known: Path | None,
+    settings: GateSettings,
+) -> Judgement:
+    """Judge the voice of a folder; the record is returned, not written.
+
+    Raises:
+        BadAudio: a recording cannot be used.
+        WeightsUnusable: weights are missing or broken.
+    """
+    began = time.monotonic()
+    references = _record(folder / "references.json", References)
+    held_out = _record(folder / "held_out.json", HeldOut)
+    fit = _record(folder / "fit.json", Fitted)
+    spoken_language = language or references.language
+    recordings = Recordings(
+        references=_heard(folder, references.files, references.band_hz),
+        held_out=_heard(folder, held_out.files, references.band_hz),
+    )
+    said = _say(folder, weights, release, spoken_language)
+    stock = stock_voices(
+        weights,
+        release,
+        spoken_language,
+        references.band_hz,
+        cache=folder.parent / f"stock-voices-{spoken_language}.npz",
+        progress=lambda step, of: report("stock", step, of),
+    )
+    speech = joined(said[_FITTED][:FOR_LIKENESS])
+    synthetic = in_band(speech, SPOKEN_HZ, references.band_hz)
+    others = _known(known, folder)
+    found: dict[JudgeName, Likeness] = {}
+    own: dict[JudgeName, tuple[float, ...]] = {}
+    for step, name in enumerate(JUDGES):
+        report("judge", step, len(JUDGES))
+        judge = Judge(name, weights)
+        found[name] = _compare(judge, recordings, synthetic, stock, others)
+        own[name] = tuple(map(float, judge.embed(_amount(list(recordings.references)))))
+    heard = _hear(release, said, spoken_language)
+    rates = {voice: error_rate(pairs, spoken_language) for voice, pairs in heard.items()}
+    failures = sum(len(one.failures) for one in said[_FITTED])
+    figures = Figures(
+        nearest_stock=found[_INDEPENDENT].nearest_stock,
+        ceiling=found[_INDEPENDENT].ceiling,
+        share_of_the_way=found[_INDEPENDENT].share_of_the_way,
+        first=found[_INDEPENDENT].first,
+        error_rate=rates[_FITTED],
+        stock_error_rate=rates[_STOCK],
+        guard_failures=failures,
+    )
+    _write(folder / "embeddings.json", Embeddings(ecapa=own["ecapa"], ge2e=own["ge2e"]))
+    return Judgement(
+        language=spoken_language,
+        band_hz=references.band_hz,
+        start_voice=fit.start_voice,
+        stock_voice=SynthesiserSettings().voice(spoken_language).name,
+        optimised=found[_OPTIMISED],
+        independent=found[_INDEPENDENT],
+        error_rate=round(rates[_FITTED], 4),
+        stock_error_rate=round(rates[_STOCK], 4),
+        heard=tuple(heard[_FITTED]),
+        guard_failures=failures,
+        guard=tuple(reason for one in said[_FITTED] for reason in one.failures),
+        pitch_hz=_pitch(recordings.references, RATE_HZ),
+        voice_pitch_hz=_pitch([_float(one.pcm) for one in said[_FITTED]], SPOKEN_HZ),
+        rtf=_rtf(said[_FITTED]),
+        stock_rtf=_rtf(said[_STOCK]),
+        reference_seconds=_seconds(recordings.references),
+        held_out_seconds=_seconds(recordings.held_out),
+        crossed=len(recordings.held_out) < _LEAST_HELD_OUT,
+        known=len(others[_INDEPENDENT]),
+        seconds_to_judge=round(time.monotonic() - began, 1),
+        peak_mib=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        refusals=refusals(figures, settings),
+    )
+
+
+def report(phase: str, step: int, of: int) -> None:
+    """One line of progress for whoever started this child."""
+    _tell({"phase": phase, "step": step, "of": of})
+
+
+def _tell(line: dict[str, str | int]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _say(folder: Path, weights: Path, release: Path, language: Language) -> dict[str, list[Spoken]]:
+    stock = SynthesiserSettings().voice(language).name
+    packs = {
+        _FITTED: folder / "voice.bin",
+        _STOCK: weights / "tts_kokoro_float" / "voices" / f"{stock}.bin",
+    }
+    said: dict[str, list[Spoken]] = {name: [] for name in packs}
+    texts = SENTENCES[language]
+    with Voices(release, packs) as voices:
+        # Turn about, so that what else the machine does falls on both.
+        for step, text in enumerate(texts):
+            report("speak", step, len(texts))
+            for name in packs:
+                said[name].append(voices.say(text, language, name))
+    if not any(one.pcm.size for one in said[_FITTED][:FOR_LIKENESS]):
+        raise BadAudio("The voice says nothing at all.", mend="Fit it again.")
+    return said
+
+
+def _compare(
+    judge: Judge,
+    recordings: Recordings,
+    synthetic: Floats,
+    stock: StockVoices,
+    others: dict[JudgeName, Floats],
+) -> Likeness:
+    """Equal amounts of speech on both sides: an embedding is the steadier, the more it heard."""
+    sides = recordings.sides()
+    speech = speech_only(synthetic)
+    return likeness(
+        persons=np.stack([judge.embed(_amount(person)) for person, _ in sides]),
+        again=np.stack([judge.embed(_amount(again, speech.size)) for _, again in sides]),
+        fitted=judge.embed(speech),
+        stock=stock.embeddings[judge.name],
+        stock_names=stock.names,
+        others=others[judge.name],
+    )
+
+
+def _amount(clips: Sequence[Floats], most: int | None = None) -> Floats:
+    return np.concatenate(clips)[:most]
+
+
+def _heard(folder: Path, files: Sequence[str], band_hz: int) -> tuple[Floats, ...]:
+    return tuple(speech_only(in_band(read(folder / file), RATE_HZ, band_hz)) for file in files)
+
+
+def _hear(
+    release: Path, said: dict[str, list[Spoken]], language: Language
+) -> dict[str, list[tuple[str, str]]]:
+    ear = HearBack(release)
+    heard: dict[str, list[tuple[str, str]]] = {name: [] for name in said}
+    texts = SENTENCES[language]
+    for name, sentences in said.items():
+        for step, (text, one) in enumerate(zip(texts, sentences, strict=True)):
+            report("hear", step, len(texts))
+            text_heard = ear.hear(one.pcm, SPOKEN_HZ, language) if one.pcm.size else ""
+            heard[name].append((text, text_heard))
+    return heard
+
+
+def _known(folder: Path | None, own: Path) -> dict[JudgeName, Floats]:
+    """(O, D) of other people: every ``embeddings.json`` below the folder, and its ``*.json``."""
+    paths = [*folder.glob("*.json"), *folder.rglob("embeddings.json")] if folder else []
+    mine = own.resolve()
+    people = []
+    for path in sorted({path.resolve() for path in paths}):
+        if mine not in path.parents:
+            try:
+                people.append(_record(path, Embeddings))
+            except WeightsUnusable as reason:  # another's file: it is his job to make it again
+                print(reason, file=sys.stderr)
+    found: dict[JudgeName, Floats] = {}
+    sizes: dict[JudgeName, int] = {"ecapa": ecapa.SIZE, "ge2e": ge2e.SIZE}
+    for name, size in sizes.items():
+        vectors = [np.array(getattr(one, name), np.float32) for one in people]
+        rows = [centre([vector]) for vector in vectors if vector.size == size]
+        found[name] = np.array(rows, np.float32).reshape(len(rows), size)
+    return found
+
+
+def _pitch(clips: Sequence[Floats], rate_hz: int) -> float:
+    pcm = [np.rint(np.clip(clip, -1.0, 1.0) * 32767.0).astype(np.int16) for clip in clips]
+    found = [prosody(clip, rate_hz).pitch_hz for clip in pcm if clip.size]
+    voiced = [pitch for pitch in found if pitch > 0]
+    return round(statistics.median(voiced), 1) if voiced else 0.0
+
+
+def _rtf(said: Sequence[Spoken]) -> float:
+    return round(sum(one.took_s for one in said) / max(1e-3, sum(one.seconds for one in said)), 3)
+
+
+def _float(pcm: NDArray[np.int16]) -> Floats:
+    return np.asarray(pcm.astype(np.float32) / 32768.0)
+
+
+def _seconds(clips: Sequence[Floats]) -> float:
+    return round(sum(clip.size for clip in clips) / RATE_HZ, 1)
+
+
+def _record(path: Path, kind: type[S]) -> S:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise WeightsUnusable(f"{path} cannot be read: {error.strerror}.", mend=_AGAIN) from error
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise WeightsUnusable(f"{path} is damaged: {str(error)[:200]}.", mend=_AGAIN) from error
+
+
+def _write(path: Path, record: msgspec.Struct) -> None:
+    draft = path.with_name(f".{path.name}.part")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
+    draft.replace(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge and write ``judged.json``; 2 where that cannot be done, and a last line says why."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--weights", type=Path, required=True, help="objects of the profile voice")
+    parser.add_argument("--release", type=Path, required=True, help="objects of lite")
+    parser.add_argument("--language", choices=("zh", "en"), help="else that of the references")
+    parser.add_argument("--known", type=Path, help="folder with embeddings of other people")
+    parser.add_argument("--share-of-the-way", type=float, default=0.35, help="least that passes")
+    parser.add_argument(
+        "--error-rate-margin", type=float, default=0.03, help="most above that of the stock voice"
+    )
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    try:
+        judgement = judge_voice(
+            options.folder,
+            options.weights,
+            options.release,
+            language=options.language,
+            known=options.known,
+            settings=GateSettings(share_of_the_way=options.share, error_rate_margin=options.margin),
+        )
+        report("write", 0, 1)
+        _write(options.folder / "judged.json", judgement)
+    except KefuError as reason:
+        _tell({"error": reason.code, "message": str(reason)})
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
