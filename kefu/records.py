@@ -89,6 +89,13 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The first phrase came from the phrase cache."""
     reply_filler: bool = False
     """The first phrase was a filler that does not answer the turn."""
+    voice: str = ""
+    """Who spoke the reply; more than one where it changed within it: ``anna, zf_xiaoxiao``."""
+    voice_troubles: tuple[str, ...] = ()
+    """Why another spoke than should have, or what had to be made again: ``revoked``, ``repeats``;
+    docs/records.md lists them."""
+    voice_score: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
+    """What the caller rated our voice in the survey at the call's end, 1 to 5; 0: nothing."""
     ledger: Ledger = Ledger()
 
 
@@ -114,3 +121,5 @@ class CallSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What the PBX answered last: ``ok``, ``busy``, ``no_answer``, ``refused`` or ``""``."""
     recording: str = ""
     """File name of the call's audio in the state folder's ``recordings``; empty: none."""
+    recorded_from_ms: float = 0.0
+    """Where on the call's clock that file begins."""

@@ -86,13 +86,13 @@ class Attempt:
     async def _think(self) -> Thought:
         with StageTimer(self._clock) as timer:
             transcript, timer.fallback = await self._stages.hear(
-                self.utterance, self._language, self._expects
+                self.utterance, self._expected_language(), self._expects
             )
         self.transcript = transcript
         if transcript.dropped or not transcript.text:
             return Thought(utterance=self.utterance, transcript=transcript, asr=timer.stage())
-        (understanding, nlu), (feeling, emotion) = await asyncio.gather(
-            self._understand(transcript), self._feel(transcript)
+        (understanding, nlu), (feeling, emotion), faults = await asyncio.gather(
+            self._understand(transcript), self._feel(transcript), self._judge()
         )
         heard = Heard(
             text=transcript.text,
@@ -101,6 +101,7 @@ class Attempt:
             understanding=understanding,
             feeling=feeling,
             question_missed=self._question_missed,
+            faults=faults,
         )
         with StageTimer(self._clock) as deciding:
             move = self._dialogue.hear(self._state, heard)
@@ -134,6 +135,16 @@ class Attempt:
                 transcript.text, transcript.language, self.utterance, self._baseline
             )
         return feeling, timer.stage()
+
+    def _expected_language(self) -> str:
+        return self._state.language if self._expects.reads else self._language
+
+    async def _judge(self) -> tuple[str, ...]:
+        """What is wrong with the sound of something that was read aloud."""
+        if not self._expects.reads:
+            return ()
+        faults, _ = await self._stages.judge(self.utterance)
+        return faults
 
     async def _read_business(self, move: Move) -> tuple[Move, Stage | None, str]:
         """Make the calls that only read; the move that comes of it may ask for a write."""

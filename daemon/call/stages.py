@@ -1,4 +1,4 @@
-"""What a conversation asks of the engines: five stages, awaited, that never raise.
+"""What a conversation asks of the engines: stages, awaited, that never raise.
 
 A stage that fails gives its stated fall-back and says so, so that the call goes on
 (docs/architecture.md). The worker implements this over the real engines; tests over tiny ones.
@@ -26,6 +26,10 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     pcm: NDArray[np.int16]
     """(T,) int16."""
     cached: bool
+    voice: str = ""
+    """Who speaks in it."""
+    troubles: tuple[str, ...] = ()
+    """What went wrong before it came out (``engines.tts.speech.Speech``)."""
 
 
 class Stages(Protocol):
@@ -46,6 +50,9 @@ class Stages(Protocol):
 
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         """Ask the business system."""
+
+    async def judge(self, utterance: Utterance) -> tuple[tuple[str, ...], str]:
+        """What is wrong with the sound of something read aloud: codes of refusals."""
 
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         """Synthesise; ``urgent`` goes before clauses that have time."""

@@ -29,6 +29,10 @@ class TurnTakingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """The same once all digits of a number of known length were recognised."""
     end_incomplete_ms: Milliseconds = 1200
     """The same while some of them are missing."""
+    end_reading_ms: Milliseconds = 1800
+    """The same while a text is being read aloud: a reader takes breath."""
+    end_read_ms: Milliseconds = 700
+    """The same once as much was recognised as there is to read."""
     end_unfinished_ms: Milliseconds = 1000
     """The same after words that cannot be the last ("and my", 因为)."""
     short_ms: Milliseconds = 900

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from daemon.call.backchannel import is_backchannel
 from daemon.call.barge_in import over_our_voice
 from daemon.call.turn_evidence import WAIT, Decision, Evidence, State, TurnTakingSettings
-from daemon.call.unfinished import digits_in, sounds_unfinished
+from daemon.call.unfinished import digits_in, is_read, sounds_unfinished
 
 __all__ = ["Decision", "Evidence", "State", "TurnTakingSettings", "decide", "end_silence_ms"]
 
@@ -46,6 +46,9 @@ def end_silence_ms(
 ) -> float:
     """How much silence ends the turn."""
     expects = evidence.expects.kind
+    if expects == "reading":
+        whole = is_read(evidence.heard, evidence.expects.reads)
+        return settings.end_read_ms if whole else settings.end_reading_ms
     if expects == "digits" and evidence.expects.digits and evidence.heard:
         read = digits_in(evidence.heard)
         if read >= evidence.expects.digits:

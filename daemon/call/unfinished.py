@@ -17,6 +17,9 @@ _DIGIT: Final = re.compile(
     r"[0-9零〇一二两三四五六七八九幺]|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)\b",
     re.IGNORECASE,
 )
+_SOUNDED: Final = re.compile(r"\w")
+_READ: Final = 0.9
+"""Share of a text's characters from which on it may have been read to its end."""
 _TAIL: Final = " \t.。,，、…!！-—~"
 
 
@@ -32,3 +35,8 @@ def sounds_unfinished(text: str) -> bool:
 def digits_in(text: str) -> int:
     """How many digits were read out, as figures or as words."""
     return len(_DIGIT.findall(text))
+
+
+def is_read(text: str, asked: str) -> bool:
+    """Whether ``text`` is as long as ``asked``, which is being read aloud, or nearly."""
+    return len(_SOUNDED.findall(text)) >= _READ * max(1, len(_SOUNDED.findall(asked)))

@@ -12,6 +12,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from daemon.business.invitations import BUILT_IN
 from daemon.business.operations import Operation, load_operations
 from daemon.business.seed import make_database
 from daemon.business.sqlite import SqliteBusiness
@@ -81,7 +82,7 @@ def check(
     folder = Path(settings.dialog.scenarios)
     if not paths:
         check_folder(folder)
-    checked = check_paths(paths or [folder], operations)
+    checked = check_paths(paths or [folder], {**operations, **BUILT_IN})
     if json:
         print_json(checked)
     else:

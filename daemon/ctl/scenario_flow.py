@@ -13,6 +13,7 @@ from engines.dialog.scenario import (
     Confirm,
     Manner,
     Outcome,
+    Read,
     Scenario,
     Slot,
     Spoken,
@@ -131,6 +132,12 @@ class _Drawing:
             )
             for place, outcome in enumerate(step.outcomes):
                 yield from self._outcome(number, place, outcome)
+        elif isinstance(step, Read):
+            title = f"read {step.name}" + (f" ({step.count})" if step.name == "sentences" else "")
+            words = self._scenario.reading
+            said = self._said(getattr(words, step.name) if words is not None else None)
+            yield Box(id=here, kind="ask", title=title, said=said, row=number)
+            yield Way(source=here, target=onward, label="read and taken")
         elif isinstance(step, Transfer):
             yield Box(id=here, kind="human", title=f"transfer to {step.name}", row=number)
             yield Way(source=here, target=HUMAN)

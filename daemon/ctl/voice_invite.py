@@ -10,6 +10,7 @@ import typer
 
 from daemon.ctl import places
 from daemon.ctl.output import people, print_json, results
+from daemon.ctl.owner import become_owner
 from daemon.voices.invitation import invite as make_invitation
 
 _DAYS: Final = 7
@@ -55,6 +56,7 @@ def invite(
 
         kefuctl voice invite jane --who "Jane Doe" --purpose "answering calls" --language en
     """
+    become_owner(state / "voices")
     code, made = make_invitation(
         state,
         name,

@@ -107,6 +107,7 @@ class Call:
         self.transfer_reason = ""
         self.transfer_result = ""
         self.recorded_as = ""
+        self.recorded_from_ms = 0.0
         self.taken = 0
         self._unmoved = 0
         self._backlog = 0
@@ -198,6 +199,7 @@ class Call:
             transfer_reason=self.transfer_reason,
             transfer_result=self.transfer_result,
             recording=self.recorded_as,
+            recorded_from_ms=self.recorded_from_ms,
         )
 
     def wait_for_worker(self, message: slot.Message) -> bool:

@@ -87,16 +87,17 @@ class WorkerMessages:
         if message.kind == "transfer":
             self._desk.transfers.begin(call, message.data, now, ticket)
         elif message.kind == "record.audio":
-            self._record_audio(call, on=message.data.get("on") is True)
+            self._record_audio(call, now, on=message.data.get("on") is True)
         elif not message.kind.startswith(RECORD_ONLY):
             event = Event(kind=message.kind, data=message.data)
             self._switchboard.event(call, event, now, ticket)
 
-    def _record_audio(self, call: Call, *, on: bool) -> None:
+    def _record_audio(self, call: Call, now: float, *, on: bool) -> None:
         """The scenario wants the call's audio kept, or a private step begins."""
         if call.recording is None:
             if on:
                 call.recording = self._switchboard.recorder.begin(call.id.hex(), call.asked.rate_hz)
+                call.recorded_from_ms = round(call.now_ms(now), 1)
         elif on:
             call.recording.resume()
         else:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from daemon import slot
+from daemon.business.adapter import Business
+from daemon.business.invitations import WithInvitations
 from daemon.business.operations import load_operations
 from daemon.business.seed import make_database
 from daemon.business.sqlite import SqliteBusiness
@@ -41,6 +43,8 @@ from kefu.errors import KefuError
 
 log = logging.getLogger("kefu-worker")
 
+_LAST: Final = "~"
+"""Behind every called number."""
 LINE_RATES_HZ: Final = (8000, 16000, 24000)
 
 
@@ -158,7 +162,7 @@ async def _make_phrases(stages: EngineStages) -> None:
     """At the very first start: scenario by scenario, so that the first calls need not wait."""
     playbook = stages.pipeline.dialogue.playbook
     by_number = sorted(
-        playbook.scenarios.values(), key=lambda scenario: min(scenario.numbers, default="")
+        playbook.scenarios.values(), key=lambda scenario: min(scenario.numbers, default=_LAST)
     )
     shared = {"": [*all_phrases(), *playbook.shared_clauses()]}
     await stages.synthesis.make_phrases(
@@ -166,7 +170,11 @@ async def _make_phrases(stages: EngineStages) -> None:
     )
 
 
-def _business(settings: Settings, state: Path) -> SqliteBusiness:
+def _business(settings: Settings, state: Path) -> Business:
+    return WithInvitations(_shop(settings, state), state)
+
+
+def _shop(settings: Settings, state: Path) -> Business:
     operations = load_operations(Path(settings.business.operations))
     if settings.business.database:
         return SqliteBusiness(Path(settings.business.database), operations)

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from engines.dialog import aloud, reader
 from engines.dialog.beliefs import Belief, best
 from engines.dialog.draft import Draft
 from engines.dialog.handover import Reason, hand_over
@@ -26,7 +27,7 @@ from engines.dialog.progress import (
 from engines.dialog.questions import ANYTHING_ELSE, ENDED, OPEN, manner_of, question_of
 from engines.dialog.reading import MAX_VALUE_CHARACTERS, Context, Reading, read
 from engines.dialog.replies import render, render_notice
-from engines.dialog.scenario import Scenario, Slot, Spoken, Wording
+from engines.dialog.scenario import Scenario, Slot, Spoken, Wording, said_by
 from engines.dialog.settings import DialogueSettings
 
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -103,6 +104,9 @@ class Dialogue:
         if follow:
             other: Spoken = "en" if spoken == "zh" else "zh"
             reply += render(self.playbook.sentences.invitation, other, {}, {})
+        greeting, reply = (
+            tuple(said_by(chosen.voice, chosen.name, said)) for said in (greeting, reply)
+        )
         known: dict[str, Belief] = {}
         if 0 < len(caller) <= MAX_VALUE_CHARACTERS:
             known["phone_number"] = {caller: (settings.check_from + settings.accept_from) / 2}
@@ -150,6 +154,8 @@ class Dialogue:
             half=draft.memory.half,
         )
         folded = self._fold(heard.text) if self._fold is not None else heard.text
+        if aloud.reads(draft.step):
+            return reader.hear(draft, heard, folded)
         reading = read(heard, slots.values(), context, folded)
         if heard.confidence < self.settings.hear_from:
             draft.because(f"Heard with confidence {heard.confidence:.2f} only.")
@@ -257,6 +263,11 @@ class Dialogue:
         """The shared sentence of that name in ``common.yaml``; empty where there is none."""
         wording = getattr(self.playbook.sentences, name, None)
         return render(wording, language, {}, {}) if isinstance(wording, Wording) else ()
+
+    def in_voice(self, state: State, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        """Clauses that the dialogue did not make, as whoever speaks at this point says them."""
+        scenario = self.playbook.scenarios.get(state.scenario)
+        return clauses if scenario is None else scenario.said_at(state.step, clauses)
 
     def handover(self, state: State, reason: Reason) -> Handover:
         """What a human would be told who took the call over now."""

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from msgspec.structs import replace
 
 from engines.dialog import memory as remembering
+from engines.dialog.aloud import CONSENT, reads
 from engines.dialog.beliefs import best
 from engines.dialog.handover import MASK, Reason, hand_over, is_private
 from engines.dialog.moves import BusinessCall, Clause, Expectation, Handover, Move, State
@@ -18,7 +19,10 @@ from engines.dialog.questions import (
     OFFER_CALLBACK,
     OFFER_HUMAN,
     OPEN,
+    RATE_VOICE,
+    Question,
     question_of,
+    reading_question,
 )
 from engines.dialog.replies import NotSayable, render, render_notice
 from engines.dialog.scenario import Ask, Call, Scenario, Slot, Wording
@@ -51,6 +55,7 @@ class Draft:
         self.slots = dict(state.slots)
         self.asked = dict(state.asked)
         self.memory = remembering.recall(state.memory)
+        self.score = 0  # what the caller rates our voice
         self.heard_nothing = False
         """Silence, not nonsense: nobody need be sorry for not having understood."""
         self.reasons = self.memory.reasons
@@ -62,9 +67,10 @@ class Draft:
 
     def words(self, wording: Wording) -> Clauses:
         """The clauses of a wording. Raises NotSayable."""
-        values = {**self.slots, **self.memory.results}
+        values = {**self.slots, **self.memory.results, **self.memory.reader.values(self.step)}
         kinds = self.scenario.value_kinds()
-        return render(wording, self.language, kinds, values, short=self.memory.angry)
+        clauses = render(wording, self.language, kinds, values, short=self.memory.angry)
+        return self.scenario.said_at(self.step, clauses)
 
     def shown(self, slot: str, value: str) -> str:
         """A value as a reason may quote it."""
@@ -88,14 +94,7 @@ class Draft:
             return self._give_up(step, times)
         self.asked[step] = times + counts
         self.step = self.memory.question = step
-        question = question_of(
-            self.playbook,
-            self.scenario,
-            step,
-            first=self.asked[step] < 2,
-            known=self.belief(step.partition(" ")[2]),
-            language=self.language,
-        )
+        question = self._question(step)
         by_keys = counts and 0 < times == patience - 1 and question.keypad is not None
         alone = by_keys and question.keypad_alone and patience > 2
         asked = () if alone else question.wordings
@@ -106,7 +105,26 @@ class Draft:
             clauses = tuple(clause for wording in asked for clause in self.words(wording))
         except NotSayable as error:
             return self.cannot_tell(error)
+        if step == CONSENT:  # a person's name is kept in no cache
+            clauses = tuple(
+                replace(one, cacheable=one.cacheable and one.text not in question.expects.reads)
+                for one in clauses
+            )
         return self._reply((*lead, *clauses), action, question.expects)
+
+    def _question(self, step: str) -> Question:
+        memory = self.memory
+        if reads(step):
+            results, reader = memory.results, memory.reader
+            return reading_question(self.scenario, step, reader, results, self.language)
+        return question_of(
+            self.playbook,
+            self.scenario,
+            step,
+            first=self.asked[step] < 2,
+            known=self.belief(step.partition(" ")[2]),
+            language=self.language,
+        )
 
     def patience(self, step: str) -> int:
         """How often a question is asked."""
@@ -116,6 +134,12 @@ class Draft:
         most = asks.tries or (2 if asks.optional else settings.patience) if asks else 0
         most = most or settings.patience
         return min(most, settings.patience_when_angry) if self.memory.angry_turns else most
+
+    def stop_reading(self) -> Move:
+        """The caller reads on in another call."""
+        words = self.scenario.reading
+        self.memory.served += bool(self.memory.reader.taken)
+        return self.goodbye(self.words(words.stopped) if words is not None else ())
 
     def finish(self, told: Clauses, action: str) -> Move:
         """A request is served: tell the outcome and ask what else there is."""
@@ -141,6 +165,8 @@ class Draft:
         target: str = "",
     ) -> Move:
         """Put the caller through to a human; where none can be had, offer a call-back."""
+        if self.scenario.gives_up is not None:
+            return self.goodbye((*told, *self.words(self.scenario.gives_up)))
         step = ANYTHING_ELSE if self.step.startswith("call ") else self.step
         if step not in (ENDED, OFFER_HUMAN, OFFER_CALLBACK):
             self.memory.interrupted = step
@@ -187,7 +213,10 @@ class Draft:
         return None if found is None or found.name == self.scenario.name else found
 
     def goodbye(self, told: Clauses = (), action: str = "end_conversation") -> Move:
-        """End the call."""
+        """End the call; who was served and is neither silent nor angry is surveyed before, once."""
+        if self.playbook.surveys(self.scenario) and self.memory.content(action):
+            self.memory.surveyed = True
+            return self.pose(RATE_VOICE, "ask_satisfaction", told, counts=False)
         reply = (*told, *self.words(self.sentences.goodbye))
         self.step = ENDED
         return self._reply(
@@ -282,11 +311,15 @@ class Draft:
         notice = self.scenario.recording_notice
         if self.scenario.recording and not self.memory.recording and notice is not None:
             self.memory.recording = "due"
-            self.memory.lead += render_notice(notice, self.language)
+            told = render_notice(notice, self.language)
+            self.memory.lead += self.scenario.said_at(self.step, told)
 
     def _give_up(self, step: str, times: int) -> Move:
         self.because(f"Asked {times} times in vain.")
-        told = () if self.heard_nothing else self.words(self.sentences.gave_up)
+        if reads(step):
+            return self.stop_reading()
+        silent = self.heard_nothing or self.scenario.gives_up is not None
+        told = () if silent else self.words(self.sentences.gave_up)
         if step == OFFER_CALLBACK:
             action = "hang_up_silent" if self.heard_nothing else "end_conversation"
             return self.goodbye(told, action)
@@ -353,6 +386,7 @@ class Draft:
             end=end,
             handover=handover,
             recording=recording,
+            score=self.score,
         )
 
     def _state(self) -> State:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from engines.dialog.scenario import Spoken, Wording
+from engines.dialog.scenario import Speakers, Spoken, Wording
 from engines.dialog.yaml_tree import Listing, Node, Scalar, Table
 from engines.errors import ScenarioError
 
 MAX_CLAUSES: Final = 12
 MAX_CLAUSE_CHARACTERS: Final = 200
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_VOICE: Final = re.compile(r"[a-z][a-z0-9_-]{1,31}", re.ASCII)
 _TARGET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}", re.ASCII)
 
 
@@ -119,6 +120,10 @@ class Fields:
         """Clauses in both languages."""
         return wording(self.node_of(key), self.source, key)
 
+    def speakers(self, key: str) -> Speakers:
+        """One voice, or one for each language; nobody where it is missing."""
+        return speakers(self.node_of(key), self.source, key) if self.has(key) else Speakers()
+
     def optional_wording(self, key: str) -> Wording | None:
         """Clauses in both languages, or nothing."""
         return self.wording(key) if self.has(key) else None
@@ -199,6 +204,34 @@ def target(node: Node, source: str) -> str:
             found,
             f"{found.text[:40]!r} cannot be a target.",
             "Write a queue or extension: letters, digits and . _ + - only, at most 64.",
+        )
+    return found.text
+
+
+def speakers(node: Node, source: str, what: str) -> Speakers:
+    """The node as the name of a voice, or as a table ``zh: name``, ``en: name``."""
+    if not isinstance(node, Table):
+        both = _voice(node, source, what)
+        return Speakers(zh=both, en=both)
+    fields = Fields(node, source, what, ("zh", "en"))
+    named = {
+        language: _voice(fields.node_of(language), source, f"{what}, {language}")
+        for language in ("zh", "en")
+        if fields.has(language)
+    }
+    if not named:
+        raise refuse(source, node, f"{what} names nobody.", "Write a name, or {zh: NAME}.")
+    return Speakers(**named)
+
+
+def _voice(node: Node, source: str, what: str) -> str:
+    found = scalar(node, source, what)
+    if not _VOICE.fullmatch(found.text):
+        raise refuse(
+            source,
+            found,
+            f"{what}: {found.text[:40]!r} is no name of a voice.",
+            "Names have 2 to 32 of a-z, 0-9, - and _, a letter first: `kefuctl voice list`.",
         )
     return found.text
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engines.dialog import aloud, reader, survey
 from engines.dialog.draft import Draft
 from engines.dialog.fitting import digits_fit, fit_slot
 from engines.dialog.moves import Move
 from engines.dialog.policy import decide
 from engines.dialog.progress import advance, ask_further, not_understood
-from engines.dialog.questions import ANYTHING_ELSE, ENDED, manner_of, menu_of, slot_of
+from engines.dialog.questions import ANYTHING_ELSE, ENDED, RATE_VOICE, manner_of, menu_of, slot_of
 from engines.dialog.reading import Reading, keyed
 
 MAX_KEYS: Final = 32
@@ -27,7 +28,12 @@ def pressed(draft: Draft, keys: str, *, question_missed: bool) -> Move:
     """
     step = ANYTHING_ELSE if draft.step == ENDED or draft.step.startswith("call ") else draft.step
     draft.step = step
+    if keys in aloud.KEYS and aloud.reads(step):
+        draft.because(f"The key for {aloud.KEYS[keys]}.")
+        return reader.wants(draft, aloud.KEYS[keys])
     menu = menu_of(draft.playbook, draft.scenario, step)
+    if step == RATE_VOICE:
+        return survey.rated(draft, int(keys) if keys in menu else 0)
     digits = step.startswith("ask ") and manner_of(draft.scenario, step).keys == "digits"
     if not _KEYS.fullmatch(keys) or not (menu or digits):
         draft.because("Keys that mean nothing here.")
@@ -38,7 +44,7 @@ def pressed(draft: Draft, keys: str, *, question_missed: bool) -> Move:
         move = _entered(draft, keys)
         if move is not None:
             return move
-    if keys == _HUMAN:
+    if keys == _HUMAN and not aloud.reads(step):
         return decide(draft, keyed(intent="speak_to_human", command="human"))
     draft.because("Keys that mean nothing here.")
     if digits:

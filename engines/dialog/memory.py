@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from engines.dialog import moments
+from engines.dialog.aloud import Reader
 from engines.dialog.beliefs import Belief
 from engines.dialog.moves import Clause, Expectation, Handover
 
@@ -71,8 +72,17 @@ class Memory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The step at which the caller was put through."""
     failed_transfers: int = 0
     callback_offers: int = 0
+    surveyed: bool = False
+    """He was asked how the voice sounds."""
     asked_for_human: bool = False
     """He said so; asked what it is about, he wants nothing else."""
+    reader: Reader = msgspec.field(default_factory=Reader)
+    """Of a caller who reads aloud."""
+
+    def content(self, action: str) -> bool:
+        """He was served, is neither angry nor silent, and was not asked yet how that was."""
+        served = self.served > 0 and not self.angry_turns and action != "hang_up_silent"
+        return served and not self.surveyed
 
 
 def recall(data: dict[str, Any]) -> Memory:

@@ -29,6 +29,9 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     feeling: Feeling
     question_missed: bool = False
     """He spoke over our question before its last clause had begun: a yes agrees to nothing."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the sound of something that was read aloud: codes of
+    ``engines.samples.refusal``; empty: nothing, or it was not measured."""
 
 
 class Clause(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +50,10 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     """Against the voice's own loudness; 6 after "louder, please"."""
     notice: bool = False
     """It tells that the call is recorded: no recording before it could be spoken."""
+    voice: str = ""
+    """Who says it; empty: whoever speaks the language."""
+    scenario: str = ""
+    """Where it is said: the speaker of a personal voice may have agreed to some scenarios only."""
 
 
 class BusinessCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +78,7 @@ class BusinessResult(msgspec.Struct, frozen=True, kw_only=True):
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """What the dialogue expects next, for turn taking and recognition."""
 
-    kind: Literal["open", "yes_no", "digits", "choice", "address"] = "open"
+    kind: Literal["open", "yes_no", "digits", "choice", "address", "reading"] = "open"
     digits: int = 0
     """Length of the digit string where it is known, else 0."""
     keys: Literal["", "menu", "digits"] = ""
@@ -83,6 +90,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     """What is said or pressed here is never stored, and recording pauses."""
     no_input_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
     """Silence after which the dialogue is told; 0: as set for all steps."""
+    reads: str = ""
+    """Kind ``reading``: the text that the caller reads aloud, in the language of the state."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +134,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     caller through, and where that fails ``Dialogue.transferred`` goes on."""
     handover: Handover | None = None
     """With ``end`` ``transferred``."""
+    score: int = 0
+    """What the caller rates our voice, 1 to 5; 0: nothing."""
     recording: bool | None = None
     """True: the call's audio is recorded once the reply's ``notice`` clauses (all of it, where none
     is marked) have been spoken. None: as before."""

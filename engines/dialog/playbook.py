@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from engines.dialog.scenario import (
     Slot,
     Wording,
     constant_clauses,
+    said_by,
 )
 from engines.dialog.scenario_file import parse_scenario, read_bytes
 from engines.dialog.sentences import Sentences
@@ -28,6 +29,7 @@ from kefu.errors import UnknownScenario
 
 COMMON: Final = "common.yaml"
 _MENU: Final = "menu"
+_SURVEY: Final = "survey"
 
 
 class Menu(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +40,20 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True):
     """Key to a scenario's name, ``human`` or ``repeat``."""
 
 
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
+    """How callers are asked about our voice, at the end of a scenario with ``survey: voice``."""
+
+    question: Wording
+    thanks: Wording
+
+
 class Playbook(msgspec.Struct, frozen=True, kw_only=True):
     """Scenarios by name, and the sentences of every call."""
 
     scenarios: dict[str, Scenario]
     sentences: Sentences
     menu: Menu | None = None
+    survey: Survey | None = None
 
     def choose(self, name: str, called: str) -> Scenario:
         """The scenario of that name; without a name, the one that answers the called number.
@@ -61,6 +71,10 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
                 if number in scenario.numbers:
                     return scenario
         raise UnknownScenario(f"No scenario answers the number {called[:60]!r}.")
+
+    def surveys(self, scenario: Scenario) -> bool:
+        """Whether callers of a scenario are asked about our voice."""
+        return scenario.survey == "voice" and self.survey is not None
 
     def default(self) -> Scenario | None:
         """The scenario that answers every other number, where there is one."""
@@ -87,7 +101,21 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         clauses = self.sentences.cacheable_clauses()
         if self.menu is not None:
             clauses += constant_clauses(iter([self.menu.prompt]), {})
+        if self.survey is not None:
+            clauses += constant_clauses(iter([self.survey.question, self.survey.thanks]), {})
         return clauses
+
+    def clauses_of(self, scenario: Scenario, besides: Iterable[Clause] = ()) -> list[Clause]:
+        """What can be said in a scenario, shared sentences too, as those say it who speak in it.
+
+        Args:
+            scenario: one of these.
+            besides: what else anybody says in any call.
+        """
+        clauses = scenario.cacheable_clauses()
+        for speakers in scenario.all_speakers():
+            clauses += said_by(speakers, scenario.name, (*self.shared_clauses(), *besides))
+        return list(dict.fromkeys(clauses))
 
     def cacheable_clauses(self) -> list[Clause]:
         """Everything constant that can be said, in both languages, each text once."""
@@ -139,9 +167,11 @@ def load_playbook(folder: Path) -> Playbook:
             numbers[number] = scenario.name
     _check_shared_slots(scenarios)
     text = read_bytes(folder / COMMON)
-    sentences = parse_sentences(text, COMMON)
     return Playbook(
-        scenarios=scenarios, sentences=sentences, menu=parse_menu(text, COMMON, set(scenarios))
+        scenarios=scenarios,
+        sentences=parse_sentences(text, COMMON),
+        menu=parse_menu(text, COMMON, set(scenarios)),
+        survey=parse_survey(text, COMMON, scenarios),
     )
 
 
@@ -188,8 +218,28 @@ def parse_menu(text: bytes, source: str, scenarios: Set[str]) -> Menu | None:
     return menu
 
 
+def parse_survey(text: bytes, source: str, scenarios: dict[str, Scenario]) -> Survey | None:
+    """Read how callers are asked about our voice. Raises ScenarioError, too where it is missing."""
+    fields = _common(text, source)
+    if not fields.has(_SURVEY):
+        asking = [one.name for one in scenarios.values() if one.survey]
+        if asking:
+            raise refuse(
+                source,
+                fields.node,
+                f"The scenario {asking[0]!r} asks for a survey, and here are no words for it.",
+                "Add survey: with question and thanks, or leave survey out of the scenario.",
+            )
+        return None
+    inner = Fields(fields.node_of(_SURVEY), source, _SURVEY, keys.names(keys.SURVEY))
+    survey = Survey(question=inner.wording("question"), thanks=inner.wording("thanks"))
+    for name in Survey.__struct_fields__:
+        _refuse_placeholders(name, getattr(survey, name), inner.node_of(name), source)
+    return survey
+
+
 def _common(text: bytes, source: str) -> Fields:
-    known = (*Sentences.__struct_fields__, _MENU)
+    known = (*Sentences.__struct_fields__, _MENU, _SURVEY)
     return Fields(read_tree(text, source), source, "common.yaml", known)
 
 

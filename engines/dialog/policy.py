@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from engines.dialog import answers, requests, turns
+from engines.dialog import answers, requests, survey, turns
 from engines.dialog.draft import Draft
 from engines.dialog.learning import means, sure
 from engines.dialog.moves import Move
@@ -114,6 +114,7 @@ RULES: Final[tuple[Rule, ...]] = (
     turns.stops,
     turns.adjusts,
     _wants_human,
+    survey.answers_survey,
     turns.lists_abilities,
     turns.starts_over,
     _says_goodbye,

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from engines.dialog import beliefs, moments
+from engines.dialog import aloud, beliefs, moments
 from engines.dialog.draft import Clauses, Draft
 from engines.dialog.fitting import fit_slot
 from engines.dialog.handover import Reason
 from engines.dialog.moves import BusinessResult, Move
-from engines.dialog.questions import ANYTHING_ELSE, ENDED, manner_of
+from engines.dialog.questions import ANYTHING_ELSE, ENDED, RATE_VOICE, manner_of
 from engines.dialog.replies import NotSayable, say
-from engines.dialog.scenario import Ask, Call, Confirm, Outcome, Slot, Transfer
+from engines.dialog.scenario import (
+    LANGUAGES,
+    Ask,
+    Call,
+    Confirm,
+    Outcome,
+    Read,
+    Slot,
+    Transfer,
+)
+from engines.samples.sentences import sentences
 
 MAX_RESULT_CHARACTERS: Final = 256
 """Longer results are not kept: no argument and no reply can use them."""
@@ -31,8 +41,11 @@ _ACTS: Final = {
 }
 
 
-def advance(draft: Draft, told: Clauses = ()) -> Move:
-    """The move that the first step not done asks for; ``told`` is said in front."""
+def advance(draft: Draft, told: Clauses = (), action: str = "ask_slot") -> Move:
+    """The move that the first step not done asks for; ``told`` is said in front.
+
+    ``action``: of a move that asks for something to be read.
+    """
     for slot in draft.scenario.slots.values():
         _take_in(draft, slot)
     for step in draft.scenario.steps:
@@ -46,15 +59,25 @@ def advance(draft: Draft, told: Clauses = ()) -> Move:
         elif isinstance(step, Call) and step.name not in draft.memory.called:
             draft.memory.lead += told
             return draft.ask_business(step)
+        elif isinstance(step, Read):
+            reads = _read(draft, step)
+            if reads:
+                return draft.pose(reads, action, told)
         elif isinstance(step, Transfer):
             asked = "speak_to_human" in draft.scenario.starts_on
             reason: Reason = "asked" if asked else "scenario"
             return draft.transfer(told, reason=reason, target=step.name)
+    if draft.scenario.reading is not None:
+        draft.memory.served += 1
+        finished = draft.words(draft.scenario.reading.finished)
+        return draft.goodbye((*told, *finished), "return_thanks")
     return draft.finish(told, "provide_information")
 
 
 def ask_further(draft: Draft, step: str, action: str, lead: Clauses = ()) -> Move:
     """The question again after it was asked in vain; an optional one is left in the end."""
+    if step == RATE_VOICE:
+        return draft.goodbye()
     optional = draft.optional(step)
     if optional is not None and draft.asked.get(step, 0) >= draft.patience(step):
         draft.skip(optional.slot)
@@ -106,6 +129,17 @@ def _ask(draft: Draft, step: Ask, slot: Slot, told: Clauses) -> Move | None:
         return None
     draft.because(f"{slot.name} was heard with certainty {certainty:.2f}.")
     return draft.pose(f"check {slot.name}", "check_slot", told)
+
+
+def _read(draft: Draft, step: Read) -> str:
+    """The step at which something is still to be read; empty: all of it was."""
+    reader, results = draft.memory.reader, draft.memory.results
+    if step.name == "consent":
+        given = reader.consented or results.get("consented") == "yes"
+        return "" if given else aloud.CONSENT
+    reader.done = sorted({*reader.done, *aloud.numbers_in(results.get("done", ""))})
+    number = reader.next(step.count, len(sentences(draft.language)))
+    return aloud.step_of(number) if number else ""
 
 
 def _suggest(draft: Draft, slot: Slot, told: Clauses) -> Move | None:
@@ -161,6 +195,7 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
         draft.memory.results.update(
             {name: value for name, value in result.values.items() if name in call.returns}
         )
+        _speak_language(draft)
         draft.memory.called.append(call.name)
         if call.changes and draft.scenario.name not in draft.memory.done:
             draft.memory.done.append(draft.scenario.name)
@@ -178,6 +213,8 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
         action = _ACTS.get(result.error, "report_unavailable")
     if outcome.then == "continue":
         return advance(draft, told)
+    if outcome.then == "end":
+        return draft.goodbye(told, action)
     if outcome.then == "transfer":
         reason: Reason = "scenario" if result.ok else "business"
         return draft.transfer(told, action, reason, outcome.target)
@@ -185,6 +222,14 @@ def take_answer(draft: Draft, call: Call, result: BusinessResult) -> Move:
         draft.memory.not_found[outcome.slot] = draft.belief(outcome.slot)
         return ask_again(draft, outcome.slot, action, told)
     return draft.finish(told, action)
+
+
+def _speak_language(draft: Draft) -> None:
+    """Who reads aloud is spoken to in the language of what he reads."""
+    language = draft.memory.results.get("language", "")
+    for spoken in LANGUAGES:
+        if draft.scenario.reading is not None and language == spoken:
+            draft.language, draft.memory.follow = spoken, False
 
 
 def _believed(draft: Draft, call: Call, result: BusinessResult) -> BusinessResult:

@@ -1,17 +1,19 @@
 """What the question of a step is: its words, the keys that answer it, and what turn taking expects.
 
 Steps are written "open", "ask SLOT", "check SLOT", "suggest SLOT", "confirm NAME", "correct NAME",
-"call NAME", "offer human", "offer callback", "anything else" and "ended".
+"call NAME", "read consent", "read sentences NUMBER", "offer human", "offer callback",
+"anything else", "rate voice" and "ended".
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from engines.dialog import moments
+from engines.dialog import aloud, moments
 from engines.dialog.moves import Expectation
 from engines.dialog.playbook import Playbook
 from engines.dialog.scenario import Manner, Scenario, Slot, Spoken, Wording
@@ -21,8 +23,11 @@ OPEN: Final = "open"
 ANYTHING_ELSE: Final = "anything else"
 OFFER_HUMAN: Final = "offer human"
 OFFER_CALLBACK: Final = "offer callback"
+RATE_VOICE: Final = "rate voice"
 ENDED: Final = "ended"
 YES_NO: Final = Expectation(kind="yes_no")
+READING_SILENCE_MS: Final = 15_000
+"""Who is to read looks for the place first."""
 PHONE_DIGITS: Final = 11
 """Of a mobile number where Mandarin is spoken."""
 
@@ -58,10 +63,14 @@ def slot_of(scenario: Scenario, step: str) -> Slot | None:
 def menu_of(playbook: Playbook, scenario: Scenario, step: str) -> dict[str, str]:
     """Key to meaning, where a single key answers."""
     kind = step.partition(" ")[0]
+    if aloud.reads(step):
+        return aloud.KEYS
     if step == OPEN:
         return playbook.menu.keys if playbook.menu is not None else {}
     if kind in ("ask", "confirm"):
         return manner_of(scenario, step).menu
+    if step == RATE_VOICE:
+        return {str(score): str(score) for score in range(1, 6)}
     # What every yes-or-no question answers to; a change is agreed to by listed keys only.
     return STANDARD_MENU if kind in ("check", "suggest", "offer", "anything") else {}
 
@@ -107,6 +116,25 @@ def question_of(
     )
 
 
+def reading_question(
+    scenario: Scenario, step: str, reader: aloud.Reader, results: Mapping[str, str], spoken: Spoken
+) -> Question:
+    """What is to be read at a step."""
+    asked = aloud.asked_at(step, spoken, results)
+    return Question(
+        wordings=aloud.wordings(scenario, step, asked, reader, spoken),
+        expects=Expectation(
+            kind="reading",
+            keys="menu",
+            # The consent is heard to its end by who gives it.
+            barge_in="off" if step == aloud.CONSENT else scenario.barge_in,
+            no_input_ms=READING_SILENCE_MS,
+            reads=asked,
+        ),
+        keypad=scenario.reading.keypad if scenario.reading is not None else None,
+    )
+
+
 def _keypad(
     playbook: Playbook, step: str, manner: Manner, menu: dict[str, str], *, digits: bool
 ) -> Wording | None:
@@ -129,6 +157,8 @@ def _words(
         OFFER_HUMAN: sentences.offer_human,
         OFFER_CALLBACK: sentences.offer_callback,
     }
+    if step == RATE_VOICE and playbook.survey is not None:
+        return (playbook.survey.question,), Expectation(kind="digits", digits=1)
     if step in shared:
         return (shared[step],), YES_NO
     if kind == "confirm":

@@ -155,7 +155,7 @@ def read(heard: Heard, slots: Iterable[Slot], context: Context, folded: str = ""
         folded: the text in Simplified characters, position by position; empty: as it is.
     """
     text = (folded or heard.text).lower().replace("\u2019", "'")
-    slots = list(slots)
+    slots = [slot for slot in slots if slot.takes != "keys"]
     plain = _plain(text)
     command, start, end = command_in(text[:_SEARCHED_CHARACTERS], plain)
     if command:

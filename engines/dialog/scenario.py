@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from engines.dialog.hours import Hours
 from engines.dialog.moves import BargeIn, Clause, Expectation
@@ -31,6 +32,17 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, language: Spoken) -> tuple[str, ...]:
         """The clauses in one language."""
+        return self.zh if language == "zh" else self.en
+
+
+class Speakers(msgspec.Struct, frozen=True, kw_only=True):
+    """Who speaks, in each language; empty: whoever speaks it elsewhere."""
+
+    zh: str = ""
+    en: str = ""
+
+    def of(self, language: Spoken) -> str:
+        """The voice's name in one language."""
         return self.zh if language == "zh" else self.en
 
 
@@ -67,9 +79,9 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     entity: str
-    takes: Literal["value", "phone", "moment", "sentence"] = "value"
+    takes: Literal["value", "phone", "moment", "sentence", "keys"] = "value"
     """``phone``: a telephone number; ``moment``: a day and a time of day; ``sentence``: whatever
-    the caller says."""
+    the caller says; ``keys``: digits that are keyed and never said."""
     label: dict[Spoken, str] = {}
     """What a human who takes over reads in front of the value."""
     format: str = ""
@@ -102,6 +114,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     """How often it is asked; 0: as the settings say (an optional one twice)."""
     manner: Manner = Manner()
+    voice: Speakers = Speakers()
 
 
 class Confirm(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +127,46 @@ class Confirm(msgspec.Struct, frozen=True, kw_only=True):
     correct: Wording | None = None
     """Asked instead after a no that may mean that something in it is wrong."""
     manner: Manner = Manner()
+    voice: Speakers = Speakers()
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """Step: the caller reads aloud."""
+
+    name: Literal["consent", "sentences"]
+    count: int = 0
+    """How many sentences are to be on record."""
+    voice: Speakers = Speakers()
+
+
+class ReadingWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said to a caller who reads aloud."""
+
+    consent: Wording
+    """In front of the sentence of consent."""
+    sentences: Wording
+    """In front of the first of the others: how it goes."""
+    number: Wording
+    """All that is said to a caller who has the sentences before him."""
+    by_list: Wording
+    """He has said that he has."""
+    taken: Wording
+    not_taken: Wording
+    """A fault that has no words of its own; the sentence follows."""
+    faults: dict[str, Wording] = {}
+    """Fault to what it is and what mends it; the sentence follows."""
+    skipped: Wording
+    stopped: Wording
+    """The caller goes on in another call; the call ends."""
+    finished: Wording
+    """All is read; the call ends."""
+    keypad: Wording
+    """What the keys mean."""
+
+
+READING_WORDINGS: Final = tuple(name for name in ReadingWords.__struct_fields__ if name != "faults")
+READING_VALUES: Final = {"number": ValueKind(), "taken": ValueKind()}
+"""What the words of ``reading`` can quote: the sentence's number, how many are on record."""
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +184,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     """Empty: the call succeeded. Else the error, or ``any``."""
     say: Wording | None = None
-    then: Literal["continue", "finish", "transfer", "ask again"] = "finish"
+    then: Literal["continue", "finish", "transfer", "ask again", "end"] = "finish"
     slot: str = ""
     """The slot that ``ask again`` forgets."""
     target: str = ""
@@ -147,9 +200,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     changes: bool = False
     returns: dict[str, ValueKind] = {}
     outcomes: tuple[Outcome, ...] = ()
+    voice: Speakers = Speakers()
 
 
-Step = Ask | Confirm | Call | Transfer
+Step = Ask | Confirm | Call | Read | Transfer
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,10 +225,46 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     barge_in: BargeIn = "normal"
     recording: bool = False
     recording_notice: Wording | None = None
+    survey: Literal["", "voice"] = ""
+    """What a caller is asked about at the call's end."""
     hours: Hours | None = None
     """When people are there; None: always."""
     target: str = "operator"
     """Where callers are put through to."""
+    voice: Speakers = Speakers()
+    """Who speaks where a step does not say."""
+    gives_up: Wording | None = None
+    """Said instead of putting the caller through; the call then ends. None: a human."""
+    reading: ReadingWords | None = None
+
+    def voice_at(self, step: str, language: Spoken) -> str:
+        """Who speaks at a step (as ``questions`` writes it); empty: whoever speaks the language."""
+        return self._speakers(step).of(language) or self.voice.of(language)
+
+    def _speakers(self, step: str) -> Speakers:
+        kind, _, name = step.partition(" ")
+        for one in self.steps:
+            if isinstance(one, Ask) and one.slot == name and kind in ("ask", "check", "suggest"):
+                return one.voice
+            if isinstance(one, Confirm) and one.name == name and kind in ("confirm", "correct"):
+                return one.voice
+            if isinstance(one, Call) and one.name == name and kind == "call":
+                return one.voice
+        return Speakers()
+
+    def said_at(self, step: str, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+        """The clauses, each by whoever speaks at that step."""
+        speakers = Speakers(zh=self.voice_at(step, "zh"), en=self.voice_at(step, "en"))
+        return tuple(said_by(speakers, self.name, clauses))
+
+    def all_speakers(self) -> list[Speakers]:
+        """Everybody who speaks in it, each once: its own voice, then those of its steps."""
+        found = {self.voice: None}
+        for step in self.steps:
+            if not isinstance(step, Transfer):
+                zh, en = step.voice.zh or self.voice.zh, step.voice.en or self.voice.en
+                found[Speakers(zh=zh, en=en)] = None
+        return list(found)
 
     def slot_kinds(self) -> dict[str, ValueKind]:
         """How the values of slots are said."""
@@ -186,6 +276,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         for step in self.steps:
             if isinstance(step, Call):
                 kinds.update(step.returns)
+        if self.reading is not None:
+            kinds.update(READING_VALUES)
         return kinds
 
     def call(self, name: str) -> Call:
@@ -211,29 +303,56 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     def wordings(self) -> Iterator[Wording]:
         """Everything that is said in this scenario."""
-        for wording in self._wordings():
-            if wording is not None:
-                yield wording
-                if wording.short is not None:
-                    yield wording.short
+        for _, wording in self._spoken():
+            yield wording
 
-    def _wordings(self) -> Iterator[Wording | None]:
-        yield from (self.greeting, self.recording_notice)
+    def _spoken(self) -> Iterator[tuple[str, Wording]]:
+        """(step, wording) of everything that is said, short forms too."""
+        for step, wording in self._wordings():
+            if wording is not None:
+                yield step, wording
+                if wording.short is not None:
+                    yield step, wording.short
+
+    def _wordings(self) -> Iterator[tuple[str, Wording | None]]:
+        for opening in (self.greeting, self.recording_notice, self.gives_up):
+            yield "", opening
+        if self.reading is not None:
+            for name in READING_WORDINGS:
+                yield "", getattr(self.reading, name)
+            for told in self.reading.faults.values():
+                yield "", told
         for slot in self.slots.values():
-            yield from (slot.ask, slot.ask_again, slot.check, slot.ask_day, slot.ask_time)
-            yield from (slot.past, slot.closed, slot.offer)
+            asked = (slot.ask, slot.ask_again, slot.check, slot.ask_day, slot.ask_time)
+            for question in (*asked, slot.past, slot.closed, slot.offer):
+                yield f"ask {slot.name}", question
         for step in self.steps:
             if isinstance(step, Confirm):
-                yield from (step.question, step.declined, step.correct)
+                for wording in (step.question, step.declined, step.correct):
+                    yield f"confirm {step.name}", wording
             if isinstance(step, (Ask, Confirm)):
-                yield from (step.manner.no_input, step.manner.no_match, step.manner.keypad)
+                place = f"ask {step.slot}" if isinstance(step, Ask) else f"confirm {step.name}"
+                for wording in (step.manner.no_input, step.manner.no_match, step.manner.keypad):
+                    yield place, wording
             elif isinstance(step, Call):
-                yield from (outcome.say for outcome in step.outcomes)
+                for outcome in step.outcomes:
+                    yield f"call {step.name}", outcome.say
 
     def cacheable_clauses(self) -> list[Clause]:
-        """Every clause without a free variable, in both languages, each text once."""
+        """Every clause without a free variable, in both languages, each text once a voice."""
         kinds = self.value_kinds()
-        return constant_clauses(self.wordings(), kinds)
+        found: dict[Clause, None] = {}
+        for step, wording in self._spoken():
+            clauses = constant_clauses(iter([wording]), kinds)
+            found |= dict.fromkeys(self.said_at(step, clauses))
+        return list(found)
+
+
+def said_by(speakers: Speakers, scenario: str, clauses: Iterable[Clause]) -> list[Clause]:
+    """The clauses as they are said in a scenario, by these."""
+    return [
+        replace(clause, voice=speakers.of(clause.language), scenario=scenario) for clause in clauses
+    ]
 
 
 def kind_of(slot: Slot) -> ValueKind:

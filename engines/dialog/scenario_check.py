@@ -11,10 +11,13 @@ from engines.dialog.fitting import fit
 from engines.dialog.scenario import (
     LANGUAGES,
     PLACEHOLDER,
+    READING_VALUES,
+    READING_WORDINGS,
     Ask,
     Call,
     Confirm,
     Manner,
+    Read,
     Scenario,
     Slot,
     Transfer,
@@ -71,6 +74,9 @@ def check(scenario: Scenario, places: Places) -> None:
             if step.correct is not None:
                 _check_wording(step.correct, names, f"confirm {step.name} correct", places)
             _check_manner(step.manner, None, f"confirm {step.name}", places)
+        elif isinstance(step, Read):
+            place = f"step read {step.name}"
+            _check_read(step, scenario, names, place, places)
         elif isinstance(step, Transfer):
             place = f"step transfer {step.name}"
             if step is not scenario.steps[-1]:
@@ -79,9 +85,18 @@ def check(scenario: Scenario, places: Places) -> None:
             place = f"step call {step.name}"
             _check_call(step, scenario, names, places)
             names = {**names, **step.returns}
+            language = step.returns.get("language")
+            follows = language is not None and set(language.words) <= set(LANGUAGES)
+            if scenario.reading is not None and language is not None and not follows:
+                raise places.refuse(
+                    f"call {step.name} returns language",
+                    "A caller reads in zh or en.",
+                    "List zh: and en: with their names.",
+                )
         if place in steps:
             raise places.refuse(place, f"This is the second {place}.", "Give it another name.")
         steps.add(place)
+    _check_reading(scenario, places)
     _check_changes_are_confirmed(scenario, places)
     _check_every_way_says_something(scenario, places)
 
@@ -101,6 +116,40 @@ def _check_opening(scenario: Scenario, places: Places) -> None:
             "Nobody is recorded without being told.",
             "Add recording_notice: with zh and en.",
         )
+
+
+def _check_read(
+    step: Read, scenario: Scenario, known: dict[str, ValueKind], place: str, places: Places
+) -> None:
+    if scenario.reading is None:
+        raise places.refuse(
+            place, "Nothing says how it is read.", "Add reading: with its wordings."
+        )
+    if not scenario.recording:
+        raise places.refuse(
+            place, "What is read would not be recorded.", "Add recording: true and its notice."
+        )
+    if step.name == "consent" and not {"who", "purpose"} <= set(known):
+        raise places.refuse(
+            place,
+            "Nobody knows yet who consents, and to what.",
+            "Put a call that returns who and purpose before it.",
+        )
+
+
+def _check_reading(scenario: Scenario, places: Places) -> None:
+    if scenario.gives_up is not None:
+        _check_wording(scenario.gives_up, {}, "gives_up", places)
+    words = scenario.reading
+    if words is None:
+        return
+    if not any(isinstance(step, Read) for step in scenario.steps):
+        raise places.refuse("reading", "No step reads.", "Add - read: sentences, or take it out.")
+    for part in READING_WORDINGS:
+        wording = getattr(words, part)
+        _check_wording(wording, READING_VALUES, f"reading {part}", places)
+    for fault, wording in words.faults.items():
+        _check_wording(wording, READING_VALUES, f"reading faults {fault}", places)
 
 
 def _check_manner(manner: Manner, slot: Slot | None, place: str, places: Places) -> None:
@@ -130,7 +179,7 @@ def _check_manner(manner: Manner, slot: Slot | None, place: str, places: Places)
 def _check_digits(slot: Slot | None, place: str, places: Places) -> None:
     if slot is not None and slot.takes == "phone":
         return
-    if slot is None or slot.takes != "value" or "0" not in slot.format:
+    if slot is None or slot.takes not in ("value", "keys") or "0" not in slot.format:
         raise places.refuse(
             f"{place} keys",
             "No digits are an answer here.",

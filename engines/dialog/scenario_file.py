@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from engines.dialog import scenario_keys as keys
-from engines.dialog.fields import Fields, name, one_of, refuse, said, scalar, target
+from engines.dialog.fields import Fields, name, one_of, refuse, said, scalar, target, wording
 from engines.dialog.hours import Hours, parse_hours
 from engines.dialog.moves import BargeIn, Expectation
-from engines.dialog.scenario import Scenario, Slot, Spoken
+from engines.dialog.scenario import READING_WORDINGS, ReadingWords, Scenario, Slot, Spoken
 from engines.dialog.scenario_check import Places, check
 from engines.dialog.step_file import BARGE_IN, StepReader
 from engines.dialog.yaml_tree import Node, Scalar, read_tree
@@ -65,7 +65,7 @@ class _Reader:
             where = fields.node_of("steps")
             raise refuse(self._source, where, f"A scenario has 1 to {MAX_STEPS} steps.")
         steps_of = StepReader(self._source, self._places)
-        for part in ("greeting", "greeting_asks", "recording", "recording_notice"):
+        for part in ("greeting", "greeting_asks", "recording", "recording_notice", "gives_up"):
             if fields.has(part):
                 self._places.put(part, fields.node_of(part))
         scenario = Scenario(
@@ -90,8 +90,12 @@ class _Reader:
             barge_in=cast(BargeIn, fields.choice("barge_in", BARGE_IN, "normal")),
             recording=fields.flag("recording"),
             recording_notice=fields.optional_wording("recording_notice"),
+            survey=cast(Literal["", "voice"], fields.choice("survey", ("voice",), "")),
             hours=self._hours(fields),
             target=self._target(fields),
+            gives_up=fields.optional_wording("gives_up"),
+            reading=self._reading(fields),
+            voice=fields.speakers("voice"),
             slots={name(key, self._source, "a slot"): self._slot(key, node) for key, node in slots},
             steps=tuple(steps_of.step(node) for node in steps),
         )
@@ -125,11 +129,27 @@ class _Reader:
         inner = Fields(fields.node_of("transfer"), self._source, "transfer", known)
         return target(inner.node_of("target"), self._source)
 
+    def _reading(self, fields: Fields) -> ReadingWords | None:
+        if not fields.has("reading"):
+            return None
+        inner = Fields(fields.node_of("reading"), self._source, "reading", keys.names(keys.READING))
+        self._places.put("reading", inner.node)
+        for part in READING_WORDINGS:
+            self._places.put(f"reading {part}", inner.node_of(part))
+        faults = {}
+        for key, node in inner.pairs("faults"):
+            fault = name(key, self._source, "a fault")
+            self._places.put(f"reading faults {fault}", node)
+            faults[fault] = wording(node, self._source, fault)
+        return ReadingWords(
+            faults=faults, **{part: inner.wording(part) for part in READING_WORDINGS}
+        )
+
     def _slot(self, key: Scalar, node: Node) -> Slot:
         fields = Fields(node, self._source, f"the slot {key.text!r}", keys.names(keys.SLOT))
         takes = cast(
-            Literal["value", "phone", "moment", "sentence"],
-            fields.choice("takes", ("value", "phone", "moment", "sentence"), "value"),
+            Literal["value", "phone", "moment", "sentence", "keys"],
+            fields.choice("takes", ("value", "phone", "moment", "sentence", "keys"), "value"),
         )
         wordings = {part: fields.optional_wording(part) for part in _WORDINGS}
         slot = Slot(
@@ -144,7 +164,7 @@ class _Reader:
                 fields.choice(
                     "confirm",
                     ("when unsure", "always", "never"),
-                    "never" if takes == "sentence" else "when unsure",
+                    "never" if takes in ("sentence", "keys") else "when unsure",
                 ),
             ),
             complete=name(fields.node_of("complete"), self._source, "a business call")
@@ -159,12 +179,14 @@ class _Reader:
         return slot
 
     def _entity(self, fields: Fields, takes: str) -> str:
-        if takes == "sentence":
+        if takes in ("sentence", "keys"):
             if fields.has("entity"):
                 raise refuse(
                     self._source,
                     fields.node_of("entity"),
-                    "A sentence has no entity: all of it is the value.",
+                    "A sentence has no entity: all of it is the value."
+                    if takes == "sentence"
+                    else "What is keyed has no entity: it is never heard.",
                     "Leave entity out, or write takes: value.",
                 )
             return ""

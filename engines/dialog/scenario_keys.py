@@ -52,6 +52,24 @@ SCENARIO: Final = (
         "without hours people are always there.",
     ),
     Key("transfer", "table", "Where callers are put through to."),
+    Key(
+        "survey",
+        "voice",
+        "Ask at the call's end how the voice sounded, 1 to 5; needs survey in common.yaml.",
+    ),
+    Key(
+        "voice",
+        "name, or zh:, en: name",
+        "Who speaks in it, stock or personal; else the voice of kefu.toml's [personal_voices], "
+        "else the stock voice.",
+    ),
+    Key(
+        "gives_up",
+        WORDING,
+        "Said instead of putting the caller through, after questions asked in vain too; the call "
+        "then ends.",
+    ),
+    Key("reading", "table", "What is said to a caller who reads aloud; a step read needs it."),
     Key("slots", "table", "What is learnt from the caller, by name."),
     Key("steps", "list", "What is done, in this order.", True),
 )
@@ -59,12 +77,13 @@ TRANSFER: Final = (Key("target", "queue or extension", "As the PBX names it.", T
 _ASKED: Final = "if a step asks"
 _MOMENT: Final = "if a step asks for a moment"
 SLOT: Final = (
-    Key("entity", "entity type", "What understanding looks for; not with takes: sentence."),
+    Key("entity", "entity type", "What understanding looks for; not with sentence or keys."),
     Key(
         "takes",
-        "value, phone, moment, sentence",
+        "value, phone, moment, sentence, keys",
         "value: as heard. phone: a telephone number (zh: a mobile of 11 digits, or with area "
-        "code; en: 7 to 15 digits). moment: a day and a time. sentence: whatever is said.",
+        "code; en: 7 to 15 digits). moment: a day and a time. sentence: whatever is said. keys: "
+        "digits that are keyed, never said.",
     ),
     Key("label", "zh:, en: text", "What stands in front of the value for a human."),
     Key("format", "A0000", "How a value is written: A a letter, 0 a digit."),
@@ -99,6 +118,9 @@ SLOT: Final = (
         "one fits; the caller is then asked whether it is right. Else he is asked to say it.",
     ),
 )
+_VOICE: Final = Key(
+    "voice", "name, or zh:, en: name", "Who speaks at this step; else as the scenario says."
+)
 MANNER: Final = (
     Key("no_input", "table", "What a silence does."),
     Key("no_match", "table", "What is said when an answer could not be used."),
@@ -122,6 +144,7 @@ ASK: Final = (
     Key("optional", "true, false", "A caller who has none is asked no further."),
     Key("tries", "1 to 5", "How often it is asked at most: 3 without it, 2 where optional."),
     *MANNER,
+    _VOICE,
 )
 CONFIRM: Final = (
     Key("confirm", "name", "The caller must say yes.", True),
@@ -133,6 +156,7 @@ CONFIRM: Final = (
         "Asked after a no that is no plain refusal: what is wrong? A new value is confirmed again.",
     ),
     *MANNER,
+    _VOICE,
 )
 CALL: Final = (
     Key("call", "business call", "Ask the business system.", True),
@@ -145,6 +169,7 @@ CALL: Final = (
         "answer must be about that slot's value. Any other answer counts as a failed call.",
     ),
     Key("outcomes", "list", "What follows; the first that fits is taken.", True),
+    _VOICE,
 )
 OUTCOME: Final = (
     Key("when", "result: value", "Results that must be equal."),
@@ -152,18 +177,46 @@ OUTCOME: Final = (
     Key("say", WORDING, "What the caller is told."),
     Key(
         "then",
-        "continue, finish, transfer, ask again SLOT",
+        "continue, finish, transfer, end, ask again SLOT",
         "What follows; finish where it is missing.",
     ),
     Key("target", "queue or extension", "With then: transfer, another one than the scenario's."),
 )
 TRANSFER_STEP: Final = (Key("transfer", "target", "Put the caller through.", True),)
+READ: Final = (
+    Key(
+        "read",
+        "consent, sentences",
+        "The caller reads aloud: the sentence of consent, with who, purpose and company from the "
+        "invitation; or the sentences of docs/voice-sentences.md.",
+        True,
+    ),
+    Key("count", "1 to 50", "How many sentences are to be on record; 20 where it is missing."),
+)
+READING: Final = (
+    Key("consent", WORDING, "In front of the sentence of consent.", True),
+    Key("sentences", WORDING, "In front of the first of the sentences: how it goes.", True),
+    Key("number", WORDING, "Said instead of a sentence to who reads from the list.", True),
+    Key("by_list", WORDING, "He reads from the list: only numbers follow.", True),
+    Key("taken", WORDING, "It was taken; the next follows.", True),
+    Key("not_taken", WORDING, "It was not; said of faults that are not in faults.", True),
+    Key("faults", "fault: wording", "What is wrong and what mends it, by the fault's code."),
+    Key("skipped", WORDING, "That sentence is left; the next follows.", True),
+    Key("stopped", WORDING, "He goes on in another call; the call ends.", True),
+    Key("finished", WORDING, "All is read; the call ends.", True),
+    Key("keypad", WORDING, "1 read again, 2 skip, 3 say it again, 4 by the list, 9 stop.", True),
+)
 STEPS: Final[dict[str, tuple[Key, ...]]] = {
     "ask": ASK,
     "confirm": CONFIRM,
     "call": CALL,
+    "read": READ,
     "transfer": TRANSFER_STEP,
 }
+SURVEY: Final = (
+    Key("question", WORDING, "Asks for 1 to 5, said or keyed.", True),
+    Key("thanks", WORDING, "Said after a score, in front of goodbye.", True),
+)
 MENU: Final = (
     Key("prompt", WORDING, "How the keys are explained.", True),
     Key("keys", "key: scenario, human or repeat", "What each key is for.", True),
@@ -178,10 +231,13 @@ TABLES: Final[dict[str, tuple[Key, ...]]] = {
     "a step confirm": CONFIRM,
     "a step call": CALL,
     "an outcome": OUTCOME,
+    "a step read": READ,
+    "reading": READING,
     "a step transfer": TRANSFER_STEP,
     "no_input": NO_INPUT,
     "no_match": NO_MATCH,
     "menu in common.yaml": MENU,
+    "survey in common.yaml": SURVEY,
     "intents, for starts_on": INTENT,
     "entity types, for entity": ENTITY,
 }

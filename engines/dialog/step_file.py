@@ -1,4 +1,4 @@
-"""Reads the steps of a scenario: ask, confirm, call, transfer."""
+"""Reads the steps of a scenario: ask, confirm, call, read, transfer."""
 
 from __future__ import annotations
 
@@ -24,14 +24,19 @@ from engines.dialog.scenario import (
     Confirm,
     Manner,
     Outcome,
+    Read,
     Step,
     Transfer,
     ValueKind,
 )
 from engines.dialog.scenario_check import Places
 from engines.dialog.yaml_tree import Node, Scalar, Table
+from engines.samples.sentences import COUNT
 
+SENTENCES: Final = 20
+"""What is read where a step does not say how many."""
 ERRORS: Final = ("not_found", "refused", "unavailable", "timeout", "wrong_answer", "any")
+READINGS: Final = ("consent", "sentences")
 BARGE_IN: Final = ("off", "firm", "normal", "eager")
 _KEY: Final = re.compile(r"[0-9*]", re.ASCII)
 _KINDS: Final = ("text", "id", "date", "moment", "money")
@@ -66,6 +71,15 @@ class StepReader:
             goal = target(fields.node_of(verb), self._source)
             self._places.put(f"step transfer {goal}", fields.node_of(verb))
             return Transfer(name=goal)
+        if verb == "read":
+            what = one_of(
+                scalar(fields.node_of(verb), self._source, verb), READINGS, self._source, verb
+            )
+            self._places.put(f"step read {what}", fields.node_of(verb))
+            count = fields.number("count", 1, COUNT)
+            if what == "consent":
+                return Read(name="consent", count=count)
+            return Read(name="sentences", count=count or SENTENCES)
         called = name(fields.node_of(verb), self._source, f"the name behind {verb}")
         self._places.put(f"step {verb} {called}", fields.node_of(verb))
         if verb == "ask":
@@ -73,6 +87,7 @@ class StepReader:
                 slot=called,
                 optional=fields.flag("optional"),
                 tries=fields.number("tries", 1, 5),
+                voice=fields.speakers("voice"),
                 manner=self._manner(f"ask {called}", fields),
             )
         if verb == "confirm":
@@ -85,6 +100,7 @@ class StepReader:
                 question=fields.wording("question"),
                 declined=fields.wording("declined"),
                 correct=fields.optional_wording("correct"),
+                voice=fields.speakers("voice"),
                 manner=self._manner(f"confirm {called}", fields),
             )
         return self._call(called, fields)
@@ -152,6 +168,7 @@ class StepReader:
             name=called,
             arguments=arguments,
             changes=fields.flag("changes"),
+            voice=fields.speakers("voice"),
             returns=returns,
             outcomes=tuple(
                 self._outcome(called, number, node) for number, node in enumerate(outcomes)
@@ -206,7 +223,7 @@ class StepReader:
 
     def _then(
         self, place: str, fields: Fields
-    ) -> tuple[Literal["continue", "finish", "transfer", "ask again"], str]:
+    ) -> tuple[Literal["continue", "finish", "transfer", "ask again", "end"], str]:
         if not fields.has("then"):
             return "finish", ""
         node = fields.node_of("then")
@@ -215,13 +232,13 @@ class StepReader:
         again = re.fullmatch(r"ask again (\S+)", found.text)
         if again:
             return "ask again", again[1]
-        if found.text in ("continue", "finish", "transfer"):
-            return cast(Literal["continue", "finish", "transfer"], found.text), ""
+        if found.text in ("continue", "finish", "transfer", "end"):
+            return cast(Literal["continue", "finish", "transfer", "end"], found.text), ""
         raise refuse(
             self._source,
             found,
             f"then cannot be {found.text!r}.",
-            'Write "continue", "finish", "transfer", or "ask again SLOT".',
+            'Write "continue", "finish", "transfer", "end", or "ask again SLOT".',
         )
 
 

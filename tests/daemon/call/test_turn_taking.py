@@ -234,3 +234,32 @@ def test_it_is_pure_and_total(seen: Evidence) -> None:
     before = State(silent_ms=300.0, longest_pause_ms=200.0)
     assert decide(before, seen, SETTINGS) == decide(before, seen, SETTINGS)
     assert before == State(silent_ms=300.0, longest_pause_ms=200.0)
+
+
+ASKED = "请稍等，我帮您查一下。"
+
+
+@pytest.mark.parametrize(
+    ("heard", "needed"),
+    [
+        ("", SETTINGS.end_reading_ms),
+        ("请稍等", SETTINGS.end_reading_ms),
+        ("请稍等我帮您查一下", SETTINGS.end_read_ms),
+        ("请稍等，我帮你查一下！", SETTINGS.end_read_ms),
+        ("我帮您查一下因为", SETTINGS.end_reading_ms),
+        ("嗯", SETTINGS.end_reading_ms),
+    ],
+)
+def test_a_reader_may_take_breath(heard: str, needed: float) -> None:
+    reading = evidence(expects=Expectation(kind="reading", reads=ASKED), heard=heard)
+    assert end_silence_ms(reading, 0.0, SETTINGS) == needed
+    assert end_silence_ms(reading, 1_000.0, SETTINGS) == needed
+
+
+def test_a_reader_is_heard_to_the_end_of_his_sentence() -> None:
+    expects = Expectation(kind="reading", reads=ASKED)
+    script = [("voice", 900), ("silence", 1_500), ("voice", 900), ("silence", 2_000)]
+    decisions = play(script, expects=expects)
+    ends = [at for at, decision in decisions if decision.kind == "end"]
+    assert len(ends) == 1
+    assert ends[0] >= 900 + 1_500 + 900 + SETTINGS.end_reading_ms - TICK_MS

@@ -75,6 +75,9 @@ class TinyStages:
         self.unspeakable: set[str] = set()
         """Texts whose synthesis fails."""
         self.answers: dict[str, BusinessResult] = {}
+        self.faults: tuple[str, ...] = ()
+        """What is wrong with the sound of what is read aloud."""
+        self.judged: list[Utterance] = []
         self._understood = Understanding(intents=())
 
     async def hear(
@@ -92,6 +95,10 @@ class TinyStages:
         self, text: str, language: str, utterance: Utterance, baseline: Baseline
     ) -> tuple[Feeling, str]:
         return Feeling(label="", confidence=0.0), ""
+
+    async def judge(self, utterance: Utterance) -> tuple[tuple[str, ...], str]:
+        self.judged.append(utterance)
+        return self.faults, ""
 
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         self.asked.append(call)

@@ -76,6 +76,8 @@ def test_both_sides_are_recorded_and_a_private_step_is_silence(house: House) -> 
     assert path is not None
     heard = loudness(path)
     assert 27 <= len(heard) <= 32
+    summary = show(house.records, path.stem)[0]
+    assert 0 < summary.recorded_from_ms < summary.duration_ms - 2_500
     for side in (0, 1):
         loud = [levels[side] > 4_000 for levels in heard]
         assert all(loud[3:8])

@@ -45,4 +45,5 @@ def test_slots() -> None:
     assert {slot["entity"] for slot in slots.values()} <= {"", *ENTITY_TYPES}
     assert msgspec.convert(listed["update_weights"], UpdateWeights) == UpdateWeights()
     for name, slot in load_playbook(ROOT / "examples/scenarios").slots().items():
-        assert slots[name]["entity"] == slot.entity
+        if slot.takes != "keys":  # what is keyed is not tracked
+            assert slots[name]["entity"] == slot.entity

@@ -420,6 +420,7 @@ def test_examples_are_in_both_languages_and_start_cacheable() -> None:
         "complaint",
         "callback",
         "human",
+        "voice_enrolment",
     }
     clauses = playbook.cacheable_clauses()
     texts = {(clause.language, clause.text) for clause in clauses}
