@@ -21,7 +21,8 @@ from engines.pipeline import Pipeline
 from engines.text.reader import Reader
 from engines.tts.kokoro import Kokoro
 from engines.tts.phrase_cache import PhraseCache
-from engines.tts.synthesiser import Synthesiser, SynthesiserSettings, Voice
+from engines.tts.synthesiser import Synthesiser, SynthesiserSettings
+from engines.tts.voice_choice import Voice
 from engines.vad.silero import SileroVad
 
 RATE_HZ: Final = 8_000

@@ -124,7 +124,7 @@ def lengths(reader: Reader, kokoro: Kokoro, *, runs: int) -> list[dict[str, Any]
                 timed["read"].append(time.perf_counter() - began)
                 began = time.perf_counter()
                 waveform = kokoro.speak(phonemes, voice.name, voice.speed)
-                seconds = finish(waveform.samples, RATE_HZ, waveform.tokens).size / RATE_HZ
+                seconds = finish(waveform.samples, RATE_HZ).size / RATE_HZ
                 timed["ours"].append(time.perf_counter() - began)
                 timed["published"].append(_as_published(kokoro, phonemes, voice.name, voice.speed))
             medians = {name: statistics.median(values) for name, values in timed.items()}
@@ -198,7 +198,7 @@ def _speech(
     parts = []
     for _, phonemes in reader.phonemes(text, language):
         waveform = kokoro.speak(phonemes, voice, speed)
-        parts.append(finish(waveform.samples, RATE_HZ, waveform.tokens))
+        parts.append(finish(waveform.samples, RATE_HZ))
     return np.concatenate(parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -24,14 +24,18 @@ from engines.nlu.lac import Lac
 from engines.nlu.script import ScriptFolder
 from engines.nlu.understand import Understander
 from engines.nlu.use import SentenceEncoder
+from engines.text.normalise import Language
 from engines.text.reader import Reader
 from engines.tts.kokoro import Kokoro
 from engines.tts.phrase_cache import PhraseCache
 from engines.tts.synthesiser import Synthesiser, SynthesiserSettings
+from engines.tts.voice_choice import MaySpeak, nobody
 from engines.vad.silero import SileroVad
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+PERSONAL_VOICES: Final = "tts_personal"
+"""Folder of personal voices in a release: ``tts_personal/NAME.bin``."""
 _ENGINES = (
     "asr_whisper",
     "emotion_text",
@@ -86,7 +90,13 @@ class Pipeline:
 
 
 def load(
-    files: Path, settings: Mapping[str, Mapping[str, Any]], *, scenarios: Path, cache: Path
+    files: Path,
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
+    scenarios: Path,
+    cache: Path,
+    voices: Mapping[Language, str] | None = None,
+    may_speak: MaySpeak = nobody,
 ) -> Pipeline:
     """Load every engine of a release, in parallel.
 
@@ -95,6 +105,8 @@ def load(
         settings: of the engines, by engine, as in ``release.json``.
         scenarios: folder of scenario files.
         cache: folder for phrases that were synthesised before.
+        voices: who speaks a language where neither scenario nor step names a voice.
+        may_speak: asked before each clause of a personal voice; without it none speaks.
 
     Raises:
         BadReleaseSettings: a setting that no engine knows, or of the wrong type.
@@ -118,13 +130,20 @@ def load(
     reader = Reader()
     try:
         with ThreadPoolExecutor(4) as pool:
-            kokoro = pool.submit(Kokoro, files / "tts_kokoro", speech.threads)
+            kokoro = pool.submit(
+                Kokoro, files / "tts_kokoro", speech.threads, files / PERSONAL_VOICES
+            )
             recogniser = pool.submit(WhisperRecogniser, files / "asr_whisper", whisper)
             mind = pool.submit(load_mind, files, emotion)
             vad = pool.submit(SileroVad, files / "vad_silero" / "silero_vad.onnx")
             understander, feelings = mind.result()
             synthesiser = Synthesiser(
-                reader, kokoro.result(), PhraseCache(cache / "phrases"), speech
+                reader,
+                kokoro.result(),
+                PhraseCache(cache / "phrases"),
+                speech,
+                preferred=voices,
+                may_speak=may_speak,
             )
             reader.wait_ready()
             return Pipeline(

@@ -18,7 +18,7 @@ from daemon.call.clock import StageTimer
 from daemon.call.delivery import Delivery
 from daemon.call.notice import NoticeOfRecording
 from daemon.call.parts import CallParts
-from daemon.call.phrases import PhraseName, phrase
+from daemon.call.phrases import PhraseName
 from daemon.call.stages import Sound
 from daemon.call.thought import Thought, describe
 from engines.dialog.moves import Clause, Move
@@ -250,7 +250,8 @@ class Answer:
             if waiting.done():
                 return
             self._fillers += 1
-            await self._fill(phrase(name, self._parts.move.state.language), waiting)
+            filler = self._parts.phrase(name, self._parts.move.state.language)
+            await self._fill(filler, waiting)
         await asyncio.wait({waiting})
 
     async def _fill(self, filler: Clause, waiting: asyncio.Future[Any]) -> None:
@@ -277,6 +278,7 @@ class Answer:
         if stage.fallback:
             self.note(f"speech: {stage.fallback}")
         opened = await self._open(first, spoken, stage)
+        self.record = turn_record.with_voice(self.record, spoken)
         self._store("turn")
         if not opened:
             return
@@ -290,13 +292,14 @@ class Answer:
                 spoken, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
                 if fallback:
                     self.note(f"speech: {fallback}")
+                self.record = turn_record.with_voice(self.record, spoken)
             said = self._add(clause, spoken, last=place + 1 == len(reply), spoken=not fallback)
             if notice.told(place, said=said):
                 parts.standing.notice_spoken()
 
     async def _instead(self, first: Clause) -> tuple[Clause, Sound] | None:
         """An apology out of the cache, for a caller who would hear nothing; None: not even that."""
-        sorry = phrase("failed", first.language)
+        sorry = self._parts.phrase("failed", first.language)
         if first.text == sorry.text:
             return None
         sound, fallback = await self._parts.stages.speak(sorry, self._parts.rate_hz, urgent=True)

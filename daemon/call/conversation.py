@@ -191,6 +191,7 @@ class Conversation:
         else:
             clauses = as_clauses(message.text)
         if clauses and not standing.mute:
+            clauses = self.parts.dialogue.in_voice(self.parts.move.state, clauses)
             self._replying.play(clauses, message.prompt)
             return
         reason = "unknown_prompt" if message.prompt else "nothing_to_say"

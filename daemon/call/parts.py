@@ -8,11 +8,12 @@ from typing import Literal
 
 from daemon.call.clock import CallClock
 from daemon.call.mouth import Mouth
+from daemon.call.phrases import PhraseName, phrase
 from daemon.call.reports import Reports
 from daemon.call.stages import Stages
 from daemon.call.standing import Standing
 from engines.dialog.dialogue import Dialogue
-from engines.dialog.moves import Move
+from engines.dialog.moves import Clause, Move
 
 
 def _free() -> asyncio.Event:
@@ -42,6 +43,11 @@ class CallParts:
     def move(self) -> Move:
         """The newest move."""
         return self.standing.move
+
+    def phrase(self, name: PhraseName, language: Literal["zh", "en"]) -> Clause:
+        """The sentence of that name, said by whoever speaks at this point of the call."""
+        (said,) = self.dialogue.in_voice(self.move.state, (phrase(name, language),))
+        return said
 
     @property
     def question_missed(self) -> bool:

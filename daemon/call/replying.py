@@ -13,7 +13,6 @@ from daemon.call.answer import Answer
 from daemon.call.delivery import Delivery
 from daemon.call.listening import Listening
 from daemon.call.parts import CallParts
-from daemon.call.phrases import phrase
 from engines.dialog.moves import Clause, Move
 
 log = logging.getLogger(__name__)
@@ -160,7 +159,7 @@ class Replying:
         if self._parts.standing.mute or (failed is not None and failed.apologises):
             return
         move = self._parts.move
-        sorry = phrase("failed", move.state.language)
+        sorry = self._parts.phrase("failed", move.state.language)
         answer = self._new_answer()
         answer.apologises = True
         move = replace(move, reply=(sorry,), action="apologise", call=None, end="")

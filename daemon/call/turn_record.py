@@ -74,6 +74,7 @@ def with_move(turn: Turn, move: Move, reasons: tuple[str, ...]) -> Turn:
         action=move.action,
         reasons=(*reasons, *move.reasons),
         reply=spoken_text(move.reply),
+        voice_score=move.score,
     )
 
 
@@ -108,10 +109,20 @@ def hiding(turn: Turn, values: Collection[str]) -> Turn:
 def with_first_sound(turn: Turn, first: Clause, sound: Sound, stage: Stage) -> Turn:
     """How the reply began."""
     return replace(
-        turn,
+        with_voice(turn, sound),
         reply_cached=sound.cached,
         reply_filler=first.filler,
         ledger=replace(turn.ledger, tts_first=stage),
+    )
+
+
+def with_voice(turn: Turn, sound: Sound) -> Turn:
+    """Who spoke, and what went wrong with it; each once, in order."""
+    voices = [*turn.voice.split(", "), sound.voice]
+    return replace(
+        turn,
+        voice=", ".join(dict.fromkeys(filter(None, voices))),
+        voice_troubles=tuple(dict.fromkeys((*turn.voice_troubles, *sound.troubles))),
     )
 
 

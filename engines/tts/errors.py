@@ -11,6 +11,11 @@ class SpeechFailed(KefuError):
     code = "speech_failed"
     mend = "The text is in the message; word it differently, or report it with the voice's name."
 
+    def __init__(self, message: str, *, mend: str = "", troubles: tuple[str, ...] = ()) -> None:
+        super().__init__(message, mend=mend)
+        self.troubles = troubles
+        """Codes of what the guard found."""
+
 
 class UnknownVoice(KefuError):
     """A voice that is not among the weights of this release."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import re
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -23,6 +25,8 @@ LONGEST_TOKENS: Final = 240
 """What one call takes; the network would take 510, at 0.9 GB of memory."""
 _PACK: Final = (510, 1, 256)
 _PUNCTUATION: Final = frozenset(';:,.!?—…"()“”')
+_PERSONAL: Final = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
+"""No stock voice has such a name: theirs have an underscore."""
 
 
 class _Model(msgspec.Struct):
@@ -61,9 +65,13 @@ class Interrupt:
 class Kokoro:
     """The network and its voices. One thread at a time.
 
+    A personal voice is a pack like the stock voices' and speaks in the same session: it costs
+    nothing until it is asked for, and then half a megabyte.
+
     Args:
         folder: has ``model.onnx``, ``tokenizer.json`` and ``voices/NAME.bin``.
         threads: threads inside one operator.
+        personal: folder of the packs of personal voices, ``NAME.bin``; None: there are none.
 
     Raises:
         WeightsUnusable: a file is missing, broken or not Kokoro v1.0's.
@@ -71,10 +79,16 @@ class Kokoro:
 
     name: ClassVar[str] = "tts_kokoro"
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, personal: Path | None = None) -> None:
         self._vocabulary = _vocabulary(folder / "tokenizer.json")
-        self._voices = {path.stem: path for path in sorted((folder / "voices").glob("*.bin"))}
+        self._stock = {path.stem: path for path in sorted((folder / "voices").glob("*.bin"))}
+        self._personal = {
+            path.stem: path
+            for path in (sorted(personal.glob("*.bin")) if personal is not None else ())
+            if _PERSONAL.fullmatch(path.stem)
+        }
         self._packs: dict[str, NDArray[np.float32]] = {}
+        self._digests: dict[str, str] = {}
         model = _bytes(folder / "model.onnx")
         self.digest = hashlib.sha256(model).hexdigest()
         """SHA-256 of the network's file, as published."""
@@ -83,8 +97,22 @@ class Kokoro:
 
     @property
     def voices(self) -> list[str]:
-        """Names of the voices there are."""
-        return list(self._voices)
+        """Names of the stock voices."""
+        return list(self._stock)
+
+    @property
+    def personal_voices(self) -> list[str]:
+        """Names of the personal voices."""
+        return list(self._personal)
+
+    def pack_sha256(self, voice: str) -> str:
+        """SHA-256 of the pack of a voice: a voice that was made again is another one.
+
+        Raises:
+            UnknownVoice, WeightsUnusable: as ``speak``.
+        """
+        self._pack(voice)
+        return self._digests[voice]
 
     def speak(
         self, phonemes: str, voice: str, speed: float, interrupt: Interrupt | None = None
@@ -93,7 +121,7 @@ class Kokoro:
 
         Args:
             phonemes: at most 240 tokens.
-            voice: one of ``voices``.
+            voice: one of ``voices`` or ``personal_voices``.
             speed: 0.5 to 2; 1.2 is a fifth shorter.
             interrupt: with what another thread can stop it.
 
@@ -125,8 +153,8 @@ class Kokoro:
 
     def warm_up(self) -> None:
         """Run once on one syllable."""
-        if self._voices:
-            self.speak("a", next(iter(self._voices)), 1.0)
+        if self._stock:
+            self.speak("a", next(iter(self._stock)), 1.0)
 
     def memory_bytes(self) -> int:
         """About 2.4 times the file: weights, their packed form, and the arena of a short clause."""
@@ -139,11 +167,16 @@ class Kokoro:
 
     def _pack(self, voice: str) -> NDArray[np.float32]:
         if voice not in self._packs:
-            if voice not in self._voices:
-                raise UnknownVoice(f"There is no voice {voice!r} (there are: {self.voices}).")
-            pack = np.frombuffer(_bytes(self._voices[voice]), dtype="<f4")
-            if pack.size != np.prod(_PACK) or not np.isfinite(pack).all():
-                raise WeightsUnusable(f"{self._voices[voice]} is no voice of Kokoro v1.0.")
+            path = self._stock.get(voice) or self._personal.get(voice)
+            if path is None:
+                known = [*self._stock, *self._personal]
+                raise UnknownVoice(f"There is no voice {voice!r} (there are: {known}).")
+            content = _bytes(path)
+            whole = len(content) == 4 * math.prod(_PACK)
+            pack = np.frombuffer(content if whole else b"", dtype="<f4")
+            if not whole or not np.isfinite(pack).all():
+                raise WeightsUnusable(f"{path} is no voice of Kokoro v1.0.")
+            self._digests[voice] = hashlib.sha256(content).hexdigest()
             self._packs[voice] = pack.reshape(_PACK)
         return self._packs[voice]
 

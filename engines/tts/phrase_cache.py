@@ -1,14 +1,21 @@
-"""Clauses that repeat, kept as PCM on disk and in memory, so that a reply begins at once."""
+"""Clauses that repeat, kept as PCM on disk and in memory, so that a reply begins at once.
+
+Stock voices' clauses lie in the folder itself, those of a personal voice in ``FOLDER/NAME/``, so
+that all that a person has been made to say can be found and taken away. The limits are of all
+voices together: what nobody hears any more makes room, whoever spoke it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import shutil
 import struct
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +38,8 @@ class PhraseKey(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     voice: str
+    pack: str = ""
+    """SHA-256 of a personal voice's pack; empty: a stock voice."""
     speed: float
     """That the network is asked for: the voice's own times the clause's."""
     language: str
@@ -39,9 +48,10 @@ class PhraseKey(msgspec.Struct, frozen=True, kw_only=True):
     pronunciation: int
     """Version of the way from written text to phonemes and of the sound's finish."""
 
-    def digest(self) -> str:
-        """SHA-256 in hexadecimal; the entry's file name."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+    def entry(self) -> str:
+        """Its path in the cache's folder: ``SHA256.pcm``, or ``NAME/SHA256.pcm``."""
+        digest = hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+        return f"{self.voice}/{digest}{_ENDING}" if self.pack else digest + _ENDING
 
 
 class PhraseCache:
@@ -69,35 +79,64 @@ class PhraseCache:
         self._memory: OrderedDict[str, Speech] = OrderedDict()
         self._memory_bytes = 0
         self._lock = threading.Lock()
+        self._dropped: set[str] = set()
+        """Voices of which nothing is kept."""
         folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.glob("*.part"):
+        for left_over in folder.rglob("*.part"):
             left_over.unlink(missing_ok=True)
 
     def get(self, key: PhraseKey) -> Speech | None:
         """The clause as it was put, or None."""
-        name = key.digest()
+        name = key.entry()
         with self._lock:
             if name in self._memory:
                 self._memory.move_to_end(name)
                 return self._memory[name]
-        speech = self._read(self._folder / (name + _ENDING))
+        speech = self._read(self._folder / name, key.voice)
         if speech is not None:
             self._remember(name, speech)
         return speech
 
     def put(self, key: PhraseKey, speech: Speech) -> None:
         """Keep a clause; it is durable when this returns, unless the disk refused it."""
-        name = key.digest()
-        self._remember(name, msgspec.structs.replace(speech, cached=True))
+        name = key.entry()
+        self._dropped.discard(key.voice)
+        self._remember(name, msgspec.structs.replace(speech, cached=True, troubles=()))
         pcm = speech.pcm.astype("<i2").tobytes()
         head = _HEAD.pack(_MAGIC, speech.rate_hz, speech.phonemes, hashlib.sha256(pcm).digest())
         if len(head) + len(pcm) > self._disk_limit:
             return
         with contextlib.suppress(OSError):
-            self._write(self._folder / (name + _ENDING), head + pcm)
+            self._write(self._folder / name, head + pcm)
             self._make_room()
 
-    def _read(self, path: Path) -> Speech | None:
+    def remove(self, key: PhraseKey) -> None:
+        """Forget a clause."""
+        name = key.entry()
+        with self._lock:
+            self._forget(name)
+        with contextlib.suppress(OSError):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def drop(self, voice: str) -> None:
+        """Forget all that a personal voice has said; at once in memory, on disk in a thread."""
+        if voice in self._dropped:
+            return
+        self._dropped.add(voice)
+        with self._lock:
+            for name in [name for name in self._memory if name.startswith(f"{voice}/")]:
+                self._forget(name)
+        folder = self._folder / voice
+        if folder.is_dir():
+            threading.Thread(target=shutil.rmtree, args=(folder, True), name="drop").start()
+
+    def keep_only(self, voices: Collection[str]) -> None:
+        """Drop what is there of other personal voices than these."""
+        for folder in self._folder.iterdir():
+            if folder.is_dir() and folder.name not in voices:
+                self.drop(folder.name)
+
+    def _read(self, path: Path, voice: str) -> Speech | None:
         try:
             content = path.read_bytes()
         except OSError:
@@ -110,13 +149,16 @@ class PhraseCache:
                 with contextlib.suppress(OSError):
                     os.utime(path)
                 samples = np.frombuffer(pcm, dtype="<i2").astype(np.int16)
-                return Speech(pcm=samples, rate_hz=rate_hz, phonemes=phonemes, cached=True)
+                return Speech(
+                    pcm=samples, rate_hz=rate_hz, phonemes=phonemes, cached=True, voice=voice
+                )
         with contextlib.suppress(OSError):
             path.unlink()
         return None
 
     def _write(self, path: Path, content: bytes) -> None:
-        handle, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
+        path.parent.mkdir(exist_ok=True)
+        handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as sink:
                 sink.write(content)
@@ -128,7 +170,7 @@ class PhraseCache:
             raise
 
     def _make_room(self) -> None:
-        entries = [(path.stat(), path) for path in self._folder.glob("*" + _ENDING)]
+        entries = [(path.stat(), path) for path in self._folder.rglob("*" + _ENDING)]
         surplus = sum(status.st_size for status, _ in entries) - self._disk_limit
         for status, path in sorted(entries, key=lambda entry: entry[0].st_mtime_ns):
             if surplus <= 0:
@@ -138,11 +180,14 @@ class PhraseCache:
 
     def _remember(self, name: str, speech: Speech) -> None:
         with self._lock:
-            replaced = self._memory.pop(name, None)
-            if replaced is not None:
-                self._memory_bytes -= replaced.pcm.nbytes
+            self._forget(name)
             self._memory[name] = speech
             self._memory_bytes += speech.pcm.nbytes
             while self._memory_bytes > self._memory_limit:
                 _, oldest = self._memory.popitem(last=False)
                 self._memory_bytes -= oldest.pcm.nbytes
+
+    def _forget(self, name: str) -> None:
+        forgotten = self._memory.pop(name, None)
+        if forgotten is not None:
+            self._memory_bytes -= forgotten.pcm.nbytes

@@ -18,6 +18,11 @@ class Speech(msgspec.Struct, frozen=True, kw_only=True):
     phonemes: int
     """Number of phonemes spoken: the position of a word is estimated in proportion to it."""
     cached: bool
+    voice: str = ""
+    """Who speaks in it."""
+    troubles: tuple[str, ...] = ()
+    """What went wrong before it came out: codes of ``guard.TroubleCode``, of the permit, or of
+    ``voice_choice``; empty: nothing."""
 
     def at(self, rate_hz: int) -> NDArray[np.int16]:
         """(T,) int16 at another rate, by ``engines._core.resample``: 0.1 ms a second of speech."""

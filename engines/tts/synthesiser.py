@@ -1,22 +1,30 @@
-"""A clause of a reply as speech: read out, spoken, checked, brought to one loudness, cached."""
+"""A clause of a reply as speech: read out, spoken, checked, brought to one loudness, cached.
+
+A clause that comes out badly (``guard``) is made again in halves; where that fails too, a voice
+that is not the language's stock voice gives way to that one.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Protocol
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from engines.dialog.moves import Clause
 from engines.text.normalise import Language
 from engines.tts.errors import SpeechFailed
-from engines.tts.finish import NotSpeech, finish
+from engines.tts.finish import finish
+from engines.tts.guard import Trouble, troubles
 from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.phrase_cache import PhraseCache, PhraseKey
 from engines.tts.speech import Speech
+from engines.tts.voice_choice import OUT_OF_SCOPE, Chosen, MaySpeak, Voice, VoiceChoice, nobody
 
-PRONUNCIATION: Final = 1
+PRONUNCIATION: Final = 2
 """Raised when phonemes or the sound's finish change: cached phrases are then made again."""
 _PAUSE_MS: Final = 120
 """Between two pieces of one clause at speed 1, beside what trimming leaves of silence."""
@@ -30,13 +38,6 @@ class TextReader(Protocol):
 
     def phonemes(self, text: str, language: Language) -> list[tuple[str, str]]:
         """(text as spoken, phonemes) of each piece."""
-
-
-class Voice(msgspec.Struct, frozen=True, kw_only=True):
-    """Who speaks a language, and how fast."""
-
-    name: str
-    speed: Annotated[float, msgspec.Meta(ge=0.5, le=2.0)] = 1.0
 
 
 class SynthesiserSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,13 +55,15 @@ class SynthesiserSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class Synthesiser:
-    """Speaks clauses. ``speak`` from one thread at a time; ``cached`` from any, and at once.
+    """Speaks clauses. ``speak`` from one thread at a time; the others from any, and at once.
 
     Args:
         reader: text to phonemes.
         kokoro: phonemes to waveform.
         cache: where clauses that repeat are kept.
-        settings: the voice of each language.
+        settings: the stock voice of each language.
+        preferred: who else speaks a language, where a clause names nobody.
+        may_speak: asked before each clause of a personal voice; without it none speaks.
     """
 
     def __init__(
@@ -69,15 +72,42 @@ class Synthesiser:
         kokoro: Kokoro,
         cache: PhraseCache,
         settings: SynthesiserSettings | None = None,
+        *,
+        preferred: Mapping[Language, str] | None = None,
+        may_speak: MaySpeak = nobody,
     ) -> None:
         self._reader = reader
         self._kokoro = kokoro
         self._cache = cache
-        self._settings = settings or SynthesiserSettings()
+        settings = settings or SynthesiserSettings()
+        self._choice = VoiceChoice(kokoro, settings.voice, preferred or {}, may_speak)
+        self._unable: dict[PhraseKey, tuple[str, ...]] = {}
+        """Cacheable clauses that a voice could not say, and what was wrong: not tried again."""
+        cache.keep_only(kokoro.personal_voices)
+
+    @property
+    def voices(self) -> list[str]:
+        """Names of all voices, the personal ones last."""
+        return [*self._kokoro.voices, *self._kokoro.personal_voices]
+
+    def chosen(self, clause: Clause) -> Chosen:
+        """Who would speak the clause now; what a voice has said that may not speak is dropped."""
+        chosen = self._choice.of(clause)
+        if chosen.refused and chosen.refused != OUT_OF_SCOPE:
+            self._cache.drop(chosen.wanted)
+        return chosen
+
+    def silence(self, voice: str) -> bool:
+        """A personal voice says nothing more in this process; False for a stock voice."""
+        return self._choice.silence(voice)
+
+    def forget(self, clause: Clause) -> None:
+        """Take the clause out of the phrase cache: it was not what should be said."""
+        self._cache.remove(self._key(clause, self.chosen(clause)))
 
     def cached(self, clause: Clause) -> Speech | None:
         """The clause out of the phrase cache, without any synthesis; None where it is not there."""
-        return self._cache.get(self._key(clause)) if clause.cacheable else None
+        return self._kept(clause, self.chosen(clause)) if clause.cacheable else None
 
     def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
         """The clause as 24 kHz speech at its own speed; a cacheable one is kept.
@@ -90,58 +120,123 @@ class Synthesiser:
             UnreadableText: nothing to say in it.
             SpeakerMissing: English, and espeak-ng is not installed.
             ReaderFailed: the reader died twice.
-            SpeechFailed: no believable speech came out, twice.
+            SpeechFailed: no believable speech came out, of the stock voice neither.
         """
-        found = self.cached(clause)
+        chosen = self.chosen(clause)
+        found = self._kept(clause, chosen) if clause.cacheable else None
         if found is not None:
             return found
-        voice, speed = self._settings.voice(clause.language), self._speed(clause)
-        pause = np.zeros(round(_PAUSE_MS * RATE_HZ / 1000 / speed), np.int16)
+        pieces = self._reader.phonemes(clause.text, clause.language)
+        stock = self._choice.stock(clause.language)
+        key = self._key(clause, chosen)
+        if key in self._unable:
+            return self._made(clause, stock, pieces, self._unable[key], interrupt)
+        try:
+            return self._made(clause, chosen, pieces, chosen.troubles, interrupt)
+        except SpeechFailed as error:
+            if chosen.voice.name == stock.voice.name:
+                raise
+            if clause.cacheable:
+                self._unable[key] = error.troubles
+            return self._made(clause, stock, pieces, error.troubles, interrupt)
+
+    def _kept(self, clause: Clause, chosen: Chosen) -> Speech | None:
+        key = self._key(clause, chosen)
+        before = chosen.troubles
+        if key in self._unable:
+            before, key = self._unable[key], self._key(clause, self._choice.stock(clause.language))
+        found = self._cache.get(key)
+        return found if found is None or not before else replace(found, troubles=before)
+
+    def _made(
+        self,
+        clause: Clause,
+        chosen: Chosen,
+        pieces: list[tuple[str, str]],
+        before: tuple[str, ...],
+        interrupt: Interrupt | None,
+    ) -> Speech:
+        """The clause by one voice. Raises SpeechFailed."""
+        mouth = _Mouth(self._kokoro, chosen.voice.name, _speed(clause, chosen), interrupt)
+        pause = np.zeros(round(_PAUSE_MS * RATE_HZ / 1000 / mouth.speed), np.int16)
         parts: list[NDArray[np.int16]] = []
-        spoken = 0
-        for text, phonemes in self._reader.phonemes(clause.text, clause.language):
+        for text, phonemes in pieces:
             if parts:
                 parts.append(pause)
-            parts.append(self._say(text, phonemes, voice.name, speed, interrupt))
-            spoken += len(phonemes)
-        pcm = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        speech = Speech(pcm=pcm, rate_hz=RATE_HZ, phonemes=spoken, cached=False)
-        if clause.cacheable:
-            self._cache.put(self._key(clause), speech)
+            parts += mouth.say(text, phonemes)
+        speech = Speech(
+            pcm=parts[0] if len(parts) == 1 else np.concatenate(parts),
+            rate_hz=RATE_HZ,
+            phonemes=sum(len(phonemes) for _, phonemes in pieces),
+            cached=False,
+            voice=chosen.voice.name,
+            troubles=tuple(dict.fromkeys((*before, *mouth.met))),
+        )
+        # A permit that ended meanwhile leaves nothing behind.
+        if clause.cacheable and (not chosen.pack or self.chosen(clause) == chosen):
+            self._cache.put(self._key(clause, chosen), speech)
         return speech
 
-    def _say(
-        self, text: str, phonemes: str, voice: str, speed: float, interrupt: Interrupt | None
-    ) -> NDArray[np.int16]:
-        def once(part: str) -> NDArray[np.int16]:
-            waveform = self._kokoro.speak(part, voice, speed, interrupt)
-            return finish(waveform.samples, RATE_HZ, waveform.tokens, speed)
-
-        try:
-            return once(phonemes)
-        except NotSpeech as first:
-            # A network that fails on a clause mostly says its halves.
-            try:
-                return np.concatenate([once(half) for half in _halves(phonemes)])
-            except NotSpeech as second:
-                raise SpeechFailed(
-                    f"{voice} cannot say {text!r}: {first}; in halves: {second}."
-                ) from second
-
-    def _speed(self, clause: Clause) -> float:
-        """The voice's own speed times the clause's; rounded, so that equal keys are equal."""
-        speed = round(self._settings.voice(clause.language).speed * clause.speed, 3)
-        return min(max(speed, _SLOWEST), _FASTEST)
-
-    def _key(self, clause: Clause) -> PhraseKey:
+    def _key(self, clause: Clause, chosen: Chosen) -> PhraseKey:
         return PhraseKey(
             model=self._kokoro.digest,
-            voice=self._settings.voice(clause.language).name,
-            speed=self._speed(clause),
+            voice=chosen.voice.name,
+            pack=chosen.pack,
+            speed=_speed(clause, chosen),
             language=clause.language,
             text=clause.text,
             pronunciation=PRONUNCIATION,
         )
+
+
+class _NotSpeech(Exception):
+    """The guard found something."""
+
+    def __init__(self, met: tuple[Trouble, ...]) -> None:
+        super().__init__("; ".join(f"{one.code}, {one.detail}" for one in met))
+        self.met = met
+
+
+class _Mouth:
+    """One voice at one speed, and what went wrong with it so far."""
+
+    def __init__(
+        self, kokoro: Kokoro, voice: str, speed: float, interrupt: Interrupt | None
+    ) -> None:
+        self.met: list[str] = []
+        self.speed = speed
+        self._kokoro = kokoro
+        self._voice = voice
+        self._interrupt = interrupt
+
+    def say(self, text: str, phonemes: str) -> list[NDArray[np.int16]]:
+        """The sound of one piece, made again in halves where it is bad. Raises SpeechFailed."""
+        try:
+            return [self._once(text, phonemes)]
+        except _NotSpeech as first:
+            # A network that fails on a clause mostly says its halves.
+            try:
+                return [self._once("", half) for half in _halves(phonemes)]
+            except _NotSpeech as second:
+                raise SpeechFailed(
+                    f"{self._voice} cannot say {text!r}: {first}; in halves: {second}.",
+                    troubles=tuple(dict.fromkeys(self.met)),
+                ) from second
+
+    def _once(self, text: str, phonemes: str) -> NDArray[np.int16]:
+        waveform = self._kokoro.speak(phonemes, self._voice, self.speed, self._interrupt)
+        met = troubles(
+            waveform.samples, RATE_HZ, text=text, tokens=waveform.tokens, speed=self.speed
+        )
+        self.met += [one.code for one in met]
+        if met:
+            raise _NotSpeech(met)
+        return finish(waveform.samples, RATE_HZ)
+
+
+def _speed(clause: Clause, chosen: Chosen) -> float:
+    """The voice's own speed times the clause's; rounded, so that equal keys are equal."""
+    return min(max(round(chosen.voice.speed * clause.speed, 3), _SLOWEST), _FASTEST)
 
 
 def _halves(phonemes: str) -> list[str]:

@@ -125,12 +125,12 @@ class Voices:
     def say(self, text: str, language: str, voice: str) -> NDArray[np.int16]:
         """(T,) int16, 8 kHz, trimmed, at the agent's loudness."""
         if voice == JOE:
-            samples, rate_hz, tokens = *self._joe(text), len(text)
+            samples, rate_hz = self._joe(text)
         else:
             phonemes = " ".join(sounds for _, sounds in self._reader.phonemes(text, "zh"))
             waveform = self._kokoro.speak(phonemes, voice, 1.0)
-            samples, rate_hz, tokens = waveform.samples, KOKORO_HZ, waveform.tokens
-        pcm: NDArray[np.int16] = soxr.resample(finish(samples, rate_hz, tokens), rate_hz, RATE_HZ)
+            samples, rate_hz = waveform.samples, KOKORO_HZ
+        pcm: NDArray[np.int16] = soxr.resample(finish(samples, rate_hz), rate_hz, RATE_HZ)
         return pcm
 
     def close(self) -> None:

@@ -33,7 +33,8 @@ from engines.tts.errors import SpeechFailed
 from engines.tts.kokoro import RATE_HZ as KOKORO_HZ
 from engines.tts.kokoro import Kokoro
 from engines.tts.phrase_cache import PhraseCache
-from engines.tts.synthesiser import Synthesiser, SynthesiserSettings, Voice
+from engines.tts.synthesiser import Synthesiser, SynthesiserSettings
+from engines.tts.voice_choice import Voice
 
 Floats = NDArray[np.float32]
 Language = Literal["zh", "en"]

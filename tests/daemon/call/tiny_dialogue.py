@@ -68,6 +68,10 @@ class TinyDialogue:
         known = {"goodbye": Clause(text="再见。", language="zh", cacheable=True)}
         return (known[name],) if name in known else ()
 
+    def in_voice(self, state: State, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        """Everybody speaks with one voice."""
+        return clauses
+
     def open(
         self,
         scenario: str,
