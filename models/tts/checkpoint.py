@@ -1,0 +1,105 @@
+"""How far a fit is, on disk: written whole or not at all, read only if it is of this very fit."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.tts.style_fit import FitState
+
+Floats = NDArray[np.float32]
+
+_ARRAYS: Final = ("z", "first", "second", "total", "spectra")
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A fit under way."""
+
+    of: str
+    """What it is a fit of: a digest of references, weights' names and recipe."""
+    start_voice: str
+    prosody_voices: tuple[str, ...]
+    voice_pitch_hz: float
+    pack: Floats
+    """(510, 1, 256) that it began with."""
+    seconds: float
+    """Of one core, so far."""
+    state: FitState
+
+
+class DamagedCheckpoint(Exception):
+    """The file is none that ``save`` wrote, or of another fit."""
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write it in the place of the one before. Raises OSError; then that one stands."""
+    state = checkpoint.state
+    content = io.BytesIO()
+    np.savez(
+        content,
+        **{name: getattr(state, name) for name in _ARRAYS},
+        losses=np.array(state.losses),
+        pack=checkpoint.pack,
+        of=np.array(checkpoint.of),
+        start_voice=np.array(checkpoint.start_voice),
+        prosody_voices=np.array(checkpoint.prosody_voices),
+        numbers=np.array([checkpoint.voice_pitch_hz, checkpoint.seconds]),
+    )
+    write_whole(path, content.getvalue())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in its place when all of it is on disk."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def load(path: Path, of: str) -> Checkpoint | None:
+    """What ``save`` wrote; None where there is nothing.
+
+    Args:
+        path: the file.
+        of: the digest that it must have.
+
+    Raises:
+        DamagedCheckpoint: it cannot be used; the message says why.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            arrays = {name: found[name] for name in found.files}
+        if str(arrays["of"]) != of:
+            raise DamagedCheckpoint("it is of other recordings or another recipe")
+        pitch, seconds = (float(number) for number in arrays["numbers"])
+        state = FitState(
+            **{name: arrays[name].astype(np.float32) for name in _ARRAYS},
+            losses=[float(loss) for loss in arrays["losses"]],
+        )
+        if not all(np.isfinite(getattr(state, name)).all() for name in _ARRAYS):
+            raise DamagedCheckpoint("it holds numbers that are none")
+        return Checkpoint(
+            of=of,
+            start_voice=str(arrays["start_voice"]),
+            prosody_voices=tuple(str(name) for name in arrays["prosody_voices"]),
+            voice_pitch_hz=pitch,
+            pack=arrays["pack"].astype(np.float32).reshape(510, 1, 256),
+            seconds=seconds,
+            state=state,
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DamagedCheckpoint(f"it cannot be read: {str(error)[:120]}") from error

@@ -1,0 +1,285 @@
+"""The child that makes a voice of recordings: a style of Kokoro, fitted on one core.
+
+    python -m models.tts.make_voice FOLDER --weights DIR [--language zh|en] [--threads 1]
+
+``FOLDER/references.json``: ``{"files": ["a.wav"], "language": "zh", "band_hz": 8000}``.
+Out come ``voice.bin`` (a pack as Kokoro's own), ``fit.json``, and on standard output a JSON line a
+step. ``checkpoint.npz`` is written every ten steps and on SIGTERM; a second run goes on from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import resource
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import numpy as np
+import torch
+
+from engines.errors import BadAudio
+from kefu.errors import KefuError
+from models.tts import ecapa, reading
+from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save, write_whole
+from models.tts.decoder import Decoder, decoder_weights
+from models.tts.front_end import Features, FrontEnd
+from models.tts.line_filter import LineFilter
+from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.prosody_match import match
+from models.tts.references import Speaker, listen, speech
+from models.tts.start_voice import nearest, start_pack
+from models.tts.style_fit import FitState, Recipe, StyleFit
+from models.tts.voice_packs import VoicePacks
+
+RECIPE: Final = Recipe()
+_SAVED_EVERY: Final = 10
+_TERMINATED: Final = 143
+_REFUSED: Final = 7
+_PITCH_SENTENCES: Final = 4
+_START_SENTENCES: Final = 3
+
+
+class References(msgspec.Struct, frozen=True, kw_only=True):
+    """``references.json``."""
+
+    files: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    language: Literal["zh", "en"] = "zh"
+    band_hz: Annotated[int, msgspec.Meta(ge=3000, le=48_000)] = 8000
+
+
+class FitReport(msgspec.Struct, frozen=True, kw_only=True):
+    """``fit.json``."""
+
+    start_voice: str
+    """Whose timbre it began with."""
+    prosody_voices: tuple[str, ...]
+    """Whose prosody it has: one, or two that were blended."""
+    steps: int
+    losses: tuple[float, ...]
+    reference_seconds: float
+    pitch_hz: float
+    """The person's median."""
+    voice_pitch_hz: float
+    """The voice's."""
+    seconds_to_make: float
+    """Of one core: time in which the job stood still does not count."""
+    peak_mib: float
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of standard output."""
+
+    phase: Literal["load", "start", "fit", "write"]
+    step: int = 0
+    of: int = 0
+    loss: float | None = None
+    note: str = ""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """The last line of a run that could not make a voice."""
+
+    error: str
+    message: str
+
+
+class _Stopped(Exception):
+    """SIGTERM came."""
+
+
+class Making:
+    """One run of the child.
+
+    Args:
+        folder: has ``references.json`` and takes what is made.
+        weights: the objects of ``kefuctl pull --profile voice``.
+        language: instead of the references' own.
+        recipe: how the style is fitted.
+    """
+
+    def __init__(self, folder: Path, weights: Path, language: str | None, recipe: Recipe) -> None:
+        self._folder, self._weights, self._recipe = folder, weights, recipe
+        self._references = _references(folder, language)
+        self._stopped = self._fitting = False
+        self._seconds_before = 0.0
+
+    def stop(self, *_: object) -> None:
+        """End: at once, or while there is a fit to write down, after the step that is running."""
+        self._stopped = True
+        if not self._fitting:
+            raise _Stopped
+
+    def run(self) -> None:
+        """Make the voice.
+
+        Raises:
+            KefuError: references or weights cannot be used.
+            OSError: the disk is full.
+            _Stopped: SIGTERM came; the checkpoint stands.
+        """
+        _tell(Progress(phase="load"))
+        kokoro = self._weights / "tts_kokoro_float"
+        band_hz = self._references.band_hz
+        audio = speech([Path(file) for file in self._references.files], band_hz)
+        self._network = ecapa.load(self._weights)
+        self._spectrum = LongTermSpectrum(band_hz)
+        self._line = LineFilter(band_hz)
+        speaker = listen(audio, self._network, self._spectrum)
+        self._stock = VoicePacks(kokoro / "voices")
+        self._decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
+        self._front_end: FrontEnd | None = FrontEnd(kokoro)
+        self._phonemes = reading.phonemes(self._references.language)
+        of = self._digest(audio)
+        begun = self._resumed(of) or self._start(of, speaker)
+        sentences = [self._front_end.features(one, begun.pack) for one in self._phonemes]
+        self._front_end = None  # its weights are no longer needed
+        self._fit(begun, speaker, sentences)
+
+    def _start(self, of: str, speaker: Speaker) -> Checkpoint:
+        assert self._front_end is not None  # noqa: S101 (for the type)
+        stock = self._stock
+        prosody = match(
+            self._front_end,
+            stock,
+            stock.speaking(self._references.language),
+            self._phonemes[:_PITCH_SENTENCES],
+            speaker.pitch_hz,
+        )
+        some = stock.pack(prosody.voices[0]).copy()
+        some[:, :, prosody.half.shape[2] :] = prosody.half
+        sentences = self._phonemes[:_START_SENTENCES]
+        name = nearest(
+            decoder=self._decoder,
+            ecapa=self._network,
+            line=self._line,
+            spectrum=self._spectrum,
+            weight=self._recipe.spectrum,
+            speaker=speaker,
+            sentences=[self._front_end.features(one, some) for one in sentences],
+            stock=stock,
+            on_voice=lambda done, of: _tell(Progress(phase="start", step=done, of=of)),
+        )
+        return Checkpoint(
+            of=of,
+            start_voice=name,
+            prosody_voices=prosody.voices,
+            voice_pitch_hz=prosody.pitch_hz,
+            pack=start_pack(stock, name, prosody.half),
+            seconds=0.0,
+            state=FitState.nowhere(),
+        )
+
+    def _fit(self, begun: Checkpoint, speaker: Speaker, sentences: list[Features]) -> None:
+        fit = StyleFit(
+            decoder=self._decoder,
+            ecapa=self._network,
+            line=self._line,
+            spectrum=self._spectrum,
+            speaker=speaker,
+            sentences=sentences,
+            pack=begun.pack,
+            basis=self._stock.directions(),
+            recipe=self._recipe,
+        )
+        state = begun.state if begun.state.step else fit.begin()
+
+        def now() -> Checkpoint:
+            return msgspec.structs.replace(begun, state=state, seconds=self._seconds())
+
+        path, steps = self._folder / "checkpoint.npz", self._recipe.steps
+        self._fitting = True
+        while state.step < steps:
+            if self._stopped:
+                save(path, now())
+                raise _Stopped
+            loss = fit.step(state)
+            _tell(Progress(phase="fit", step=state.step, of=steps, loss=round(loss, 4)))
+            if state.step % _SAVED_EVERY == 0:
+                save(path, now())
+        _tell(Progress(phase="write"))
+        voice = np.ascontiguousarray(fit.outcome(state), dtype="<f4")
+        report = FitReport(
+            start_voice=begun.start_voice,
+            prosody_voices=begun.prosody_voices,
+            steps=state.step,
+            losses=tuple(round(loss, 4) for loss in state.losses),
+            reference_seconds=round(speaker.seconds, 2),
+            pitch_hz=round(speaker.pitch_hz, 1),
+            voice_pitch_hz=round(begun.voice_pitch_hz, 1),
+            seconds_to_make=round(self._seconds(), 1),
+            peak_mib=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        )
+        write_whole(self._folder / "voice.bin", voice.tobytes())
+        write_whole(self._folder / "fit.json", msgspec.json.format(msgspec.json.encode(report)))
+
+    def _resumed(self, of: str) -> Checkpoint | None:
+        try:
+            found = load(self._folder / "checkpoint.npz", of)
+        except DamagedCheckpoint as reason:
+            _tell(Progress(phase="load", note=f"The checkpoint is left: {reason}."))
+            return None
+        if found is not None:
+            self._seconds_before = found.seconds
+            note = f"It goes on from step {found.state.step}."
+            _tell(Progress(phase="load", note=note))
+        return found
+
+    def _seconds(self) -> float:
+        return self._seconds_before + time.process_time()
+
+    def _digest(self, audio: np.ndarray[Any, Any]) -> str:
+        """Of what a fit is of: the same again, and a checkpoint fits."""
+        digest = hashlib.sha256(msgspec.json.encode(self._recipe))
+        digest.update(f"{self._references.language} {self._references.band_hz}".encode())
+        digest.update(audio.tobytes())
+        return digest.hexdigest()
+
+
+def _references(folder: Path, language: str | None) -> References:
+    try:
+        found = msgspec.json.decode((folder / "references.json").read_bytes(), type=References)
+    except OSError as error:
+        raise BadAudio(f"{folder} has no references.json: {error.strerror}.") from error
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise BadAudio(f"{folder}/references.json is damaged: {str(error)[:200]}.") from error
+    if language is None:
+        return found
+    return msgspec.structs.replace(found, language=language)
+
+
+def _tell(line: Progress | Failure) -> None:
+    print(msgspec.json.encode(line).decode(), flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0: made; 7: refused, the last line says why; 143: stopped by SIGTERM."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--weights", type=Path, required=True, help="folder of the objects")
+    parser.add_argument("--language", choices=("zh", "en"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(max(1, options.threads))
+    try:
+        making = Making(options.folder, options.weights, options.language, RECIPE)
+        signal.signal(signal.SIGTERM, making.stop)
+        making.run()
+    except KefuError as reason:
+        _tell(Failure(error=reason.code, message=reason.message))
+        return _REFUSED
+    except OSError as error:
+        _tell(Failure(error="disk", message=f"Nothing could be written: {error}."))
+        return _REFUSED
+    except _Stopped:
+        return _TERMINATED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""What a voice is fitted to: a person's recordings, as a speaker vector, a spectrum and a pitch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engines.emotion.prosody import measure
+from engines.errors import BadAudio
+from models.tts.clip import RATE_HZ, at_rate, read, speech_only
+from models.tts.ecapa import Ecapa
+from models.tts.long_term_spectrum import LongTermSpectrum
+
+Floats = NDArray[np.float32]
+
+LEAST_S: Final = 5.0
+MOST_S: Final = 90.0
+_PIECE_S: Final = 3.0
+_OFFSETS: Final = 2
+"""Each second is heard in as many pieces, which begin at different places."""
+_PITCH_PIECE_S: Final = 5.0
+
+
+class Speaker(msgspec.Struct, frozen=True, kw_only=True):
+    """The targets of a fit."""
+
+    embedding: Tensor
+    """(192,) float32 of length 1: the mean direction of the pieces."""
+    spectrum: Tensor
+    """(B,) float32, dB: the long-term spectrum."""
+    pitch_hz: float
+    """Median over voiced speech."""
+    seconds: float
+    """Of speech, silences cut out."""
+
+
+def speech(files: Sequence[Path], band_hz: int) -> Floats:
+    """The recordings one behind the other, silences cut out: (T,) float32 at 16 kHz.
+
+    Args:
+        files: 16-bit WAV files of one person.
+        band_hz: at 4000 all are narrowed to the telephone's band.
+
+    Raises:
+        BadAudio: a file cannot be read, there is nothing in one, or together they are too short.
+    """
+    parts: list[Floats] = []
+    for file in files:
+        audio = read(file)
+        if band_hz <= 4000:
+            audio = at_rate(at_rate(audio, RATE_HZ, 8000), 8000, RATE_HZ)
+        parts.append(speech_only(audio))
+    seconds = sum(part.size for part in parts) / RATE_HZ
+    if seconds < LEAST_S:
+        raise BadAudio(f"{seconds:.1f} s of speech: a voice needs {LEAST_S:.0f} s at least.")
+    return np.concatenate(parts)[: int(MOST_S * RATE_HZ)]
+
+
+def listen(audio: Floats, ecapa: Ecapa, spectrum: LongTermSpectrum) -> Speaker:
+    """Measure what a fit aims at.
+
+    Raises:
+        BadAudio: no voiced sound in it.
+    """
+    size = int(_PIECE_S * RATE_HZ)
+    vectors, spectra = [], []
+    with torch.inference_mode():
+        for offset in range(0, size, size // _OFFSETS):
+            rest = audio[offset:]
+            count = max(1, round(rest.size / size)) if rest.size >= size // 2 or not offset else 0
+            for piece in np.array_split(rest, count) if count else ():
+                heard = torch.from_numpy(np.ascontiguousarray(piece))[None]
+                vectors.append(ecapa(heard)[0])
+                spectra.append(spectrum(heard))
+        mean = torch.stack(vectors).mean(dim=0)
+    return Speaker(
+        embedding=(mean / mean.norm()).clone(),
+        spectrum=torch.stack(spectra).mean(dim=0).clone(),
+        pitch_hz=_pitch(audio),
+        seconds=audio.size / RATE_HZ,
+    )
+
+
+def _pitch(audio: Floats) -> float:
+    count = max(1, round(audio.size / RATE_HZ / _PITCH_PIECE_S))
+    pitches: list[tuple[float, float]] = []
+    for piece in np.array_split(audio, count):
+        pcm = np.rint(np.clip(piece, -1.0, 1.0) * 32767.0).astype(np.int16)
+        said = measure(pcm, RATE_HZ)
+        if said.pitch_hz:
+            pitches.append((float(said.pitch_hz), float(said.voiced_ms)))
+    if not pitches:
+        raise BadAudio("There is no voiced sound in the recordings.")
+    pitches.sort()
+    weights = np.cumsum([weight for _, weight in pitches])
+    return pitches[int(np.searchsorted(weights, weights[-1] / 2))][0]

@@ -1,0 +1,64 @@
+"""Kokoro's own voices: packs of styles, and the directions in which they differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.errors import WeightsUnusable
+
+Floats = NDArray[np.float32]
+
+SHAPE: Final = (510, 1, 256)
+DECODER: Final = 128
+"""The first half of a row is the decoder's (timbre), the second half the prosody's."""
+_ROWS: Final = slice(10, 130)
+"""Rows of sentences as they are spoken; the others were hardly trained."""
+
+
+class VoicePacks:
+    """The packs of a folder, read when they are asked for.
+
+    Raises:
+        WeightsUnusable: there are fewer than two, or (later) one is none of Kokoro v1.0's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.bin"))}
+        if len(self._paths) < 2:
+            raise WeightsUnusable(f"There are no voices in {folder}.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Sorted."""
+        return tuple(self._paths)
+
+    def pack(self, name: str) -> Floats:
+        """(510, 1, 256) float32."""
+        try:
+            pack = np.fromfile(self._paths[name], dtype="<f4")
+        except (KeyError, OSError) as error:
+            raise WeightsUnusable(f"The voice {name!r} cannot be read.") from error
+        if pack.size != int(np.prod(SHAPE)) or not np.isfinite(pack).all():
+            raise WeightsUnusable(f"{self._paths[name]} is no voice of Kokoro v1.0.")
+        return pack.reshape(SHAPE)
+
+    def speaking(self, language: str) -> tuple[str, ...]:
+        """Names of the voices made from speech in ``zh`` or (American and British) ``en``."""
+        first = "z" if language == "zh" else "ab"
+        return tuple(name for name in self._paths if name[0] in first)
+
+    def directions(self) -> Floats:
+        """(K, 128) float32: principal components of the voices' decoder halves.
+
+        Each is as long as the voices' standard deviation along it.
+        """
+        means = np.stack([self.pack(name)[_ROWS, 0, :DECODER].mean(axis=0) for name in self.names])
+        centred = means.astype(np.float64) - means.mean(axis=0)
+        _, spread, axes = np.linalg.svd(centred, full_matrices=False)
+        kept = spread > 1e-3 * spread[0]
+        scale = spread[kept, None] / np.sqrt(len(means) - 1)
+        return np.asarray(axes[kept] * scale, dtype=np.float32)
