@@ -81,6 +81,8 @@ class Enroller:
         self._lock = _locked(places.folder)
         self._prints: dict[str, Floats] = {}
         try:
+            for draft in places.samples.glob(".*"):  # of a run that was killed
+                draft.unlink(missing_ok=True)
             self._record = _opened(places, language)
         except BaseException:
             os.close(self._lock)

@@ -72,8 +72,9 @@ def judge(
     """
     found = measure(pcm, rate_hz, heard_in(pcm, rate_hz))
     errors = error_rate(asked, heard) if asked else 0.0
-    if found.voice_s < settings.least_voice_s:  # what else was measured means nothing
-        refusals = [_short(found, settings)]
+    if found.voice_s < settings.least_voice_s:  # what else was measured means little
+        refusals = [_noisy(found, settings)] if _is_noisy(found, settings) else []
+        refusals.append(_short(found, settings))
     else:
         refusals = [*_refusals(found, settings)]
         if errors > settings.most_errors:
@@ -116,6 +117,19 @@ def _short(found: Measurements, settings: SampleSettings) -> Refusal:
     )
 
 
+def _is_noisy(found: Measurements, settings: SampleSettings) -> bool:
+    """Silence is not."""
+    return found.voice_s > 0.0 and found.snr_db < settings.least_snr_db
+
+
+def _noisy(found: Measurements, settings: SampleSettings) -> Refusal:
+    return Refusal(
+        code="noisy",
+        reason=f"voice {found.snr_db:.0f} dB above noise; {settings.least_snr_db:.0f} are needed",
+        mend="Record in a quiet room, nearer to the microphone, with fans and radio off.",
+    )
+
+
 def _other_text(heard: str, errors: float, settings: SampleSettings) -> Refusal:
     shown = heard if len(heard) <= 60 else f"{heard[:59]}…"
     said = f"heard was {shown!r}, {errors:.0%} otherwise" if heard.strip() else "nothing was heard"
@@ -147,14 +161,8 @@ def _refusals(found: Measurements, settings: SampleSettings) -> Iterator[Refusal
             ),
             mend="Turn the recording level down until loud syllables stay below full scale.",
         )
-    if found.snr_db < settings.least_snr_db:
-        yield Refusal(
-            code="noisy",
-            reason=(
-                f"voice {found.snr_db:.0f} dB above noise; {settings.least_snr_db:.0f} are needed"
-            ),
-            mend="Record in a quiet room, nearer to the microphone, with fans and radio off.",
-        )
+    if _is_noisy(found, settings):
+        yield _noisy(found, settings)
     if found.reverberation_s > settings.most_reverberation_s:
         yield Refusal(
             code="reverberant",
