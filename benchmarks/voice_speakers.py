@@ -64,8 +64,7 @@ def test_speakers(data: Path) -> dict[str, Callable[[], Speaker]]:
         "S0150": lambda: _aishell(data),
         "Yue Tan": lambda: _words(data),
         "Allison": lambda: _prompts(data),
-        "caller": lambda: _leg(data, "caller"),
-        "OSR": lambda: _osr(data),
+        "agent": lambda: _leg(data, "agent"),
     }
     for actor in ACTORS:
         found[f"RAVDESS {actor}"] = partial(ravdess_actor, data, actor)
@@ -76,7 +75,10 @@ def test_speakers(data: Path) -> dict[str, Callable[[], Speaker]]:
 
 def development_speakers(data: Path) -> dict[str, Callable[[], Speaker]]:
     """Those on whom the method and thresholds were chosen."""
-    found: dict[str, Callable[[], Speaker]] = {"agent": lambda: _leg(data, "agent")}
+    found: dict[str, Callable[[], Speaker]] = {
+        "caller": lambda: _leg(data, "caller"),
+        "OSR": lambda: _osr(data),
+    }
     for actor in DEVELOPMENT_ACTORS:
         found[f"RAVDESS {actor}"] = partial(ravdess_actor, data, actor)
     return found

@@ -26,5 +26,7 @@ SENTENCES: Final[dict[Language, tuple[str, ...]]] = {
         "If anything else should come up, just give us another ring.",
     ),
 }
-FOR_LIKENESS: Final = 4
-"""The first so many show whose voice it is; all show how well it is understood."""
+FOR_LIKENESS: Final = 2
+"""So many are one piece of speech that is compared with a person; stock voices say the first piece,
+a voice that is judged says three of them. All show how well it is understood."""
+PIECES: Final = 3

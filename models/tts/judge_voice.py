@@ -35,7 +35,7 @@ from models.tts import ecapa, ge2e
 from models.tts.clip import RATE_HZ, Floats, read, speech_only
 from models.tts.heard_back import HearBack, error_rate
 from models.tts.judge import JUDGES, Judge, JudgeName, centre
-from models.tts.judge_sentences import FOR_LIKENESS, SENTENCES
+from models.tts.judge_sentences import FOR_LIKENESS, PIECES, SENTENCES
 from models.tts.judgement import Embeddings, Fitted, HeldOut, Judgement, References
 from models.tts.likeness import Likeness, likeness
 from models.tts.spoken import Spoken, Voices, joined
@@ -84,21 +84,26 @@ def judge_voice(
     held_out = _record(folder / "held_out.json", HeldOut)
     fit = _record(folder / "fit.json", Fitted)
     spoken_language = language or references.language
+    band_hz = references.band_hz
     recordings = Recordings(
-        references=_heard(folder, references.files, references.band_hz),
-        held_out=_heard(folder, held_out.files, references.band_hz),
+        references=_heard(folder, references.files, band_hz),
+        held_out=_heard(folder, held_out.files, band_hz),
     )
     said = _say(folder, weights, release, spoken_language)
     stock = stock_voices(
         weights,
         release,
         spoken_language,
-        references.band_hz,
+        band_hz,
         cache=folder.parent / f"stock-voices-{spoken_language}.npz",
         progress=lambda step, of: report("stock", step, of),
     )
-    speech = joined(said[_FITTED][:FOR_LIKENESS])
-    synthetic = in_band(speech, SPOKEN_HZ, references.band_hz)
+    synthetic = [
+        speech_only(
+            in_band(joined(said[_FITTED][start : start + FOR_LIKENESS]), SPOKEN_HZ, band_hz)
+        )
+        for start in range(0, PIECES * FOR_LIKENESS, FOR_LIKENESS)
+    ]
     others = _known(known, folder)
     found: dict[JudgeName, Likeness] = {}
     own: dict[JudgeName, tuple[float, ...]] = {}
@@ -106,7 +111,7 @@ def judge_voice(
         report("judge", step, len(JUDGES))
         judge = Judge(name, weights)
         found[name] = _compare(judge, recordings, synthetic, stock, others)
-        own[name] = tuple(map(float, judge.embed(_amount(list(recordings.references)))))
+        own[name] = tuple(map(float, judge.embed(np.concatenate(recordings.references))))
     heard = _hear(release, said, spoken_language)
     rates = {voice: error_rate(pairs, spoken_language) for voice, pairs in heard.items()}
     failures = sum(len(one.failures) for one in said[_FITTED])
@@ -122,7 +127,7 @@ def judge_voice(
     _write(folder / "embeddings.json", Embeddings(ecapa=own["ecapa"], ge2e=own["ge2e"]))
     return Judgement(
         language=spoken_language,
-        band_hz=references.band_hz,
+        band_hz=band_hz,
         start_voice=fit.start_voice,
         stock_voice=SynthesiserSettings().voice(spoken_language).name,
         optimised=found[_OPTIMISED],
@@ -170,33 +175,34 @@ def _say(folder: Path, weights: Path, release: Path, language: Language) -> dict
             report("speak", step, len(texts))
             for name in packs:
                 said[name].append(voices.say(text, language, name))
-    if not any(one.pcm.size for one in said[_FITTED][:FOR_LIKENESS]):
-        raise BadAudio("The voice says nothing at all.", mend="Fit it again.")
+    if not all(one.pcm.size for one in said[_FITTED]):
+        raise BadAudio("The voice is silent where it should speak.", mend="Fit it again.")
     return said
 
 
 def _compare(
     judge: Judge,
     recordings: Recordings,
-    synthetic: Floats,
+    synthetic: Sequence[Floats],
     stock: StockVoices,
     others: dict[JudgeName, Floats],
 ) -> Likeness:
-    """Equal amounts of speech on both sides: an embedding is the steadier, the more it heard."""
     sides = recordings.sides()
-    speech = speech_only(synthetic)
+    size = round(float(np.mean([piece.size for piece in synthetic])))
     return likeness(
-        persons=np.stack([judge.embed(_amount(person)) for person, _ in sides]),
-        again=np.stack([judge.embed(_amount(again, speech.size)) for _, again in sides]),
-        fitted=judge.embed(speech),
+        persons=np.stack([judge.embed(np.concatenate(person)) for person, _ in sides]),
+        again=[_pieces(judge, np.concatenate(again), size) for _, again in sides],
+        fitted=np.stack([judge.embed(piece) for piece in synthetic]),
         stock=stock.embeddings[judge.name],
         stock_names=stock.names,
         others=others[judge.name],
     )
 
 
-def _amount(clips: Sequence[Floats], most: int | None = None) -> Floats:
-    return np.concatenate(clips)[:most]
+def _pieces(judge: Judge, speech: Floats, size: int) -> Floats:
+    """(K, D) of pieces of a length; what is left over at the end is not heard."""
+    count = max(1, min(PIECES, speech.size // size))
+    return np.stack([judge.embed(speech[at * size : (at + 1) * size]) for at in range(count)])
 
 
 def _heard(folder: Path, files: Sequence[str], band_hz: int) -> tuple[Floats, ...]:
@@ -212,7 +218,7 @@ def _hear(
     for name, sentences in said.items():
         for step, (text, one) in enumerate(zip(texts, sentences, strict=True)):
             report("hear", step, len(texts))
-            text_heard = ear.hear(one.pcm, SPOKEN_HZ, language) if one.pcm.size else ""
+            text_heard = ear.hear(one.pcm, SPOKEN_HZ, language)
             heard[name].append((text, text_heard))
     return heard
 
@@ -292,7 +298,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.release,
             language=options.language,
             known=options.known,
-            settings=GateSettings(share_of_the_way=options.share, error_rate_margin=options.margin),
+            settings=GateSettings(
+                share_of_the_way=options.share_of_the_way,
+                error_rate_margin=options.error_rate_margin,
+            ),
         )
         report("write", 0, 1)
         _write(options.folder / "judged.json", judgement)

@@ -33,27 +33,31 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
 def likeness(
     *,
     persons: Floats,
-    again: Floats,
+    again: Sequence[Floats],
     fitted: Floats,
     stock: Floats,
     stock_names: Sequence[str],
     others: Floats,
 ) -> Likeness:
-    """Compare embeddings of length 1 of one judge.
+    """Compare embeddings of length 1 of one judge; cosines of pieces are averaged.
+
+    All pieces are of the same length: an embedding is the nearer, the more it heard.
 
     Args:
         persons: (P, D) the person, as heard in P sets of recordings that nothing was fitted to.
-        again: (P, D) the same person in other recordings, one for each set.
-        fitted: (D,) the fitted voice.
+        again: for each set (K, D), the same person in K pieces of other recordings.
+        fitted: (F, D) the fitted voice, in F pieces.
         stock: (S, D) the stock voices, at least one.
         stock_names: their names.
         others: (O, D) other people; O may be 0.
     """
     to_stock = (stock @ persons.T).mean(axis=1)
     nearest = int(to_stock.argmax())
-    to_person = float((persons @ fitted).mean())
-    ceiling = float(np.sum(persons * again, axis=1).mean())
-    to_others = float((others @ fitted).max()) if len(others) else -1.0
+    to_person = float((persons @ fitted.T).mean())
+    ceiling = float(
+        np.mean([(other @ one).mean() for one, other in zip(persons, again, strict=True)])
+    )
+    to_others = float((others @ fitted.T).mean(axis=1).max()) if len(others) else -1.0
     way = ceiling - float(to_stock[nearest])
     share = (to_person - float(to_stock[nearest])) / (way if abs(way) > _NOTHING else _NOTHING)
     return Likeness(

@@ -2,7 +2,7 @@
 
     python -m models.tts.stock_voices --weights VOICE_FILES --release LITE_FILES
 
-Each voice says the first sentences of ``judge_sentences``, in both languages, on the run-time
+Each voice says the first two sentences of ``judge_sentences``, in both languages, on the run-time
 network; both judges hear them at 16 kHz and as a telephone carries them. The table names what it
 was made from; with other weights or sentences it is made again (some minutes).
 """

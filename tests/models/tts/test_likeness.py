@@ -21,8 +21,8 @@ def judged(
 ) -> Likeness:
     return likeness(
         persons=at(0)[None],
-        again=at(again)[None],
-        fitted=at(fitted),
+        again=[at(again)[None]],
+        fitted=at(fitted)[None],
         stock=np.stack([at(one) for one in stock]),
         stock_names=[f"voice{place}" for place in range(len(stock))],
         others=others,
@@ -58,8 +58,8 @@ def test_recordings_that_are_like_a_stock_voice_give_a_finite_share() -> None:
 def test_crossed_halves_are_averaged() -> None:
     found = likeness(
         persons=np.stack([at(0), at(20)]),
-        again=np.stack([at(20), at(0)]),
-        fitted=at(10),
+        again=[at(20)[None], at(0)[None]],
+        fitted=at(10)[None],
         stock=at(90)[None],
         stock_names=["a"],
         others=NOBODY,
@@ -67,3 +67,18 @@ def test_crossed_halves_are_averaged() -> None:
     assert found.ceiling == pytest.approx(np.cos(np.deg2rad(20)), abs=1e-3)
     assert found.fitted == pytest.approx(np.cos(np.deg2rad(10)), abs=1e-3)
     assert found.share_of_the_way > 1.0
+
+
+def test_pieces_are_averaged() -> None:
+    found = likeness(
+        persons=at(0)[None],
+        again=[np.stack([at(10), at(-30), at(30)])],
+        fitted=np.stack([at(60), at(-90)]),
+        stock=at(90)[None],
+        stock_names=["a"],
+        others=at(75)[None],
+    )
+    cosine = np.cos(np.deg2rad([10, 30, 30]))
+    assert found.ceiling == pytest.approx(cosine.mean(), abs=1e-3)
+    assert found.fitted == pytest.approx(0.25, abs=1e-3)
+    assert found.others < found.fitted

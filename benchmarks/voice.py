@@ -1,0 +1,326 @@
+"""Personal voices: how near they come to the person, by a judge that nothing was fitted to.
+
+For each test speaker a voice is made as on a box (``models.tts.make_voice``) and judged on clips
+that it never saw, with the INT8 network that speaks to callers. Compared in the same run: the
+nearest of 54 stock voices, the person's other clips (the ceiling), and everybody else who is known.
+
+    python -m benchmarks.voice                     all test speakers, the curve, verification
+    python -m benchmarks.voice --speakers S0150 Allison
+    python -m benchmarks.voice --quick             no fit: what stock voices and ceilings are
+
+A speaker takes some four minutes of one core. What is done is kept in the work folder, so that a
+run which was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from benchmarks.hardware import hardware
+from benchmarks.results import save
+from benchmarks.voice_run import Places, fingerprint, of_speech, run_speaker, slug
+from benchmarks.voice_speakers import (
+    BY_TELEPHONE,
+    Speaker,
+    development_speakers,
+    test_speakers,
+    write_clips,
+)
+from benchmarks.voice_verification import embed, print_verification, verify
+from daemon.voices.training import training_weights
+from models.tts.stock_voices import stock_voices
+
+CURVE_S: Final = (5.0, 10.0, 15.0, 30.0)
+CURVE_SPEAKERS: Final = ("S0150", "Allison")
+_JUDGES: Final = ("ecapa", "ge2e")
+_QUICK_SPEAKERS: Final = 2
+Makers = dict[str, Callable[[], Speaker]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, print the tables, write the JSON and the picture."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="no fit, within 50 s")
+    parser.add_argument("--speakers", nargs="*", default=[], help="only these")
+    parser.add_argument("--parts", nargs="*", default=["speakers", "curve", "verification"])
+    parser.add_argument("--state", type=Path, default=Path("var"), help="state folder with weights")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data sets")
+    parser.add_argument("--work", type=Path, help="else STATE/benchmarks/voice")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    options = parser.parse_args(arguments)
+    places = Places(
+        weights=training_weights(options.state).resolve(),
+        release=(options.state / "releases" / "lite" / "files").resolve(),
+        work=(options.work or options.state / "benchmarks" / "voice").resolve(),
+    )
+    makers = test_speakers(options.data)
+    unknown = [name for name in options.speakers if name not in makers]
+    if unknown:
+        parser.error(f"no speaker {unknown[0]!r}; there are {', '.join(makers)}")
+    if options.quick:
+        print_quick(list(makers.values())[:_QUICK_SPEAKERS], places)
+        return 0
+    everybody = makers | development_speakers(options.data)
+    chosen = {name: makers[name] for name in options.speakers or makers}
+    figures = measure(chosen, everybody, options.data, places, options.parts)
+    print_tables(figures)
+    where = save("voice", figures, options.json)
+    if figures["speakers"]:
+        plot(figures, where.with_suffix(".png"))
+    return 0
+
+
+def measure(
+    chosen: Makers, everybody: Makers, data: Path, places: Places, parts: Sequence[str]
+) -> dict[str, Any]:
+    """All parts, as plain values; a speaker that fails is named and left out."""
+    figures: dict[str, Any] = {
+        "fitted_by": fingerprint("make_voice")[:12],
+        "development_speakers": sorted(set(everybody) - set(chosen)),
+        "speakers": [],
+        "curve": [],
+        "failed": [],
+    }
+    if "verification" in parts:
+        figures["verification"] = verify(data, places.work, places.weights)
+    if "speakers" in parts or "curve" in parts:
+        embedded = known_people(everybody, places)
+    if "speakers" in parts:
+        for make in chosen.values():
+            row = _row(make(), places, embedded, figures["failed"])
+            figures["speakers"] += [row] if row else []
+        figures |= summary(figures["speakers"])
+    if "curve" in parts:
+        for name in CURVE_SPEAKERS:
+            if name not in chosen:
+                continue
+            whole = chosen[name]()
+            for seconds in CURVE_S:
+                references = of_speech(whole.references, seconds)
+                less = msgspec.structs.replace(whole, references=references)
+                row = _row(less, places, embedded, figures["failed"], f"-{seconds:.0f}s")
+                figures["curve"] += [row | {"wanted_seconds": seconds}] if row else []
+            figures["curve"] += [one for one in figures["speakers"] if one["name"] == name]
+    return figures
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Median and lowest share of the way, its interval over speakers, and how often all held."""
+    shares = np.array([row["share_of_the_way"] for row in rows])
+    if not shares.size:
+        return {}
+    random = np.random.default_rng(7)
+    medians = np.median(random.choice(shares, (5_000, shares.size)), axis=1)
+    low, high = np.quantile(medians, [0.025, 0.975])
+    return {
+        "share_of_the_way_median": round(float(np.median(shares)), 3),
+        "share_of_the_way_median_low95": round(float(low), 3),
+        "share_of_the_way_median_high95": round(float(high), 3),
+        "share_of_the_way_lowest": round(float(shares.min()), 3),
+        "first": sum(row["first"] for row in rows),
+        "cer_change_highest": round(max(row["cer_change"] for row in rows), 4),
+        "rtf_to_stock_median": round(float(np.median([row["rtf_to_stock"] for row in rows])), 3),
+        "making_cpu_s_highest": max(row["making_cpu_s"] for row in rows),
+        "peak_mib_highest": max(row["peak_mib"] for row in rows),
+    }
+
+
+def known_people(everybody: Makers, places: Places) -> dict[str, dict[str, list[float]]]:
+    """Each person as both judges hear the references; made once for a work folder."""
+    path = places.work / "people.json"
+    if path.exists():
+        kept: dict[str, dict[str, list[float]]] = msgspec.json.decode(path.read_bytes())
+        if set(kept) == set(everybody):
+            return kept
+    files: dict[str, list[Path]] = {}
+    for name, make in everybody.items():
+        files[name] = write_clips(make().references, places.work / "people" / slug(name), "")
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in files}
+    for judge in _JUDGES:
+        vectors = embed([one for some in files.values() for one in some], places.weights, judge)
+        for name, some in files.items():
+            mean, vectors = vectors[: len(some)].mean(axis=0), vectors[len(some) :]
+            found[name][judge] = [float(value) for value in mean / np.linalg.norm(mean)]
+    path.write_bytes(msgspec.json.encode(found))
+    return found
+
+
+def _row(
+    speaker: Speaker,
+    places: Places,
+    people: dict[str, dict[str, list[float]]],
+    failed: list[str],
+    note: str = "",
+) -> dict[str, Any] | None:
+    known = places.work / "known" / slug(speaker.name)
+    known.mkdir(parents=True, exist_ok=True)
+    plain = speaker.name.removesuffix(BY_TELEPHONE)
+    for name, vectors in people.items():
+        if name.removesuffix(BY_TELEPHONE) != plain:
+            (known / f"{slug(name)}.json").write_bytes(msgspec.json.encode(vectors))
+    began = time.strftime("%H:%M:%S")
+    try:
+        row = run_speaker(speaker, places, known, note)
+    except subprocess.CalledProcessError as error:
+        failed.append(f"{speaker.name}{note}: ended with {error.returncode}")
+        return None
+    print(
+        f"{began} {speaker.name}{note}: {100 * row['share_of_the_way']:.0f} % of the way"
+        f" (optimised {100 * row['share_of_the_way_optimised']:.0f} %), first {row['first']},"
+        f" {row['making_cpu_s']:.0f} s",
+        flush=True,
+    )
+    return row
+
+
+def print_quick(makers: Sequence[Callable[[], Speaker]], places: Places) -> None:
+    """Nearest stock voice and ceiling of a few speakers, by both judges; no voice is made."""
+    for make in makers:
+        speaker = make()
+        stock = stock_voices(places.weights, places.release, speaker.language, speaker.band_hz)
+        folder = places.work / "quick" / slug(speaker.name)
+        sides = [
+            write_clips(clips[:6], folder, prefix)
+            for clips, prefix in ((speaker.references, "r"), (speaker.held_out, "h"))
+        ]
+        for judge in _JUDGES:
+            means = [embed(side, places.weights, judge).mean(axis=0) for side in sides]
+            person, again = (mean / np.linalg.norm(mean) for mean in means)
+            nearest = float((stock.embeddings[judge] @ again).max())
+            print(f"{speaker.name:<16}{judge:<8}stock {nearest:.3f}  ceiling {person @ again:.3f}")
+
+
+def print_tables(figures: dict[str, Any]) -> None:
+    """For people."""
+    print(f"\n{hardware().line()}\n")
+    print(_rows(figures))
+    if figures.get("verification"):
+        print_verification(figures["verification"])
+
+
+def voice_table(figures: dict[str, Any]) -> str:
+    """The report as Markdown: speakers, curve, verification."""
+    parts = [_rows(figures)]
+    if figures.get("curve"):
+        parts.append(_curve(figures["curve"]))
+    if figures.get("verification"):
+        parts.append(_verification(figures["verification"]))
+    return "\n\n".join(parts)
+
+
+def _rows(figures: dict[str, Any]) -> str:
+    lines = [
+        "| speaker | band | nearest stock | fitted | person | others | share of the way "
+        "| optimised judge | first | error rate (stock) | RTF to stock | made in | peak |",
+        "| --- " * 13 + "|",
+    ]
+    for row in figures["speakers"]:
+        judged = row["independent"]
+        lines.append(
+            f"| {row['name']} ({row['language']}) | {row['band_hz'] / 1000:.0f} kHz "
+            f"| {judged['nearest_stock']:.3f} | {judged['fitted']:.3f} | {judged['ceiling']:.3f} "
+            f"| {judged['others']:.3f} | {100 * judged['share_of_the_way']:.0f} % "
+            f"| {100 * row['share_of_the_way_optimised']:.0f} % "
+            f"| {'yes' if row['first'] else 'no'} "
+            f"| {100 * row['error_rate']:.1f} % ({100 * row['stock_error_rate']:.1f}) "
+            f"| {row['rtf_to_stock']:.2f} | {row['making_cpu_s']:.0f} s "
+            f"| {row['peak_mib'] / 1024:.2f} GiB |"
+        )
+    if "share_of_the_way_median" in figures:
+        lines.append(
+            f"\nMedian share of the way {_percent(figures, 'share_of_the_way_median')} "
+            f"(95 % over speakers: {_percent(figures, 'share_of_the_way_median_low95')} to "
+            f"{_percent(figures, 'share_of_the_way_median_high95')}), lowest "
+            f"{_percent(figures, 'share_of_the_way_lowest')}; the right person first for "
+            f"{figures['first']} of {len(figures['speakers'])}."
+        )
+    return "\n".join(lines)
+
+
+def _curve(rows: Sequence[dict[str, Any]]) -> str:
+    lines = ["| speaker | seconds of speech | share of the way | first |", "| --- " * 4 + "|"]
+    lines += [
+        f"| {row['name']} | {row['reference_seconds']:.0f} "
+        f"| {100 * row['share_of_the_way']:.0f} % | {'yes' if row['first'] else 'no'} |"
+        for row in sorted(rows, key=lambda one: (one["name"], one["reference_seconds"]))
+    ]
+    return "\n".join(lines)
+
+
+def _verification(found: dict[str, Any]) -> str:
+    lines = [
+        "| least likeness | false accepts | false refusals | pairs of speakers confused |",
+        "| --- " * 4 + "|",
+    ]
+    for row in found["test"]:
+        chosen = " (chosen)" if row["threshold"] == found["threshold"] else ""
+        shares = []
+        for name in ("false_accepts", "false_refusals"):
+            one = row[name]
+            value, low, high = (100 * one[key] for key in ("value", "low", "high"))
+            shares.append(f"{value:.2f} % ({low:.2f} to {high:.2f}, n = {one['n']})")
+        lines.append(
+            f"| {row['threshold']:.2f}{chosen} | {shares[0]} | {shares[1]} "
+            f"| {row['pairs_confused']} of {row['pairs']} |"
+        )
+    return "\n".join(lines)
+
+
+def _percent(figures: dict[str, Any], name: str) -> str:
+    return f"{100 * figures[name]:.0f} %"
+
+
+def plot(figures: dict[str, Any], path: Path) -> None:
+    """Cosines by speaker, and the curve over seconds of reference."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(
+        1, 2, figsize=(9.6, 4.4), gridspec_kw={"width_ratios": [2, 1]}
+    )
+    rows = figures["speakers"][::-1]
+    for place, row in enumerate(rows):
+        judged = row["independent"]
+        left.plot([judged["nearest_stock"], judged["ceiling"]], [place, place], color="0.8", lw=4)
+    for key, marker, label in (
+        ("nearest_stock", "s", "nearest of 54 stock voices"),
+        ("fitted", "o", "fitted voice"),
+        ("ceiling", "|", "the person's other recordings"),
+        ("others", "x", "fitted voice to the nearest other person"),
+    ):
+        values = [row["independent"][key] for row in rows]
+        left.plot(values, range(len(rows)), marker, label=label, ms=9 if marker == "|" else 6)
+    left.set_yticks(range(len(rows)), [row["name"] for row in rows])
+    left.set_xlabel("cosine to the person, GE2E (never optimised)")
+    left.legend(fontsize=7, loc="lower left")
+    for name in CURVE_SPEAKERS:
+        points = [row for row in figures["curve"] if row["name"] == name]
+        points.sort(key=lambda row: float(row["reference_seconds"]))
+        if points:
+            right.plot(
+                [row["reference_seconds"] for row in points],
+                [100 * row["share_of_the_way"] for row in points],
+                marker="o",
+                label=name,
+            )
+            right.legend(fontsize=8)
+    right.axhline(35, color="grey", lw=0.8, ls="--")
+    right.set_xlabel("seconds of speech to fit to")
+    right.set_ylabel("share of the way, %")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
