@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from daemon.objects.store import disk_full_as_error
+from daemon.voices.files import make_folder
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def voices_locked(state: Path) -> Iterator[None]:
     """
     folder = state / "voices"
     with disk_full_as_error("the lock of the voices"):
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(folder)
         descriptor = os.open(
             folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640
         )

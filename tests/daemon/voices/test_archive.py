@@ -1,0 +1,205 @@
+"""A voice goes from box to box with its consent; what was tampered with, or is unknown, does not."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from daemon.voices import archive, key
+from daemon.voices.approval import approve
+from daemon.voices.consent import holding
+from daemon.voices.errors import (
+    ArchiveRefused,
+    NoConsent,
+    SiteKeyUnusable,
+    VoiceError,
+    VoiceExists,
+)
+from daemon.voices.ledger import Ledger
+from daemon.voices.permits import Permits
+from daemon.voices.places import VoicePlaces
+from daemon.voices.revoke import revoke
+from tests.daemon.voices.voice_box import NOW, PACK, box, consented, enrolled, made, ready
+
+NAME = "wang-xiaoming"
+SHA = hashlib.sha256(PACK).hexdigest()
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    """A box with a voice."""
+    (tmp_path / "there").mkdir()
+    ready(box(tmp_path / "there"), NAME)
+    return tmp_path / "there"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A box without."""
+    (tmp_path / "here").mkdir()
+    return box(tmp_path / "here")
+
+
+@pytest.fixture
+def file(there: Path, tmp_path: Path) -> Path:
+    """The archive of the voice."""
+    path = tmp_path / "voice.tar"
+    path.write_bytes(archive.export(there, NAME, now=NOW))
+    return path
+
+
+def test_a_voice_comes_with_its_consent_and_needs_an_approval(
+    there: Path, here: Path, file: Path
+) -> None:
+    brought = archive.bring(here, file, trust=key.public_path(there), now=NOW)
+    assert brought.who == "王小明"
+    assert Permits(here).allowed(NAME, SHA, NOW) == "no_approval"
+    assert holding(here, NAME, NOW).id == holding(there, NAME, NOW).id
+    approve(here, NAME, by="Chen Li", now=NOW)
+    assert Permits(here).allowed(NAME, SHA, NOW) == ""
+    assert not VoicePlaces(here, NAME).samples.exists()
+    assert Ledger(there).read().entries[-1].event == "exported"
+
+
+def test_a_box_that_is_not_trusted(here: Path, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    ready(box(tmp_path / "other"), "li-hua")
+    with pytest.raises(ArchiveRefused, match="not made by the box"):
+        archive.bring(here, file, trust=key.public_path(tmp_path / "other"), now=NOW)
+    with pytest.raises(SiteKeyUnusable):
+        archive.bring(here, file, trust=tmp_path / "no.pub", now=NOW)
+    with pytest.raises(SiteKeyUnusable):
+        archive.bring(here, file, trust=file, now=NOW)
+
+
+def test_a_consent_that_ended_does_not_come_back(there: Path, here: Path, file: Path) -> None:
+    trust = key.public_path(there)
+    with pytest.raises(NoConsent, match="run out"):
+        archive.bring(here, file, trust=trust, now=NOW + timedelta(days=366))
+    archive.bring(here, file, trust=trust, now=NOW)
+    with pytest.raises(VoiceExists):
+        archive.bring(here, file, trust=trust, now=NOW)
+    revoke(here, NAME, by="Wang", reason="", now=NOW)
+    with pytest.raises(NoConsent, match="revoked"):
+        archive.bring(here, file, trust=trust, now=NOW)
+    assert Permits(here).allowed(NAME, SHA, NOW) == "revoked"
+
+
+def test_a_voice_without_consent_is_not_exported(tmp_path: Path) -> None:
+    enrolled(box(tmp_path), NAME)
+    with pytest.raises(NoConsent):
+        archive.export(tmp_path, NAME, now=NOW)
+    consent = consented(tmp_path, NAME)
+    with pytest.raises(VoiceError, match="not been made"):
+        archive.export(tmp_path, NAME, now=NOW)
+    made(tmp_path, consent)
+    VoicePlaces(tmp_path, NAME).consent_audio.unlink()
+    with pytest.raises(NoConsent):
+        archive.export(tmp_path, NAME, now=NOW)
+
+
+def members(file: Path) -> dict[str, bytes]:
+    with tarfile.open(file) as tar:
+        return {one.name: tar.extractfile(one).read() for one in tar}  # type: ignore[union-attr]
+
+
+def packed(parts: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
+    into = io.BytesIO()
+    with tarfile.open(fileobj=into, mode="w") as tar:
+        for info, content in parts:
+            tar.addfile(info, io.BytesIO(content))
+    return into.getvalue()
+
+
+def part(name: str, content: bytes, **changes: object) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    for field, value in changes.items():
+        setattr(info, field, value)
+    return info, content
+
+
+def with_part(name: str, content: bytes) -> Callable[[dict[str, bytes]], bytes]:
+    return lambda found: packed(
+        [part(one, data) for one, data in (found | {name: content}).items()]
+    )
+
+
+def extra(info: tuple[tarfile.TarInfo, bytes]) -> Callable[[dict[str, bytes]], bytes]:
+    return lambda found: packed([*(part(one, data) for one, data in found.items()), info])
+
+
+def without(name: str) -> Callable[[dict[str, bytes]], bytes]:
+    return lambda found: packed([part(one, data) for one, data in found.items() if one != name])
+
+
+HOSTILE: dict[str, Callable[[dict[str, bytes]], bytes]] = {
+    "nothing": lambda found: b"",
+    "no tar": lambda found: b"\xff" * 4096,
+    "gzip": lambda found: b"\x1f\x8b" + b"\0" * 600,
+    "cut off": lambda found: packed([part(one, data) for one, data in found.items()])[:-200_000],
+    "too large": lambda found: bytes(40 << 20),
+    "another pack": with_part("voice.bin", bytes(len(PACK))),
+    "another consent audio": with_part("consent.wav", b"RIFF"),
+    "another card": with_part("card.json", b"{}"),
+    "no card": without("card.json"),
+    "no signature": with_part("archive.json", b'{"voice":"x","exported_at":"","sha256":{}}'),
+    "another name": lambda found: with_part(
+        "archive.json", found["archive.json"].replace(b"wang-xiaoming", b"wang-xiaoman")
+    )(found),
+    "deep JSON": with_part("archive.json", b"[" * 100_000),
+    "twice": extra(part("voice.bin", PACK)),
+    "a path": extra(part("../../etc/passwd", b"root")),
+    "an absolute path": extra(part("/etc/passwd", b"root")),
+    "a link": extra(part("link", b"", type=tarfile.SYMTYPE, linkname="/etc")),
+    "a hard link": extra(part("consent.json", b"", type=tarfile.LNKTYPE, linkname="/etc/passwd")),
+    "a device": extra(part("dev", b"", type=tarfile.CHRTYPE)),
+    "a folder": extra(part("samples", b"", type=tarfile.DIRTYPE)),
+    "a link in place of the consent": lambda found: packed(
+        [
+            part(one, data)
+            if one != "consent.wav"
+            else part(one, b"", type=tarfile.SYMTYPE, linkname="voice.bin")
+            for one, data in found.items()
+        ]
+    ),
+    "a member that is too large": with_part("card.json", b" " * (2 << 20)),
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_archives(
+    there: Path, here: Path, file: Path, change: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    file.write_bytes(change(members(file)))
+    with pytest.raises(ArchiveRefused) as refused:
+        archive.bring(here, file, trust=key.public_path(there), now=NOW)
+    assert refused.value.instance_mend
+    assert not (here / "voices").exists()
+
+
+def test_a_box_that_signs_what_it_should_not(there: Path, here: Path, file: Path) -> None:
+    """Even the trusted one: a consent to another voice, or in another recording, is none."""
+    found = members(file)
+    signer = key.site_key(there)
+    contents = archive._record(found["archive.json"], archive.Contents, "")
+    for name, content in (
+        ("consent.wav", b"RIFF"),
+        ("voice.bin", bytes(len(PACK))),
+        ("voice.bin", b"\xff" * len(PACK)),
+        ("consent.json", found["consent.json"].replace(b"wang-xiaoming", b"wang-xiaoman")),
+    ):
+        changed = found | {name: content}
+        digests = contents.sha256 | {name: hashlib.sha256(content).hexdigest()}
+        signed = archive.sign(replace(contents, sha256=digests), signer)
+        changed["archive.json"] = archive.msgspec.json.encode(signed)
+        file.write_bytes(packed([part(one, data) for one, data in changed.items()]))
+        with pytest.raises(ArchiveRefused):
+            archive.bring(here, file, trust=key.public_path(there), now=NOW)
