@@ -10,6 +10,7 @@ from daemon.ctl import (
     calls_migrate,
     calls_play,
     calls_purge,
+    calls_rate,
     calls_show,
     calls_stats,
 )
@@ -20,5 +21,6 @@ app.command("show")(calls_show.show)
 app.command("stats")(calls_stats.stats)
 app.command("export")(calls_export.export)
 app.command("play")(calls_play.play)
+app.command("rate")(calls_rate.rate)
 app.command("purge")(calls_purge.purge)
 app.command("migrate")(calls_migrate.migrate)

@@ -8,6 +8,8 @@ from daemon.ctl import places
 from daemon.ctl.calls_options import CallId, local, records_with_calls
 from daemon.ctl.output import print_json, results, shown
 from daemon.ctl.timeline import draw
+from daemon.records import ratings
+from daemon.records.ratings import Rating
 from daemon.records.reader import show as read_call
 from daemon.records.wait import wait_ms
 from kefu.records import CallSummary, Turn
@@ -18,6 +20,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     call: CallSummary
     turns: tuple[Turn, ...]
+    ratings: tuple[Rating, ...]
+    """Of the voice, by supervisors; the caller's own stands in his turn."""
 
 
 def show(
@@ -32,9 +36,11 @@ def show(
 
         kefuctl calls show 3f2a --json
     """
-    summary, turns = read_call(records_with_calls(state), call.lower())
+    records = records_with_calls(state)
+    summary, turns = read_call(records, call.lower())
+    rated = ratings.of_call(records, summary.call)
     if json:
-        print_json(CallRecord(call=summary, turns=tuple(turns)))
+        print_json(CallRecord(call=summary, turns=tuple(turns), ratings=tuple(rated)))
         return
     results.print(
         f"[bold]Call {summary.call}[/bold]  {shown(summary.caller or 'unknown caller')} → "
@@ -54,6 +60,12 @@ def show(
     if summary.transfer_reason:
         result = shown(summary.transfer_result) or "no answer yet"
         results.print(f"a human was asked for: {shown(summary.transfer_reason)}; {result}")
+    for one in rated:
+        voice = shown(one.voice) or "unknown"
+        results.print(
+            f"the voice ({voice}) was rated {one.score} of 5 by {shown(one.rated_by)}, "
+            f"{local(one.rated_at)}"
+        )
     if summary.recording:
         results.print(f"recorded: kefuctl calls play {summary.call[:12]}")
 
@@ -80,6 +92,11 @@ def describe(turn: Turn) -> list[str]:
         lines.append(f"  emotion {turn.emotion} {turn.emotion_confidence:.2f}")
     if turn.action:
         lines.append(f"  action  {turn.action}")
+    if turn.voice:
+        troubles = f" [yellow]({shown(', '.join(turn.voice_troubles))})[/yellow]"
+        lines.append(f"  voice   {shown(turn.voice)}{troubles if turn.voice_troubles else ''}")
+    if turn.voice_score:
+        lines.append(f"  rated   the voice {turn.voice_score} of 5")
     lines += [f"  because {shown(reason)}" for reason in turn.reasons]
     if turn.business:
         lines.append(f"  business {shown(turn.business)}")

@@ -31,6 +31,15 @@ def _of_summary(name: str, kind: str, absent: str) -> str:
     )
 
 
+def _of_turn(name: str, absent: str) -> str:
+    """The same for a turn."""
+    value = f"coalesce(json_extract(turn, '$.{name}'), '{absent}')"
+    return (
+        f"ALTER TABLE turns ADD COLUMN {name} TEXT GENERATED ALWAYS AS "
+        f"(CASE WHEN json_valid(turn) THEN {value} ELSE '{absent}' END) VIRTUAL"
+    )
+
+
 _TEXTS: Final = (
     "caller",
     "scenario",
@@ -95,6 +104,33 @@ STEPS: Final = (
             ("samples of metrics", "SELECT count(*) FROM metrics"),
             ("times at which a turn was recorded", "SELECT count(*) FROM turns"),
         ),
+    ),
+    Step(
+        up=(
+            """CREATE TABLE ratings (
+                call TEXT NOT NULL,
+                rated_by TEXT NOT NULL,
+                voice TEXT NOT NULL,
+                score INTEGER NOT NULL CHECK (score BETWEEN 1 AND 5),
+                rated_at TEXT NOT NULL,
+                PRIMARY KEY (call, rated_by)
+            ) WITHOUT ROWID""",
+            # The callers' own scores stand in their turns; few turns have one.
+            "ALTER TABLE turns ADD COLUMN voice_score INTEGER GENERATED ALWAYS AS (CASE WHEN "
+            "json_valid(turn) THEN coalesce(json_extract(turn, '$.voice_score'), 0) ELSE 0 END) "
+            "VIRTUAL",
+            "CREATE INDEX turns_voice_score ON turns (voice_score) WHERE voice_score > 0",
+            _of_turn("voice", ""),
+            _of_turn("voice_troubles", "[]"),
+        ),
+        down=(
+            "ALTER TABLE turns DROP COLUMN voice_troubles",
+            "ALTER TABLE turns DROP COLUMN voice",
+            "DROP INDEX turns_voice_score",
+            "ALTER TABLE turns DROP COLUMN voice_score",
+            "DROP TABLE ratings",
+        ),
+        loses=(("ratings by supervisors", "SELECT count(*) FROM ratings"),),
     ),
 )
 NEWEST: Final = len(STEPS)

@@ -131,6 +131,7 @@ def _delete(database: sqlite3.Connection, call: str) -> int:
     database.execute("BEGIN IMMEDIATE")
     try:
         turns = database.execute("DELETE FROM turns WHERE call = ?", (call,)).rowcount
+        database.execute("DELETE FROM ratings WHERE call = ?", (call,))
         database.execute("DELETE FROM calls WHERE call = ?", (call,))
         database.execute("COMMIT")
     except BaseException:

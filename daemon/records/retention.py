@@ -30,6 +30,9 @@ _TURNS: Final = """DELETE FROM turns WHERE (call, number) IN (
     SELECT call, number FROM turns WHERE recorded_at < ? ORDER BY recorded_at LIMIT ?)"""
 _CALLS: Final = """DELETE FROM calls WHERE call IN (
     SELECT call FROM calls WHERE opened_at < ? ORDER BY opened_at LIMIT ?)"""
+_RATINGS: Final = """DELETE FROM ratings WHERE (call, rated_by) IN (
+    SELECT ratings.call, rated_by FROM ratings LEFT JOIN calls USING (call)
+    WHERE calls.call IS NULL OR opened_at < ? LIMIT ?)"""
 _METRICS: Final = """DELETE FROM metrics WHERE started_at IN (
     SELECT started_at FROM metrics WHERE started_at < ? ORDER BY started_at LIMIT ?)"""
 
@@ -101,6 +104,7 @@ class Retention:
         for what, statement, before in (
             ("turns", _TURNS, of_text),
             ("calls", _CALLS, of_metrics),
+            ("ratings", _RATINGS, of_metrics),
             ("metrics", _METRICS, of_metrics),
         ):
             for count in _rows(database, statement, timestamp(before), self._clock):

@@ -84,13 +84,16 @@ def whole(path: Path) -> bool:
         columns = {row[1] for row in database.execute("PRAGMA table_xinfo(calls)")}
         tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
         (sound,) = database.execute("PRAGMA integrity_check").fetchone()
-    second = version(path) == 2
+        of_turns = {row[1] for row in database.execute("PRAGMA table_xinfo(turns)")}
+    second, third = version(path) >= 2, version(path) >= 3
     return (
         sound == "ok"
         and calls == [(CALL, SUMMARY)]
         and turns == [(CALL, 0, TURN)]
         and ("scenario" in columns) == ("duration_ms" in columns) == second
         and ("metrics" in tables) == second
+        and ("ratings" in tables) == ("voice_score" in of_turns) == third
+        and ("voice" in of_turns) == ("voice_troubles" in of_turns) == third
     )
 
 
@@ -153,8 +156,8 @@ def statements_of(plan: Plan, path: Path, to: int) -> int:
         return plan.statements
 
 
-@pytest.mark.parametrize("to", [0, 1, 2])
-@pytest.mark.parametrize("start", [1, 2])
+@pytest.mark.parametrize("to", [0, 1, 2, 3])
+@pytest.mark.parametrize("start", [1, 2, 3])
 def test_whichever_statement_fails_one_version_or_the_other_is_left(
     old: Path, tmp_path: Path, plan: Plan, start: int, to: int
 ) -> None:
@@ -178,7 +181,7 @@ def test_whichever_statement_fails_one_version_or_the_other_is_left(
         assert version(path) == to
 
 
-@pytest.mark.parametrize(("start", "to"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize(("start", "to"), [(1, 2), (2, 1), (2, 3), (3, 2)])
 def test_killed_at_any_statement_it_leaves_one_version_or_the_other(
     old: Path, tmp_path: Path, plan: Plan, start: int, to: int
 ) -> None:

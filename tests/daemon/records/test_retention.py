@@ -85,7 +85,7 @@ def test_each_kind_goes_after_its_own_time_with_one_line(
     with caplog.at_level(logging.INFO):
         round_of(path, kept)
     assert left(path, folder) == EXPECTED
-    assert caplog.messages == ["retention_deleted calls=1 metrics=1 recordings=5 turns=3"]
+    assert caplog.messages == ["retention_deleted calls=1 metrics=1 ratings=0 recordings=5 turns=3"]
     assert kept.idle_s() == retention.EVERY_S
     assert [day.name for day in sorted(folder.iterdir())] == ["2026-05-03", "2026-06-01"]
     caplog.clear()
