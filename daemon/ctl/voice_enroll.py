@@ -22,6 +22,7 @@ from daemon.release.release import load as load_release
 from daemon.settings import load_settings
 from daemon.voices.enrolment import Enroller, Hear, Recording
 from daemon.voices.errors import NothingToEnrol
+from daemon.voices.from_call import read_call
 from daemon.voices.likeness import Likeness
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment, Language, Refusal, Sample, usable
@@ -52,8 +53,12 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
 def enroll(
     name: Annotated[str, typer.Argument(help="Of the voice: a-z, 0-9 and '-'.")],
     audio: Annotated[
-        list[Path], typer.Option("--audio", help="WAV file, or a folder of them; may be repeated.")
-    ],
+        list[Path] | None,
+        typer.Option("--audio", help="WAV file, or a folder of them; may be repeated."),
+    ] = None,
+    call: Annotated[
+        str, typer.Option(help="Id of a call in which sentences were read to the agent.")
+    ] = "",
     script: Annotated[
         Literal["zh", "en"] | None,
         typer.Option(help="They are the sentences of docs/voice-sentences.md, in their order."),
@@ -75,35 +80,43 @@ def enroll(
         kefuctl voice enroll wang-xiaoming --audio recordings/ --script zh
 
         kefuctl voice enroll ann --audio interview.wav --language en --json
+
+        kefuctl voice enroll wang-li --call 3f2a9c
     """
+    if bool(audio) == bool(call):
+        raise typer.BadParameter("Give recordings, or a call.", param_hint="--audio, --call")
     place = VoicePlaces(state, name)
     settings = load_settings(config).personal_voices
-    given = sources(audio, script)
-    read = [one for source in given for one in _read(source)]
-    become_owner(state)
     spoken = language or script
+    if call:
+        found = read_call(state, name, call)
+        read: list[Recording | Sample] = list(found.sentences)
+        spoken = spoken or found.language
+    else:
+        read = [one for source in sources(audio or [], script) for one in _read(source)]
+    become_owner(state)
     with Likeness(state) as likeness, _Bar(len(read)) as bar:
         hear = _hearing(state, release, spoken or "zh") if script else None
         with Enroller(place, spoken, hear=hear) as enroller:
             added = []
             for one in read:
-                added.append(one if isinstance(one, Sample) else enroller.add(_recording(one)))
+                added.append(one if isinstance(one, Sample) else enroller.add(one))
                 bar.judged()
             enrolment = enroller.compare(likeness, bar.compared)
     now = {(one.sha256, one.source, one.asked): one for one in enrolment.samples}
     told = tuple(now.get((one.sha256, one.source, one.asked), one) for one in added)
     _tell(_enrolled(enrolment, told, settings), json)
-    if all(isinstance(one, Sample) for one in read):
+    if read and all(isinstance(one, Sample) for one in read):
         raise NothingToEnrol(f"None of {len(read)} files could be read.")
 
 
-def _read(source: Source) -> Iterator[Piece | Sample]:
+def _read(source: Source) -> Iterator[Recording | Sample]:
     """Its recordings, or, where it cannot be read, the verdict on it."""
     found = 0
     try:
         for piece in pieces(source):
             found += 1
-            yield piece
+            yield _recording(piece)
         reason = Refusal(
             code="no_voice", reason="nobody speaks in it", mend="Choose another recording."
         )
