@@ -53,20 +53,23 @@ class FrontEnd:
 
     Args:
         folder: has ``model.onnx`` (float32) and ``tokenizer.json``.
-        threads: inside one operator.
+        kept: frames of silence that are left before and behind a sentence.
 
     Raises:
         WeightsUnusable: a file is missing or another network's.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(
+        self, folder: Path, *, kept: tuple[float, float] = (KEPT_BEFORE, KEPT_AFTER)
+    ) -> None:
+        self._kept = kept
         try:
             content = (folder / "tokenizer.json").read_bytes()
             self._vocabulary = msgspec.json.decode(content, type=_Tokenizer).model.vocab
         except (OSError, msgspec.MsgspecError) as error:
             raise WeightsUnusable(f"{folder} has no tokenizer: {error}.") from error
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
@@ -101,7 +104,7 @@ class FrontEnd:
                 "speed": np.ones(1, dtype=np.float32),
             },
         )
-        start, end = _spoken(tokens, durations.reshape(-1))
+        start, end = _spoken(tokens, durations.reshape(-1), self._kept)
         return Features(
             text=np.ascontiguousarray(text[:, :, start:end]),
             pitch=np.ascontiguousarray(pitch.reshape(1, -1)[:, 2 * start : 2 * end]),
@@ -110,10 +113,12 @@ class FrontEnd:
         )
 
 
-def _spoken(tokens: list[str], durations: NDArray[np.float32]) -> tuple[int, int]:
+def _spoken(
+    tokens: list[str], durations: NDArray[np.float32], kept: tuple[float, float]
+) -> tuple[int, int]:
     """The frames that the vocoder runs over in use, as ``engines/tts/kokoro_graph.py`` cuts."""
     sounds = [place for place, token in enumerate(tokens) if token not in _PUNCTUATION]
     last = (sounds[-1] if sounds else 0) + 1
-    before = max(float(durations[0]) - KEPT_BEFORE, 0.0)
-    behind = max(float(durations[last:].sum()) - KEPT_AFTER, 0.0)
+    before = max(float(durations[0]) - kept[0], 0.0)
+    behind = max(float(durations[last:].sum()) - kept[1], 0.0)
     return int(before), int(durations.sum()) - int(behind)

@@ -33,7 +33,8 @@ from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
 from models.tts.prosody_match import match
 from models.tts.references import Speaker, listen, speech
-from models.tts.start_voice import nearest, start_pack
+from models.tts.start_voice import candidates, nearest, start_pack
+from models.tts.stock_voices import TABLE
 from models.tts.style_fit import FitState, Recipe, StyleFit
 from models.tts.voice_packs import VoicePacks
 
@@ -43,6 +44,8 @@ _TERMINATED: Final = 143
 _REFUSED: Final = 7
 _PITCH_SENTENCES: Final = 4
 _START_SENTENCES: Final = 3
+_SILENCE: Final = (2.0, 4.0)
+"""Frames around a sentence: less than in use, since each costs as much as speech."""
 
 
 class References(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +136,7 @@ class Making:
         speaker = listen(audio, self._network, self._spectrum)
         self._stock = VoicePacks(kokoro / "voices")
         self._decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
-        self._front_end: FrontEnd | None = FrontEnd(kokoro)
+        self._front_end: FrontEnd | None = FrontEnd(kokoro, kept=_SILENCE)
         self._phonemes = reading.phonemes(self._references.language)
         of = self._digest(audio)
         begun = self._resumed(of) or self._start(of, speaker)
@@ -154,6 +157,8 @@ class Making:
         some = stock.pack(prosody.voices[0]).copy()
         some[:, :, prosody.half.shape[2] :] = prosody.half
         sentences = self._phonemes[:_START_SENTENCES]
+        language, band_hz = self._references.language, self._references.band_hz
+        names = candidates(TABLE, language, band_hz, speaker, stock.names)
         name = nearest(
             decoder=self._decoder,
             ecapa=self._network,
@@ -163,6 +168,7 @@ class Making:
             speaker=speaker,
             sentences=[self._front_end.features(one, some) for one in sentences],
             stock=stock,
+            names=names,
             on_voice=lambda done, of: _tell(Progress(phase="start", step=done, of=of)),
         )
         return Checkpoint(

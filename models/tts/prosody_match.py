@@ -20,6 +20,11 @@ Floats = NDArray[np.float32]
 
 _VOICED_HZ: Final = 30.0
 _HALVINGS: Final = 5
+_NEAR_ENOUGH: Final = 0.03
+"""Of the logarithm of pitch: half a semitone."""
+_APART: Final = 0.08
+_BEYOND: Final = 0.5
+"""How far past the highest or lowest voice a blend may go, as a share of the way from another."""
 _SHORTLIST: Final = 3
 """Voices whose pitch is measured on all sentences, not on the first alone."""
 
@@ -32,7 +37,7 @@ class Prosody(msgspec.Struct, frozen=True, kw_only=True):
     voices: tuple[str, ...]
     """One, or two that were blended."""
     share: float
-    """Of the second."""
+    """Of the second; below 0 the first is carried further away from it."""
     pitch_hz: float
     """Median of what it says."""
 
@@ -68,23 +73,32 @@ def match(
     pitches = {name: said(packs[name], sentences) for name in by_distance(rough)[:_SHORTLIST]}
     first = by_distance(pitches)[0]
     above = pitch_hz > pitches[first]
-    others = [name for name in by_distance(rough) if (rough[name] > pitch_hz) == above]
-    if first in others:
-        others.remove(first)
-    if not others:
-        half = np.ascontiguousarray(packs[first][:, :, DECODER:])
-        return Prosody(half=half, voices=(first,), share=0.0, pitch_hz=pitches[first])
-    second = others[0]
-    low, high, reached = 0.0, 1.0, pitches[first]
+
+    def on_the_way(name: str) -> bool:
+        """Whether going from the first voice to this one leads towards the person's pitch."""
+        return name != first and (rough[name] > pitches[first]) == above
+
+    second, furthest = first, 0.0
+    past = [name for name in by_distance(rough) if (rough[name] > pitch_hz) == above]
+    if past and past[0] != first:
+        second, furthest = past[0], 1.0
+    elif abs(np.log(pitches[first] / pitch_hz)) > _NEAR_ENOUGH:
+        away = [name for name in by_distance(rough) if not on_the_way(name) and name != first]
+        apart = [name for name in away if abs(np.log(rough[name] / pitches[first])) > _APART]
+        second, furthest = (apart[0], -_BEYOND) if apart else (first, 0.0)
+    share, other, reached = 0.0, furthest, pitches[first]
     blend = packs[first]
-    for _ in range(_HALVINGS):
-        share = (low + high) / 2
-        blend = (1 - share) * packs[first] + share * packs[second]
-        reached = said(blend, sentences)
-        low, high = (share, high) if (reached < pitch_hz) == above else (low, share)
+    for _ in range(_HALVINGS if furthest else 0):
+        middle = (share + other) / 2
+        mixed = (1 - middle) * packs[first] + middle * packs[second]
+        heard = said(mixed, sentences)
+        if (heard > pitch_hz) == above:
+            other = middle
+        else:
+            share, blend, reached = middle, mixed, heard
     return Prosody(
         half=np.ascontiguousarray(blend[:, :, DECODER:], dtype=np.float32),
-        voices=(first, second),
+        voices=(first, second) if share else (first,),
         share=share,
         pitch_hz=reached,
     )

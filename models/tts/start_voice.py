@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,7 +19,34 @@ from models.tts.long_term_spectrum import LongTermSpectrum
 from models.tts.references import Speaker
 from models.tts.voice_packs import DECODER, VoicePacks
 
-_SHORTLIST: Final = 6
+_HEARD: Final = 12
+"""Voices that are nearest in the table are heard at the person's pitch, …"""
+_HEARD_AGAIN: Final = 4
+"""… and the nearest of those in every sentence."""
+
+
+def candidates(
+    table: Path, language: str, band_hz: int, speaker: Speaker, names: Sequence[str]
+) -> tuple[str, ...]:
+    """The voices that sound nearest as they are; all, where there is no table of how they sound.
+
+    Args:
+        table: ``stock_voices.npz``, made by ``models.tts.stock_voices``.
+        language: that the voice will speak.
+        band_hz: of the recordings.
+        speaker: the person.
+        names: of the voices there are.
+    """
+    band = 4000 if band_hz <= 4000 else 8000
+    try:
+        with np.load(table, allow_pickle=False) as found:
+            known = [str(name) for name in found["names"]]
+            heard = found[f"{language}_{band}_ecapa"].astype(np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return tuple(names)
+    cosines = heard @ speaker.embedding.numpy()
+    ranked = [known[place] for place in np.argsort(-cosines) if known[place] in names]
+    return tuple(ranked[:_HEARD]) or tuple(names)
 
 
 def nearest(
@@ -30,6 +59,7 @@ def nearest(
     speaker: Speaker,
     sentences: Sequence[Features],
     stock: VoicePacks,
+    names: Sequence[str],
     on_voice: Callable[[int, int], None],
 ) -> str:
     """The name of the voice whose decoder half is heard nearest, all with the same prosody.
@@ -42,7 +72,8 @@ def nearest(
         weight: of the spectra's mean square distance, in units of (10 dB)².
         speaker: the person.
         sentences: the first is said in every voice, all in the nearest few.
-        stock: the voices.
+        stock: the packs.
+        names: of the voices that come into question.
         on_voice: told how many are done, and of how many.
     """
 
@@ -54,13 +85,13 @@ def nearest(
             apart = ((spectrum(heard) - speaker.spectrum) / 10).square().mean()
             return float(1 - cosine + weight * apart)
 
-    count = len(stock.names) + _SHORTLIST * (len(sentences) - 1)
+    count = len(names) + min(_HEARD_AGAIN, len(names)) * (len(sentences) - 1)
     distances: dict[str, list[float]] = {}
-    for done, name in enumerate(stock.names):
+    for done, name in enumerate(names):
         distances[name] = [distance(name, sentences[0])]
         on_voice(done + 1, count)
-    shortlist = sorted(distances, key=lambda name: distances[name][0])[:_SHORTLIST]
-    done = len(stock.names)
+    shortlist = sorted(distances, key=lambda name: distances[name][0])[:_HEARD_AGAIN]
+    done = len(names)
     for features in sentences[1:]:
         for name in shortlist:
             distances[name].append(distance(name, features))

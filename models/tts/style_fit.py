@@ -128,7 +128,7 @@ class StyleFit:
         self._adam(state, z.grad.numpy())
         if state.step >= self.recipe.steps - self.recipe.averaged:
             state.total += state.z
-        state.losses.append(float(loss))
+        state.losses.append(float(loss.detach()))
         return state.losses[-1]
 
     def outcome(self, state: FitState) -> Floats:
