@@ -26,6 +26,7 @@ from engines.emotion.prosody import Baseline, measure
 from engines.emotion.voice import voice_feeling
 from engines.nlu.understanding import Understanding
 from engines.pipeline import Pipeline
+from engines.samples.gate import judge
 from kefu.errors import KefuError
 
 log = logging.getLogger(__name__)
@@ -127,6 +128,15 @@ class EngineStages:
             limit_s=BUSINESS_LIMIT_S,
             late=replace(failed, error="timeout"),
         )
+
+    async def judge(self, utterance: Utterance) -> tuple[tuple[str, ...], str]:
+        """What is wrong with the sound of something read aloud; a failure finds nothing."""
+
+        def work() -> tuple[str, ...]:
+            report = judge(utterance.pcm, utterance.rate_hz)
+            return tuple(one.code for one in report.refusals)
+
+        return await self._run(self._mind, "judge", work, ())
 
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         """Synthesise a clause; a failure is 200 ms of silence, so that the reply goes on."""
