@@ -72,6 +72,9 @@ class WorkerSettings(Section, frozen=True, kw_only=True):
 
     capacity: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 8
     """Most calls at once that the engines can hold; ``gateway.max_calls`` admits fewer."""
+    round_trip_every: Count = 50
+    """Of so many clauses that were synthesised one is heard back by recognition, while no call is
+    open; 0: none."""
     command: tuple[str, ...] = ()
     """Empty: ``python -m daemon.worker.main``."""
     nice: Annotated[int, msgspec.Meta(ge=0, le=19)] = 10

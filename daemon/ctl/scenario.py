@@ -27,12 +27,15 @@ from daemon.ctl.scenario_replay import Played, Theatre
 from daemon.ctl.scenario_script import read_scripts
 from daemon.ctl.scenario_svg import svg
 from daemon.ctl.scenario_try import Console, typed
+from daemon.release.errors import ReleaseError
+from daemon.release.manifest import read as read_manifest
 from daemon.release.release import load as load_release
 from daemon.settings import load_settings
 from engines.dialog.fields import did_you_mean
 from engines.dialog.playbook import Playbook, check_folder, load_playbook
 from engines.dialog.scenario import Scenario
 from engines.dialog.scenario_keys import TABLES, reference
+from engines.pipeline import PERSONAL_VOICES
 from kefu.errors import UnknownScenario
 
 app = typer.Typer(no_args_is_help=True, help="Write, check, draw, try and replay scenarios.")
@@ -64,13 +67,15 @@ def check(
         list[Path] | None,
         typer.Argument(help="Folders and files; left out: the folder of the settings."),
     ] = None,
+    state: places.State = places.STATE,
+    release: places.ReleaseName = places.RELEASE,
     config: places.Config = None,
     json: places.Json = False,
 ) -> None:
     """Look for mistakes: line, column and mend of each. Exit code 2 where one is an error.
 
     Of each file the first error is named (what follows it is often its consequence), and of a
-    file without one everything that is hardly meant.
+    file without one everything that is hardly meant; voices where a release is at hand.
 
     Examples:
         kefuctl scenario check
@@ -82,7 +87,8 @@ def check(
     folder = Path(settings.dialog.scenarios)
     if not paths:
         check_folder(folder)
-    checked = check_paths(paths or [folder], {**operations, **BUILT_IN})
+    voices = _voices(state, release)
+    checked = check_paths(paths or [folder], {**operations, **BUILT_IN}, voices)
     if json:
         print_json(checked)
     else:
@@ -209,6 +215,16 @@ def replay(
         _print_played(played, verbose)
     if any(one.faults and not one.script.xfail for one in played):
         raise typer.Exit(_FAILED)
+
+
+def _voices(state: Path, release: str) -> tuple[str, ...] | None:
+    """Names of the voices of a release; None where there is none."""
+    try:
+        manifest = read_manifest(state / "releases" / release / "release.json")
+    except ReleaseError:
+        return None
+    folders = ("tts_kokoro/voices/", f"{PERSONAL_VOICES}/")
+    return tuple(Path(name).stem for name in manifest.objects if name.startswith(folders))
 
 
 def _chosen(playbook: Playbook, name: str) -> Scenario:

@@ -8,7 +8,7 @@ forgotten, and calls that the business system does not know.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,6 +16,7 @@ import msgspec
 
 from daemon.business.operations import Operation
 from daemon.ctl.errors import NoScenarioFile
+from engines.dialog.fields import did_you_mean
 from engines.dialog.playbook import COMMON, load_playbook, parse_sentences
 from engines.dialog.scenario import (
     LANGUAGES,
@@ -23,6 +24,7 @@ from engines.dialog.scenario import (
     Ask,
     Call,
     Scenario,
+    Speakers,
     Transfer,
     Wording,
 )
@@ -65,13 +67,16 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_paths(
-    paths: list[Path], operations: Mapping[str, Operation] | None
+    paths: list[Path],
+    operations: Mapping[str, Operation] | None,
+    voices: Collection[str] | None = None,
 ) -> tuple[Checked, ...]:
     """Look at files, and at every file of folders; what belongs together in a folder too.
 
     Args:
         paths: folders and files.
         operations: what the business system can be asked; None: that is not looked at.
+        voices: that the release has; None: that is not looked at.
 
     Raises:
         NoScenarioFile: there is nothing to look at.
@@ -81,14 +86,18 @@ def check_paths(
         files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
         if not files:
             raise NoScenarioFile(f"There is no scenario in {path}.")
-        parts = [check_file(file, operations) for file in files]
+        parts = [check_file(file, operations, voices) for file in files]
         if path.is_dir() and not any(_errors(part) for part in parts):
             parts += _together(path)
         checked += parts
     return tuple(checked)
 
 
-def check_file(path: Path, operations: Mapping[str, Operation] | None) -> Checked:
+def check_file(
+    path: Path,
+    operations: Mapping[str, Operation] | None,
+    voices: Collection[str] | None = None,
+) -> Checked:
     """Look at one file; a ``common.yaml`` is read as the shared sentences."""
     try:
         data = read_bytes(path)
@@ -107,7 +116,9 @@ def check_file(path: Path, operations: Mapping[str, Operation] | None) -> Checke
         steps=len(scenario.steps),
         slots=len(scenario.slots),
         clauses=_count(scenario.wordings()),
-        findings=tuple(sorted(look.findings(operations), key=lambda one: (one.line, one.column))),
+        findings=tuple(
+            sorted(look.findings(operations, voices), key=lambda one: (one.line, one.column))
+        ),
     )
 
 
@@ -119,13 +130,33 @@ class _Look:
         self._scenario = scenario
         self._tree = tree
 
-    def findings(self, operations: Mapping[str, Operation] | None) -> Iterator[Finding]:
+    def findings(
+        self, operations: Mapping[str, Operation] | None, voices: Collection[str] | None
+    ) -> Iterator[Finding]:
         yield from self._unreached()
         yield from self._unused_slots()
         yield from _wordings(self._path, self._tree)
         yield from self._outcomes()
         if operations is not None:
             yield from self._business(operations)
+        if voices is not None:
+            yield from self._speakers(voices)
+
+    def _speakers(self, voices: Collection[str]) -> Iterator[Finding]:
+        places: list[tuple[Path_, Speakers]] = [(("voice",), self._scenario.voice)]
+        places += [
+            (("steps", number, "voice"), step.voice)
+            for number, step in enumerate(self._scenario.steps)
+            if not isinstance(step, Transfer)
+        ]
+        for place, speakers in places:
+            for name in dict.fromkeys((speakers.zh, speakers.en)):
+                if name and name not in voices:
+                    yield self._at(
+                        place,
+                        f"The release has no voice {name!r}: the stock voice will speak.",
+                        did_you_mean(name, voices),
+                    )
 
     def _unreached(self) -> Iterator[Finding]:
         for number, step in enumerate(self._scenario.steps[:-1]):
@@ -269,8 +300,9 @@ def _wordings(path: Path, tree: Node) -> Iterator[Finding]:
         values = {key.text: value for key, value in tree.entries}
         if set(LANGUAGES) <= set(values):
             yield from _wording(path, values)
-        for value in values.values():
-            yield from _wordings(path, value)
+        for key, value in values.items():
+            if key != "voice":  # names in two languages are no sentences
+                yield from _wordings(path, value)
 
 
 def _wording(path: Path, values: dict[str, Node]) -> Iterator[Finding]:

@@ -10,6 +10,10 @@ class VoiceError(KefuError):
     """Base of the errors of personal voices."""
 
     code = "voice"
+    mend = (
+        "Put the file back from a backup of the state folder, or remove what there is with "
+        "`kefuctl voice revoke NAME` and begin anew."
+    )
     exit_code = 7
 
 
@@ -232,3 +236,10 @@ class NoListeningResults(VoiceError):
     code = "no_listening_results"
     mend = "Each file's reason is above; ask the listeners for the file that the page gave them."
     exit_code = 2
+
+
+class VoiceNotPermitted(VoiceError):
+    """A personal voice that may not speak now; the message says why."""
+
+    code = "voice_not_permitted"
+    mend = "`kefuctl voice show NAME` tells how it stands; `kefuctl voice approve NAME` permits it."

@@ -1,4 +1,4 @@
-"""The five stages over the engines of a release, each kind of engine on a thread of its own."""
+"""The stages over the engines of a release, each kind of engine on a thread of its own."""
 
 from __future__ import annotations
 
@@ -148,7 +148,13 @@ class EngineStages:
                 waiting = self.synthesis.speak(clause, urgency)
                 with self._at_work():
                     speech = await asyncio.wait_for(waiting, SPEAK_LIMIT_S)
-            return Sound(pcm=speech.at(rate_hz), cached=cached is not None), ""
+            sound = Sound(
+                pcm=speech.at(rate_hz),
+                cached=cached is not None,
+                voice=speech.voice,
+                troubles=speech.troubles,
+            )
+            return sound, ""
         except Exception as error:
             self.fallbacks += 1
             # The error may quote the clause, which may be private: neither its text nor its trace.

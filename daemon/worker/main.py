@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from msgspec.structs import replace
+
 from daemon import slot
 from daemon.business.adapter import Business
 from daemon.business.invitations import WithInvitations
@@ -23,13 +25,14 @@ from daemon.business.operations import load_operations
 from daemon.business.seed import make_database
 from daemon.business.sqlite import SqliteBusiness
 from daemon.call.conversation import Conversation
-from daemon.call.phrases import all_phrases, phrase
+from daemon.call.phrases import phrase
 from daemon.call.private import private_slots
 from daemon.call.settings import CallSettings
 from daemon.journal import add_level_option, configure
 from daemon.notify import Notifier
 from daemon.release import release as releases
 from daemon.settings import Settings, load_settings
+from daemon.voices.speaking import may_speak_in_calls
 from daemon.worker.announcer import Announcer
 from daemon.worker.call_table import CallTable
 from daemon.worker.canary import Canary
@@ -37,14 +40,14 @@ from daemon.worker.ending import end_with_signals
 from daemon.worker.engine_stages import EngineStages
 from daemon.worker.gateway_link import GatewayLink
 from daemon.worker.hold_prompt import music
+from daemon.worker.round_trip import RoundTrip
+from daemon.worker.speakers import phrases, preferred, warn_of_missing
 from engines import pipeline
 from engines.pipeline import Pipeline
 from kefu.errors import KefuError
 
 log = logging.getLogger("kefu-worker")
 
-_LAST: Final = "~"
-"""Behind every called number."""
 LINE_RATES_HZ: Final = (8000, 16000, 24000)
 
 
@@ -67,7 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             release.settings,
             scenarios=Path(settings.dialog.scenarios),
             cache=options.state / "cache",
+            voices=preferred(settings.personal_voices),
+            may_speak=may_speak_in_calls(options.state),
         )
+        warn_of_missing(loaded.dialogue.playbook, settings.personal_voices, loaded.synthesiser)
         with contextlib.closing(loaded):
             log.info("loaded release=%s after_s=%.2f", release.name, time.monotonic() - started)
             stages = EngineStages(loaded, business)
@@ -147,7 +153,11 @@ async def _serve_proved(
         voice_at=lambda: stages.synthesis.spoke_at,
     )
     serving = asyncio.create_task(link.serve(calls))
-    beside = [asyncio.create_task(_make_phrases(stages)), asyncio.create_task(announcer.run())]
+    round_trip = RoundTrip(
+        stages, settings.worker.round_trip_every, lambda: not len(calls) and not stages.working
+    )
+    in_advance = stages.synthesis.make_phrases(phrases(loaded.dialogue.playbook))
+    beside = [asyncio.create_task(one) for one in (in_advance, announcer.run(), round_trip.run())]
     log.info("ready release=%s", release)
     end_with_signals(serving, calls, announcer, settings.gateway.drain_s)
     try:
@@ -156,18 +166,6 @@ async def _serve_proved(
     finally:
         for task in beside:
             task.cancel()
-
-
-async def _make_phrases(stages: EngineStages) -> None:
-    """At the very first start: scenario by scenario, so that the first calls need not wait."""
-    playbook = stages.pipeline.dialogue.playbook
-    by_number = sorted(
-        playbook.scenarios.values(), key=lambda scenario: min(scenario.numbers, default=_LAST)
-    )
-    shared = {"": [*all_phrases(), *playbook.shared_clauses()]}
-    await stages.synthesis.make_phrases(
-        shared | {scenario.name: scenario.cacheable_clauses() for scenario in by_number}
-    )
 
 
 def _business(settings: Settings, state: Path) -> Business:
@@ -188,7 +186,9 @@ def _hold_prompts(loaded: Pipeline) -> tuple[slot.Prompt, ...]:
         slot.Prompt(language="", rate_hz=rate, pcm=music(rate).tobytes()) for rate in LINE_RATES_HZ
     ]
     for clause in (phrase("hold", "zh"), phrase("hold", "en")):
-        speech = loaded.synthesiser.speak(clause)
+        # The gateway keeps them: a voice whose permit ends would go on speaking there.
+        stock = loaded.synthesiser.stock(clause.language)
+        speech = loaded.synthesiser.speak(replace(clause, voice=stock))
         prompts += [
             slot.Prompt(language=clause.language, rate_hz=rate, pcm=speech.at(rate).tobytes())
             for rate in LINE_RATES_HZ

@@ -7,7 +7,7 @@ import enum
 import itertools
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Protocol
 
@@ -39,6 +39,9 @@ class Speaker(Protocol):
     def cached(self, clause: Clause) -> Speech | None:
         """The clause, where no synthesis is needed for it."""
 
+    def kept_as(self, clause: Clause) -> str:
+        """The same for two clauses that sound the same now."""
+
     def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
         """The clause; raises ``SpeechInterrupted``."""
 
@@ -57,6 +60,8 @@ class SynthesisQueue:
         self._serving: asyncio.Task[None] | None = None
         self.spoke_at = time.monotonic()
         """When the voice last finished a clause; in the beginning: now."""
+        self.on_spoken: Callable[[Clause, Speech], None] = lambda clause, speech: None
+        """Told of each clause that was synthesised."""
 
     async def speak(self, clause: Clause, urgency: Urgency) -> Speech:
         """Wait for the turn of this clause and synthesise it; cancelling stops it."""
@@ -83,18 +88,22 @@ class SynthesisQueue:
             groups: by scenario, made in this order; "" is for what they share.
         """
         missing: dict[str, list[Clause]] = {}
-        counted: set[Clause] = set()
+        seen: set[str] = set()
         for scenario, clauses in groups.items():
-            ahead = [one for one in dict.fromkeys(clauses) if one.speed == 1.0]
-            new = [one for one in ahead if one not in counted and self._speaker.cached(one) is None]
-            missing[scenario] = new
-            counted.update(new)
+            missing[scenario] = []
+            for clause in clauses:
+                # What another scenario says in the same voice is made once.
+                if clause.speed == 1.0 and (name := self._speaker.kept_as(clause)) not in seen:
+                    seen.add(name)
+                    if self._speaker.cached(clause) is None:
+                        missing[scenario].append(clause)
             await asyncio.sleep(0)  # looking for what is cached must not keep a caller waiting
+        count = sum(map(len, missing.values()))
         made = 0
         for scenario, new in missing.items():
             for clause in new:
                 if made % PHRASES_A_LINE == 0:
-                    log.info("phrases made=%d of=%d", made, len(counted))
+                    log.info("phrases made=%d of=%d", made, count)
                 await self._make_phrase(clause)
                 made += 1
             if scenario:
@@ -141,6 +150,8 @@ class SynthesisQueue:
                     request.spoken.set_exception(error)
             else:
                 self.spoke_at = time.monotonic()
+                if not speech.cached:
+                    self.on_spoken(request.clause, speech)
                 if not request.spoken.cancelled():
                     request.spoken.set_result(speech)
             finally:

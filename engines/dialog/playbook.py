@@ -16,6 +16,7 @@ from engines.dialog.scenario import (
     PLACEHOLDER,
     Scenario,
     Slot,
+    Speakers,
     Wording,
     constant_clauses,
     said_by,
@@ -118,11 +119,11 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True):
         return list(dict.fromkeys(clauses))
 
     def cacheable_clauses(self) -> list[Clause]:
-        """Everything constant that can be said, in both languages, each text once."""
+        """Everything constant that can be said, whoever says it, each text once a language."""
         clauses = self.shared_clauses()
         for scenario in self.scenarios.values():
             clauses += scenario.cacheable_clauses()
-        return list(dict.fromkeys(clauses))
+        return list(dict.fromkeys(said_by(Speakers(), "", clauses)))
 
 
 def check_folder(folder: Path) -> None:

@@ -266,6 +266,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
                 found[Speakers(zh=zh, en=en)] = None
         return list(found)
 
+    def voices(self) -> list[str]:
+        """Names of the voices that it names, each once."""
+        named = [name for one in self.all_speakers() for name in (one.zh, one.en) if name]
+        return list(dict.fromkeys(named))
+
     def slot_kinds(self) -> dict[str, ValueKind]:
         """How the values of slots are said."""
         return {name: kind_of(slot) for name, slot in self.slots.items()}

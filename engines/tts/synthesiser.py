@@ -6,6 +6,7 @@ that is not the language's stock voice gives way to that one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -23,6 +24,8 @@ from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.phrase_cache import PhraseCache, PhraseKey
 from engines.tts.speech import Speech
 from engines.tts.voice_choice import OUT_OF_SCOPE, Chosen, MaySpeak, Voice, VoiceChoice, nobody
+
+log = logging.getLogger(__name__)
 
 PRONUNCIATION: Final = 2
 """Raised when phonemes or the sound's finish change: cached phrases are then made again."""
@@ -83,6 +86,8 @@ class Synthesiser:
         self._choice = VoiceChoice(kokoro, settings.voice, preferred or {}, may_speak)
         self._unable: dict[PhraseKey, tuple[str, ...]] = {}
         """Cacheable clauses that a voice could not say, and what was wrong: not tried again."""
+        self._told: set[tuple[str, str]] = set()
+        """Voice and reason of refusals that are logged."""
         cache.keep_only(kokoro.personal_voices)
 
     @property
@@ -95,7 +100,18 @@ class Synthesiser:
         chosen = self._choice.of(clause)
         if chosen.refused and chosen.refused != OUT_OF_SCOPE:
             self._cache.drop(chosen.wanted)
+        if chosen.refused and (chosen.wanted, chosen.refused) not in self._told:
+            self._told.add((chosen.wanted, chosen.refused))
+            log.warning("voice refused voice=%s reason=%s", chosen.wanted, chosen.refused)
         return chosen
+
+    def stock(self, language: Language) -> str:
+        """Name of the stock voice of a language: for what is kept where no permit is asked."""
+        return self._choice.stock(language).voice.name
+
+    def kept_as(self, clause: Clause) -> str:
+        """The same for two clauses that sound the same now."""
+        return self._key(clause, self.chosen(clause)).entry()
 
     def silence(self, voice: str) -> bool:
         """A personal voice says nothing more in this process; False for a stock voice."""
@@ -136,6 +152,13 @@ class Synthesiser:
         except SpeechFailed as error:
             if chosen.voice.name == stock.voice.name:
                 raise
+            log.warning(
+                "speech given up voice=%s troubles=%s characters=%d cacheable=%s",
+                chosen.voice.name,
+                ",".join(error.troubles),
+                len(clause.text),
+                clause.cacheable,
+            )
             if clause.cacheable:
                 self._unable[key] = error.troubles
             return self._made(clause, stock, pieces, error.troubles, interrupt)
@@ -173,6 +196,14 @@ class Synthesiser:
             troubles=tuple(dict.fromkeys((*before, *mouth.met))),
         )
         # A permit that ended meanwhile leaves nothing behind.
+        if mouth.met:
+            log.warning(
+                "speech troubled voice=%s troubles=%s characters=%d cacheable=%s",
+                speech.voice,
+                ",".join(speech.troubles),
+                len(clause.text),
+                clause.cacheable,
+            )
         if clause.cacheable and (not chosen.pack or self.chosen(clause) == chosen):
             self._cache.put(self._key(clause, chosen), speech)
         return speech

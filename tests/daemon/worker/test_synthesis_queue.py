@@ -37,6 +37,9 @@ class SlowVoice:
     def cached(self, clause: Clause) -> Speech | None:
         return self.kept.get(clause.text)
 
+    def kept_as(self, clause: Clause) -> str:
+        return f"{clause.voice} {clause.speed} {clause.text}"
+
     def speak(self, clause: Clause, interrupt: Interrupt | None = None) -> Speech:
         assert interrupt is not None
         self.began.set()
@@ -175,3 +178,28 @@ async def test_progress_is_one_count_over_all_scenarios(
         "phrases made=7 of=7",
         "phrases complete",
     ]
+
+
+async def test_what_two_scenarios_say_in_one_voice_is_made_once_and_in_two_voices_twice(
+    queue: SynthesisQueue, voice: SlowVoice
+) -> None:
+    voice.go.set()
+    anna = replace(clause("both"), voice="anna")
+    await queue.make_phrases(
+        {
+            "refund": [replace(clause("both"), scenario="refund")],
+            "parcel": [replace(clause("both"), scenario="parcel"), replace(anna, text="both.")],
+        }
+    )
+    assert voice.spoken == ["both", "both."]
+
+
+async def test_who_wants_to_know_is_told_of_what_was_synthesised_and_not_of_what_was_kept(
+    queue: SynthesisQueue, voice: SlowVoice
+) -> None:
+    voice.go.set()
+    told: list[str] = []
+    queue.on_spoken = lambda said, _: told.append(said.text)
+    await queue.make_phrases({"": [clause("one")]})
+    await queue.make_phrases({"": [clause("one")]})
+    assert told == ["one"]
