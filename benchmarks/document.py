@@ -24,6 +24,7 @@ from benchmarks.interruptions import interruptions_table
 from benchmarks.resampler_response import ours_table, soxr_table
 from benchmarks.results import FOLDER
 from benchmarks.security import security_table
+from benchmarks.voice import voice_table
 
 ROOT: Final = Path(__file__).parents[1]
 _RESAMPLER_MISSING: Final = "Not measured yet: `python -m benchmarks.resampler_response`."
@@ -33,6 +34,7 @@ DOCUMENTS: Final = (
     "docs/core.md",
     "docs/resampling.md",
     "docs/turn-taking.md",
+    "docs/voices.md",
     "models/asr/CARD.md",
 )
 _BLOCK: Final = re.compile(r"<!-- measured:(\w+) -->.*?<!-- /measured -->", re.DOTALL)
@@ -313,6 +315,11 @@ def _security() -> str:
     return security_table(result) if result else "Not measured yet: `make bench`."
 
 
+def _voice() -> str:
+    result = _result("voice")
+    return voice_table(result) if result else "Not measured yet: `python -m benchmarks.voice`."
+
+
 def _resampler() -> str:
     result = _result("resampler_response")
     return ours_table(result) if result else _RESAMPLER_MISSING
@@ -353,6 +360,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "pieces": _pieces,
     "interruptions": _interruptions,
     "security": _security,
+    "voice": _voice,
     "core": required_table,
     "core_others": other_table,
     "resampler": _resampler,

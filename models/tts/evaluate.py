@@ -55,7 +55,7 @@ def evaluate(
             texts = SENTENCES[pack.language][:sentences]
             spoken = [voices.say(text, pack.language, name) for text in texts]
             heard = [
-                (text, ear.hear(one.pcm, RATE_HZ, pack.language) if one.pcm.size else "")
+                (text, ear.hear(one.pcm, RATE_HZ, pack.language, text) if one.pcm.size else "")
                 for text, one in zip(texts, spoken, strict=True)
             ]
             seconds = max(1e-3, sum(one.seconds for one in spoken))

@@ -76,6 +76,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     known: int
     """How many other people the voice was compared with."""
     seconds_to_judge: float
+    """Of one core: time in which the job stood still does not count."""
     peak_mib: float
     refusals: tuple[Refusal, ...]
     """Empty: it passed the gate."""
