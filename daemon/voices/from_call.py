@@ -86,7 +86,7 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
     for step in sorted(taken, key=number_of):
         number = number_of(step)
         clip = _cut(pcm, rate_hz, taken[step], summary.recorded_from_ms)
-        if clip is None or number > len(script):
+        if clip is None:
             continue
         if step == CONSENT:
             if invitation is not None:
@@ -97,16 +97,16 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
                     heard=taken[step].heard,
                     source=f"call {summary.call}, consent",
                 )
-            continue
-        found.append(
-            Recording(
-                pcm=clip,
-                rate_hz=rate_hz,
-                asked=script[number - 1],
-                heard=taken[step].heard,
-                source=f"call {summary.call}, sentence {number}",
+        elif 0 < number <= len(script):
+            found.append(
+                Recording(
+                    pcm=clip,
+                    rate_hz=rate_hz,
+                    asked=script[number - 1],
+                    heard=taken[step].heard,
+                    source=f"call {summary.call}, sentence {number}",
+                )
             )
-        )
     if not found and consent is None:
         raise NothingRead(f"The recording of call {short} holds nothing of what was read.")
     return ReadCall(
