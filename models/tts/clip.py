@@ -16,6 +16,8 @@ from engines.errors import BadAudio
 Floats = NDArray[np.float32]
 
 RATE_HZ: Final = 16_000
+TELEPHONE_HZ: Final = 4_000
+"""Recordings that reach no higher came by telephone."""
 LONGEST_S: Final = 600.0
 _RATES_HZ: Final = (8_000, 96_000)
 _LEAST_S: Final = 0.3
@@ -81,6 +83,12 @@ def over_the_line(audio: Floats, rate_hz: int) -> NDArray[np.int16]:
 def telephone(audio: Floats, rate_hz: int) -> Floats:
     """(T,) float32 at any rate → the same at 16 kHz after a telephone line, nothing above 4 kHz."""
     return at_rate(over_the_line(audio, rate_hz).astype(np.float32) / 32768.0, 8_000, RATE_HZ)
+
+
+def in_band(audio: Floats, rate_hz: int, band_hz: int) -> Floats:
+    """(T,) float32 at any rate → at 16 kHz, as wide as recordings of that band."""
+    narrow = band_hz <= TELEPHONE_HZ
+    return telephone(audio, rate_hz) if narrow else at_rate(audio, rate_hz, RATE_HZ)
 
 
 def speech_only(audio: Floats) -> Floats:

@@ -16,11 +16,12 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from models.tts.judge_names import FILES
 from models.tts.judge_weights import tensors
 
 RATE_HZ: Final = 16_000
 SIZE: Final = 192
-FILE: Final = "speaker_ecapa/embedding_model.ckpt"
+FILE: Final = FILES["ecapa"]
 _WINDOW, _HOP, _BANDS = 400, 160, 80
 _CHANNELS, _POOLED, _NARROW, _GROUPS = 1024, 3072, 128, 8
 _LEAST_POWER: Final = 1e-10

@@ -2,8 +2,10 @@
 
     python -m models.tts.embed_clips --weights DIR --judge ecapa|ge2e
 
-Request: ``{"file": "a.wav", "start_s": 0.0, "seconds": null}``; answer: ``{"embedding": [...]}`` of
-length 1, or ``{"error": "why not"}``. WAV of any rate. It ends with its standard input.
+Request: ``{"file": "a.wav", "start_s": 0.0, "seconds": null, "band_hz": 8000}``; answer:
+``{"embedding": [...]}`` of length 1, or ``{"error": "why not"}``. WAV of any rate; ``band_hz`` of
+4000: as a telephone carries it, for what is compared with telephone audio. It ends with its
+standard input.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import msgspec
 import torch
 
 from kefu.errors import KefuError
-from models.tts.clip import read
-from models.tts.judge import JUDGES, Judge
+from models.tts.clip import RATE_HZ, in_band, read
+from models.tts.judge import Judge
+from models.tts.judge_names import JUDGES
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -28,6 +31,7 @@ class Request(msgspec.Struct, frozen=True):
     file: str
     start_s: Annotated[float, msgspec.Meta(ge=0.0, le=86_400.0)] = 0.0
     seconds: Annotated[float, msgspec.Meta(gt=0.0, le=600.0)] | None = None
+    band_hz: Annotated[int, msgspec.Meta(ge=3_000, le=48_000)] = 8_000
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,6 +46,7 @@ def answer(judge: Judge, line: bytes) -> Answer:
     try:
         request = msgspec.json.decode(line, type=Request)
         audio = read(Path(request.file), request.start_s, request.seconds)
+        audio = in_band(audio, RATE_HZ, request.band_hz)
         return Answer(embedding=tuple(float(value) for value in judge.embed(audio)))
     except KefuError as reason:
         return Answer(error=reason.message)

@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.tts.judge_names import FILES
 from models.tts.judge_weights import tensors
 
 RATE_HZ: Final = 16_000
 SIZE: Final = 256
-FILE: Final = "speaker_ge2e/pretrained.pt"
+FILE: Final = FILES["ge2e"]
 _WINDOW, _HOP, _BANDS = 400, 160, 40
 _PART: Final = 160
 """Frames of a part."""

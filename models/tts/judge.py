@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final
 
 import numpy as np
 import torch
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from engines.errors import WeightsUnusable
 from models.tts import ecapa, ge2e
 from models.tts.clip import RATE_HZ, Floats, speech_only
+from models.tts.judge_names import JudgeName
 
-JudgeName = Literal["ecapa", "ge2e"]
-JUDGES: Final[tuple[JudgeName, ...]] = get_args(JudgeName)
 _PIECE_S: Final = 6.0
 """A longer clip is heard in pieces of this length, which bounds the memory it takes."""
 

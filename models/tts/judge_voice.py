@@ -32,14 +32,15 @@ from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
 from engines.tts.synthesiser import SynthesiserSettings
 from kefu.errors import KefuError
 from models.tts import ecapa, ge2e
-from models.tts.clip import RATE_HZ, Floats, read, speech_only
+from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
 from models.tts.heard_back import HearBack, error_rate
-from models.tts.judge import JUDGES, Judge, JudgeName, centre
+from models.tts.judge import Judge, centre
+from models.tts.judge_names import JUDGES, JudgeName
 from models.tts.judge_sentences import FOR_LIKENESS, PIECES, SENTENCES
 from models.tts.judgement import Embeddings, Fitted, HeldOut, Judgement, References
 from models.tts.likeness import Likeness, likeness
 from models.tts.spoken import Spoken, Voices, joined
-from models.tts.stock_voices import StockVoices, in_band, stock_voices
+from models.tts.stock_voices import StockVoices, stock_voices
 from models.tts.voice_gate import Figures, GateSettings, refusals
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -19,19 +19,16 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import torch
 
 from engines.errors import WeightsUnusable
 from engines.text.normalise import Language
 from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
-from models.tts import ecapa, ge2e
-from models.tts.clip import RATE_HZ, Floats, at_rate, telephone
-from models.tts.judge import JUDGES, Judge, JudgeName
+from models.tts.clip import TELEPHONE_HZ, Floats, in_band
+from models.tts.judge_names import FILES, JUDGES, JudgeName
 from models.tts.judge_sentences import FOR_LIKENESS, SENTENCES
 from models.tts.spoken import Voices, joined
 
 TABLE: Final = Path(__file__).parent / "stock_voices.npz"
-TELEPHONE_HZ: Final = 4_000
 BANDS_HZ: Final = (TELEPHONE_HZ, 8_000)
 _MADE_BY: Final = "1"
 """Raised when the way in which they are heard changes."""
@@ -45,12 +42,6 @@ class StockVoices(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     embeddings: dict[JudgeName, Floats]
     """(54, 192) and (54, 256) float32."""
-
-
-def in_band(audio: Floats, rate_hz: int, band_hz: int) -> Floats:
-    """(T,) float32 at any rate → at 16 kHz, as wide as recordings of that band."""
-    narrow = band_hz <= TELEPHONE_HZ
-    return telephone(audio, rate_hz) if narrow else at_rate(audio, rate_hz, RATE_HZ)
 
 
 def stock_voices(
@@ -90,6 +81,11 @@ def make(
     weights: Path, release: Path, languages: Sequence[Language], progress: Progress
 ) -> dict[str, np.ndarray]:
     """Render and hear every voice; the arrays of a table by name."""
+    import torch  # who finds the table needs none
+
+    from models.tts.judge import Judge
+
+    torch.set_num_threads(1)
     packs = {path.stem: path for path in sorted(_packs(weights))}
     judges = [Judge(name, weights) for name in JUDGES]
     rows: dict[str, list[Floats]] = {}
@@ -118,7 +114,7 @@ def fingerprint(weights: Path, release: Path) -> str:
         WeightsUnusable: a file is missing.
     """
     whole = hashlib.sha256(_MADE_BY.encode())
-    files = [release / "tts_kokoro" / "model.onnx", weights / ecapa.FILE, weights / ge2e.FILE]
+    files = [release / "tts_kokoro" / "model.onnx", *(weights / file for file in FILES.values())]
     for path in [*files, *sorted(_packs(weights))]:
         try:
             with path.open("rb") as file:
@@ -169,7 +165,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, required=True, help="objects of the profile voice")
     parser.add_argument("--release", type=Path, required=True, help="objects of lite")
     options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
     table = make(
         options.weights,
         options.release,

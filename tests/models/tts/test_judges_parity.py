@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from engines.errors import WeightsUnusable
 from models.tts import ecapa, embed_clips, ge2e
-from models.tts.judge import JUDGES, Judge, JudgeName
+from models.tts.judge import Judge
+from models.tts.judge_names import JUDGES, JudgeName
 from models.tts.judge_weights import tensors
 
 ROOT = Path(__file__).parents[3]
