@@ -21,8 +21,9 @@ from daemon.voices.listening.results import Refused, read_all
 from daemon.voices.listening.screening import LeftOut, screened
 from daemon.voices.listening.trials import Key
 
-_BAR: Final = 33
-"""Characters of a scale in the terminal: eight for each step from 1 to 5, and one."""
+_BAR: Final = 25
+"""Characters of a scale in the terminal: six for each step from 1 to 5, and one."""
+_PERCENT: Final = "0 %                 100 %"
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,37 +119,44 @@ def _tell(refused: Sequence[Refused], left_out: Sequence[LeftOut]) -> None:
 
 def _show(found: Opinion, key: Key, listeners: int) -> None:
     results.print(f"[bold]{listeners} listeners count[/bold], of {key.listeners} wanted")
-    scores = Table(title="Mean opinion score, 1 to 5 (95 %)", title_justify="left")
-    for column in ("voice", "heard", "1   2   3   4   5", "score", "ratings", "for ± 0.2"):
-        scores.add_column(column)
-    for score in found.mos:
-        scores.add_row(
-            shown(score.voice),
-            NAMES[score.condition],
-            bar((score.low - 1) / 4, (score.mean - 1) / 4, (score.high - 1) / 4),
-            f"[bold]{score.mean:.2f}[/bold]  {score.low:.2f} to {score.high:.2f}",
-            str(score.ratings),
-            _wanted(score),
-        )
-    results.print(scores)
-    people_table = Table(title="“This is the same person” (95 %)", title_justify="left")
-    for column in ("voice", "held against", "0 %          100 %", "share", "yes / no / unsure"):
-        people_table.add_column(column)
-    for one in found.same:
-        people_table.add_row(
-            shown(one.voice),
-            NAMES[one.condition],
-            bar(one.low, one.share, one.high),
-            f"[bold]{one.share:.0%}[/bold]  {one.low:.0%} to {one.high:.0%}",
-            f"{one.yes} / {one.no} / {one.unsure}",
-        )
-    results.print(people_table)
+    for voice in key.voices:
+        scores = _table(f"{voice}: mean opinion score (95 %)", "1     2     3     4     5", "mean")
+        scores.add_column("for ± 0.2")
+        for score in found.mos:
+            if score.voice == voice:
+                scores.add_row(
+                    NAMES[score.condition],
+                    bar((score.low - 1) / 4, (score.mean - 1) / 4, (score.high - 1) / 4),
+                    f"[bold]{score.mean:.2f}[/bold]  {score.low:.2f} to {score.high:.2f}",
+                    _wanted(score),
+                )
+        shares = _table(f"{voice}: “this is the same person” (95 %)", _PERCENT, "share")
+        shares.add_column("yes / no / unsure")
+        for one in found.same:
+            if one.voice == voice:
+                shares.add_row(
+                    NAMES[one.condition],
+                    bar(one.low, one.share, one.high),
+                    f"[bold]{one.share:.0%}[/bold]  {one.low:.0%} to {one.high:.0%}",
+                    f"{one.yes} / {one.no} / {one.unsure}",
+                )
+        results.print()
+        results.print(scores)
+        results.print()
+        results.print(shares)
     if not key.held_out:
         people.print(
             "[yellow]The voice was made from some of the recordings that it was held "
             "against: record more, and its likeness is judged on what it never heard.[/yellow]",
             soft_wrap=True,
         )
+
+
+def _table(title: str, scale: str, figure: str) -> Table:
+    table = Table(title=shown(title), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for column in ("", scale, figure):
+        table.add_column(column, no_wrap=True)
+    return table
 
 
 def bar(low: float, mean: float, high: float) -> str:

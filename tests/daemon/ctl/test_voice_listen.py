@@ -161,9 +161,9 @@ def test_a_key_that_is_none(tmp_path: Path, ctl: Ctl, content: bytes | None) -> 
 
 
 def test_bars_stay_on_their_scale() -> None:
-    assert bar(0.0, 0.5, 1.0) == "─" * 16 + "●" + "─" * 16
+    assert bar(0.0, 0.5, 1.0) == "─" * 12 + "●" + "─" * 12
     assert bar(-1.0, 0.0, 0.0)[0] == "●"
-    assert len(bar(0.2, 0.9, 7.0)) == 33
+    assert len(bar(0.2, 0.9, 7.0)) == 25
 
 
 def test_recordings_that_the_voice_was_made_from_are_not_heard_while_others_are_there() -> None:

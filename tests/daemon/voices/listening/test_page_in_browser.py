@@ -130,6 +130,9 @@ def test_the_whole_page_by_mouse_with_a_reload_in_the_middle(tab: Tab) -> None:
     assert set(document) == {
         *("format", "page", "listener", "language", "started_at", "finished_at", "answers")
     }
+    tab.click(".row button:not(.main)")
+    tab.until("document.querySelector('.row + p').textContent === 'Copied.'")
+    assert tab.ask("JSON.parse(document.querySelector('textarea').value)") == document
     assert {one.trial for one in found.answers} == {one.id for one in KEY.trials}
     assert {one.rating for one in found.answers} == {4, None}
     assert {(one.same, one.confidence) for one in found.answers} == {("yes", 2), (None, None)}
