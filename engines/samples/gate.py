@@ -24,12 +24,12 @@ class SampleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Limits of one recording."""
 
     least_voice_s: float = 1.0
-    least_level_dbfs: float = -50.0
+    least_level_dbfs: float = -55.0
     most_full_scale: Part = 0.001
     most_clipped: Part = 0.005
     least_headroom_db: float = 2.5
     least_snr_db: float = 15.0
-    most_reverberation_s: float = 0.6
+    most_reverberation_s: float = 0.45
     least_bandwidth_hz: float = 3000.0
     most_tonal: Part = 0.3
     most_pitch_jump_semitones: float = 4.0
@@ -96,7 +96,7 @@ def quality(found: Measurements, errors: float = 0.0) -> float:
     parts = (
         _rise(found.voice_s, 0.0, 1.5),
         _rise(found.snr_db, 5.0, 25.0),
-        1.0 - 0.5 * _rise(found.reverberation_s, 0.3, 1.0),
+        1.0 - 0.5 * _rise(found.reverberation_s, 0.35, 0.6),
         1.0 - _rise(found.clipped_share, 0.002, 0.02),
         0.6 + 0.4 * _rise(found.bandwidth_hz, 2000.0, 5000.0) ** 0.5,
         1.0 - errors,
@@ -167,8 +167,8 @@ def _refusals(found: Measurements, settings: SampleSettings) -> Iterator[Refusal
         yield Refusal(
             code="reverberant",
             reason=(
-                f"the room rings for {found.reverberation_s:.1f} s; "
-                f"{settings.most_reverberation_s:.1f} may be"
+                f"sound stays in the room for {found.reverberation_s:.2f} s; "
+                f"{settings.most_reverberation_s:.2f} may be"
             ),
             mend="Record in a room with curtains or a carpet, nearer to the microphone.",
         )

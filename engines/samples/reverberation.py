@@ -18,7 +18,7 @@ _BANDS_HZ: Final = ((250, 500), (500, 1000), (1000, 1500), (1500, 2200), (2200, 
 _FRAME_S: Final = 0.01
 _LENGTH: Final = 12
 """Frames of one fall."""
-_LEAST_FALL_DB: Final = 10.0
+_LEAST_FALL_DB: Final = 7.0
 _ABOVE_NOISE_DB: Final = 8.0
 _STRAIGHT: Final = 0.85
 _QUICK_PERCENT: Final = 20.0
