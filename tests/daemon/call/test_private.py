@@ -176,7 +176,7 @@ async def test_a_private_step_of_a_real_scenario(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace(asks, asks + "    private: true\n"))
     playbook = load_playbook(scenarios)
     names = private.private_slots(playbook)
-    assert names == {"phone_number"}
+    assert names == {"phone_number", "invitation_code"}
     tomorrow = said("明天下午三点", TIME="2030-01-07T15:00")
     call = TinyCall(TinyStages(tomorrow), Dialogue(playbook), private=names, scenario="callback")
     await call.until_reply_ended(1)
