@@ -95,7 +95,7 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
                     rate_hz=rate_hz,
                     asked=asked,
                     heard=taken[step].heard,
-                    source=f"call {summary.call}, consent",
+                    source=f"call {short}, consent",
                 )
         elif 0 < number <= len(script):
             found.append(
@@ -104,7 +104,7 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
                     rate_hz=rate_hz,
                     asked=script[number - 1],
                     heard=taken[step].heard,
-                    source=f"call {summary.call}, sentence {number}",
+                    source=f"call {short}, sentence {number}",
                 )
             )
     if not found and consent is None:
