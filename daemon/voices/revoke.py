@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from daemon.objects.errors import DiskFull
-from daemon.objects.store import Store, digest_file, sync_folder
+from daemon.objects.store import Store, digest_file, disk_full_as_error, sync_folder
 from daemon.voices import clock
 from daemon.voices.consent import run_out
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
@@ -73,7 +73,7 @@ def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Re
         DiskFull, OSError: the same command goes on.
     """
     places = VoicePlaces(state, name)
-    with voices_locked(state):
+    with voices_locked(state), disk_full_as_error("the removal of a voice"):
         ledger = Ledger(state)
         try:
             last = ledger.read().last(name, *_STANDING)
@@ -97,7 +97,7 @@ def sweep_expired(state: Path, now: datetime) -> tuple[Removed, ...]:
     """
     if not (state / "voices").is_dir():
         return ()
-    with voices_locked(state):
+    with voices_locked(state), disk_full_as_error("the removal of voices"):
         history = Ledger(state).read()
         done = []
         for name in sorted({*all_names(state), *(one.voice for one in history.entries)}):
@@ -137,7 +137,8 @@ def _note(
     except DiskFull:
         # Without its approval nothing speaks; and what goes makes room for the entry.
         places.approval.unlink(missing_ok=True)
-        _remove_folder(places.folder)
+        with suppress(OSError):
+            _remove_folder(places.folder)
         append()
 
 

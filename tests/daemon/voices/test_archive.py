@@ -1,4 +1,4 @@
-"""A voice goes from box to box with its consent; what was tampered with, or is unknown, does not."""
+"""A voice goes from box to box with its consent; what was tampered with does not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -26,6 +27,7 @@ from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
 from daemon.voices.revoke import revoke
+from daemon.voices.signing import sign
 from tests.daemon.voices.voice_box import NOW, PACK, box, consented, enrolled, made, ready
 
 NAME = "wang-xiaoming"
@@ -126,6 +128,10 @@ def part(name: str, content: bytes, **changes: object) -> tuple[tarfile.TarInfo,
     return info, content
 
 
+def parts(found: dict[str, bytes]) -> list[tuple[tarfile.TarInfo, bytes]]:
+    return [part(name, content) for name, content in found.items()]
+
+
 def with_part(name: str, content: bytes) -> Callable[[dict[str, bytes]], bytes]:
     return lambda found: packed(
         [part(one, data) for one, data in (found | {name: content}).items()]
@@ -133,7 +139,7 @@ def with_part(name: str, content: bytes) -> Callable[[dict[str, bytes]], bytes]:
 
 
 def extra(info: tuple[tarfile.TarInfo, bytes]) -> Callable[[dict[str, bytes]], bytes]:
-    return lambda found: packed([*(part(one, data) for one, data in found.items()), info])
+    return lambda found: packed([*parts(found), info])
 
 
 def without(name: str) -> Callable[[dict[str, bytes]], bytes]:
@@ -144,7 +150,7 @@ HOSTILE: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "nothing": lambda found: b"",
     "no tar": lambda found: b"\xff" * 4096,
     "gzip": lambda found: b"\x1f\x8b" + b"\0" * 600,
-    "cut off": lambda found: packed([part(one, data) for one, data in found.items()])[:-200_000],
+    "cut off": lambda found: packed(parts(found))[:-200_000],
     "too large": lambda found: bytes(40 << 20),
     "another pack": with_part("voice.bin", bytes(len(PACK))),
     "another consent audio": with_part("consent.wav", b"RIFF"),
@@ -189,7 +195,7 @@ def test_a_box_that_signs_what_it_should_not(there: Path, here: Path, file: Path
     """Even the trusted one: a consent to another voice, or in another recording, is none."""
     found = members(file)
     signer = key.site_key(there)
-    contents = archive._record(found["archive.json"], archive.Contents, "")
+    contents = msgspec.json.decode(found["archive.json"], type=archive.Contents)
     for name, content in (
         ("consent.wav", b"RIFF"),
         ("voice.bin", bytes(len(PACK))),
@@ -198,8 +204,8 @@ def test_a_box_that_signs_what_it_should_not(there: Path, here: Path, file: Path
     ):
         changed = found | {name: content}
         digests = contents.sha256 | {name: hashlib.sha256(content).hexdigest()}
-        signed = archive.sign(replace(contents, sha256=digests), signer)
-        changed["archive.json"] = archive.msgspec.json.encode(signed)
-        file.write_bytes(packed([part(one, data) for one, data in changed.items()]))
+        signed = sign(replace(contents, sha256=digests), signer)
+        changed["archive.json"] = msgspec.json.encode(signed)
+        file.write_bytes(packed(parts(changed)))
         with pytest.raises(ArchiveRefused):
             archive.bring(here, file, trust=key.public_path(there), now=NOW)

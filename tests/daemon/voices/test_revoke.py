@@ -1,0 +1,204 @@
+"""Revoked: silent at once, gone from releases, store, caches and folder, whatever happens."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from daemon.objects.errors import DiskFull
+from daemon.objects.store import Store
+from daemon.release import capacity
+from daemon.release.manifest import Object, make, read
+from daemon.release.release import load
+from daemon.release.write import write
+from daemon.voices.approval import approve
+from daemon.voices.errors import LedgerDamaged, NoSuchVoice
+from daemon.voices.ledger import Ledger
+from daemon.voices.permits import Permits
+from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.release import write_with_voices
+from daemon.voices.revoke import revoke, sweep_expired
+from tests.daemon.voices.faults import full_at, killed_at
+from tests.daemon.voices.voice_box import NOW, PACK, box, consented, enrolled, ready, release_of
+
+NAME, OTHER = "wang-xiaoming", "li-hua"
+SHA = hashlib.sha256(PACK).hexdigest()
+OTHER_PACK = PACK[4:] + PACK[:4]
+OTHER_SHA = hashlib.sha256(OTHER_PACK).hexdigest()
+LATER = NOW + timedelta(days=10)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """Two voices that speak, and what they have left in the caches."""
+    ready(box(tmp_path), NAME, seed=1)
+    ready(tmp_path, OTHER, seed=2, pack=OTHER_PACK)
+    for name in (NAME, OTHER):
+        approve(tmp_path, name, by="Chen Li", now=NOW)
+        phrases = tmp_path / "cache" / "phrases" / name
+        phrases.mkdir(parents=True)
+        (phrases / "hello.pcm").write_bytes(b"pcm")
+    return tmp_path
+
+
+def nothing_left(state: Path) -> None:
+    assert all_names(state) == [OTHER]
+    assert not [one for one in (state / "voices").iterdir() if NAME in one.name]
+    assert not Store(state / "objects").has(SHA)
+    assert not (state / "cache" / "phrases" / NAME).exists()
+    for folder in (state / "releases").iterdir():
+        assert f"tts_personal/{NAME}.bin" not in read(folder / "release.json").objects
+    assert Permits(state).allowed(NAME, SHA, LATER) == "revoked"
+    assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
+    release = load(state, "lite")
+    assert release.path(f"tts_personal/{OTHER}.bin").read_bytes() == OTHER_PACK
+    last = Ledger(state).read().last(NAME, "revoked", "deleted")
+    assert last is not None
+    assert last.event == "deleted"
+    files = (one for one in state.rglob("*") if one.is_file() and not one.is_symlink())
+    assert [one for one in files if PACK in one.read_bytes()] == []
+
+
+def test_nothing_is_left_but_the_record(state: Path) -> None:
+    done = revoke(state, NAME, by="Wang", reason="leaves", now=LATER)
+    assert (done.event, done.by, len(done.releases)) == ("revoked", "Wang", 2)
+    nothing_left(state)
+    entry = Ledger(state).read().last(NAME, "revoked")
+    assert entry is not None
+    assert (entry.by, entry.reason) == ("Wang", "leaves")
+
+
+def test_twice_is_once(state: Path) -> None:
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    entries = len(Ledger(state).read().entries)
+    again = revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert again.event == "revoked"
+    assert len(Ledger(state).read().entries) == entries
+    with pytest.raises(NoSuchVoice):
+        revoke(state, "nobody", by="Wang", reason="", now=LATER)
+
+
+def test_a_wrong_clock_keeps_nobody_from_it(state: Path) -> None:
+    revoke(state, NAME, by="Wang", reason="", now=datetime(1970, 1, 1, tzinfo=timezone.utc))
+    nothing_left(state)
+
+
+def test_who_starts_the_old_release_by_name_gets_the_new_one(state: Path) -> None:
+    before = load(state, "lite").name
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert load(state, before).name == load(state, "lite").name != before
+
+
+def test_an_older_release_goes_back_without_the_voice(state: Path) -> None:
+    older = load(state, "lite").manifest
+    newer = make("lite", older.objects, {"tts_kokoro": {"threads": 1}}, {})
+    write_with_voices(state, newer, LATER)
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert load(state, older.name).settings == older.settings
+    assert load(state, "lite").settings == {"tts_kokoro": {"threads": 1}}
+    nothing_left(state)
+
+
+def test_how_many_calls_fit_goes_with_the_release(state: Path) -> None:
+    file, machine = state / capacity.FILE, capacity.this_machine()
+    now = load(state, "lite").name
+    capacity.store(file, capacity.Capacity(release=now, machine=machine, max_calls=3))
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert capacity.stored_capacity(file, load(state, "lite").name) == 3
+
+
+def test_killed_at_each_step(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it is killed: silent, or the ledger does not know yet; then it goes on."""
+    for step in range(1, 400):
+        with killed_at(step, monkeypatch) as steps:
+            revoke(state, NAME, by="Wang", reason="", now=LATER)
+        assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
+        assert load(state, "lite").path(f"tts_personal/{OTHER}.bin").exists()
+        noted = Ledger(state).read().last(NAME, "revoked") is not None
+        assert not noted or Permits(state).allowed(NAME, SHA, LATER) == "revoked"
+        if steps.count < step:
+            break
+    nothing_left(state)
+    assert step > 30
+
+
+def test_a_sweep_goes_on_where_it_was_killed(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with killed_at(25, monkeypatch):
+        revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert [one.voice for one in sweep_expired(state, LATER)] == [NAME]
+    nothing_left(state)
+    assert sweep_expired(state, LATER) == ()
+
+
+def test_a_full_disk_at_each_step(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk keeps no voice speaking."""
+    for step in range(1, 200):
+        with full_at(step, monkeypatch) as steps, suppress(DiskFull):
+            revoke(state, NAME, by="Wang", reason="", now=LATER)
+        # The lock alone comes before anything is tried.
+        assert step == 1 or Permits(state).allowed(NAME, SHA, LATER) != ""
+        assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
+        if steps.count < step:
+            break
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    nothing_left(state)
+
+
+def test_a_damaged_ledger_leaves_no_voice(state: Path) -> None:
+    ledger = state / "voices" / "ledger.jsonl"
+    ledger.write_bytes(b"x\n" + ledger.read_bytes())
+    with pytest.raises(LedgerDamaged):
+        revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert all_names(state) == [OTHER]
+    assert not Store(state / "objects").has(SHA)
+
+
+def test_what_has_run_out_is_removed(state: Path) -> None:
+    assert sweep_expired(state, NOW + timedelta(days=364)) == ()
+    assert sweep_expired(state, datetime(1970, 1, 1, tzinfo=timezone.utc)) == ()
+    gone = sweep_expired(state, NOW + timedelta(days=365))
+    assert sorted((one.voice, one.event) for one in gone) == [(OTHER, "expired"), (NAME, "expired")]
+    assert all_names(state) == []
+    assert Permits(state).allowed(NAME, SHA, NOW + timedelta(days=365)) == "expired"
+    assert load(state, "lite").name == release_of().name
+
+
+def test_a_name_may_be_used_again(state: Path) -> None:
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    enrolled(state, NAME, seed=5)
+    consented(state, NAME, seed=5, now=LATER)
+    assert sweep_expired(state, LATER) == ()
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert all_names(state) == [OTHER]
+
+
+def test_one_pack_under_two_names_stays_for_the_other(tmp_path: Path) -> None:
+    ready(box(tmp_path), NAME, seed=1)
+    ready(tmp_path, OTHER, seed=2)
+    for name in (NAME, OTHER):
+        approve(tmp_path, name, by="Chen Li", now=NOW)
+    revoke(tmp_path, NAME, by="Wang", reason="", now=NOW)
+    assert load(tmp_path, "lite").path(f"tts_personal/{OTHER}.bin").read_bytes() == PACK
+
+
+def test_other_profiles_are_left_alone(state: Path) -> None:
+    store = Store(state / "objects")
+    sha256, size = store.add([b"weights"], sha256=None, what="weights")
+    training = make(
+        "voice", {"speaker/model": Object(sha256=sha256, bytes=size, licence="MIT")}, {}, {}
+    )
+    write(state, training)
+    assert write_with_voices(state, training, LATER).name == training.name
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert load(state, "voice").name == training.name
+
+
+def test_samples_alone(tmp_path: Path) -> None:
+    enrolled(box(tmp_path), NAME)
+    assert revoke(tmp_path, NAME, by="Wang", reason="", now=NOW).event == "revoked"
+    assert all_names(tmp_path) == []
+    assert not VoicePlaces(tmp_path, NAME).folder.exists()
