@@ -67,7 +67,7 @@ class WithInvitations:
         try:
             values = answer(self._state, call.arguments["code"], self._wall())
         except (VoiceError, OSError) as reason:
-            log.error("invitations cannot be read: %s", reason)
+            log.error("invitations unreadable reason=%s", reason)
             return BusinessResult(name=call.name, ok=False, error="unavailable")
         if values is None:
             with self._lock:
