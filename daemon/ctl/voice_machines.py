@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from daemon.ctl.audio_file import at_rate, write_wav
+from daemon.ctl.audio_file import write_wav
 from daemon.release.release import load as load_release
 from daemon.voices.errors import TrainingMissing, VoiceError
 from daemon.voices.files import read_record, write_record
@@ -23,7 +23,6 @@ from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Language
 from daemon.voices.voiceprints import Embedder
-from engines._core import g711_decode, g711_encode
 from engines.tts.kokoro import RATE_HZ
 from models.tts.judge_sentences import FOR_LIKENESS, SENTENCES
 from models.tts.spoken import Voices
@@ -31,8 +30,8 @@ from models.tts.spoken import Voices
 Floats = NDArray[np.float32]
 
 _TABLE: Final = "tts/stock_voices.npz"
-_BANDS: Final = {4_000: " by telephone", 8_000: ""}
-_LINE_HZ: Final = 8_000
+_BAND_HZ: Final = 4_000
+"""As consents are compared: the way a telephone carries them."""
 _DIGITS: Final = 6
 
 
@@ -41,14 +40,13 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
     voice_sha256: str
     language: Language
-    wide: tuple[float, ...]
-    telephone: tuple[float, ...]
+    embedding: tuple[float, ...]
 
 
 def machine_voices(
     state: Path, release: str, language: Language, embedder: Embedder
 ) -> dict[str, Floats]:
-    """(192,) float32 of length 1 of every voice that the box can speak in, wide and narrow.
+    """(192,) float32 of length 1 of every voice that the box can speak in, by telephone.
 
     Raises:
         TrainingMissing: the table of the stock voices is not there.
@@ -63,12 +61,9 @@ def stock_voices(language: Language) -> dict[str, Floats]:
     try:
         with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as table:
             names = [str(one) for one in table["names"]]
-            found = {}
-            for band_hz, how in _BANDS.items():
-                rows = np.asarray(table[f"{language}_{band_hz}_ecapa"], np.float32)
-                rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-                found.update({name + how: row for name, row in zip(names, rows, strict=True)})
-            return found
+            rows = np.asarray(table[f"{language}_{_BAND_HZ}_ecapa"], np.float32)
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            return dict(zip(names, rows, strict=True))
     except (OSError, ValueError, KeyError) as reason:
         raise TrainingMissing(f"{file} is missing or damaged: {reason}.") from reason
 
@@ -91,11 +86,7 @@ def _made(state: Path, release: str, language: Language, embedder: Embedder) -> 
         else:
             packs[name] = places.pack
     known |= _render(state, release, language, packs, embedder)
-    return {
-        name + how: np.array(row, np.float32)
-        for name, one in known.items()
-        for how, row in (("", one.wide), (" by telephone", one.telephone))
-    }
+    return {name: np.array(one.embedding, np.float32) for name, one in known.items()}
 
 
 def _render(
@@ -111,20 +102,14 @@ def _render(
     ):
         for name in packs:
             pcm = np.concatenate([voices.say(text, language, name).pcm for text in texts])
-            narrow = at_rate(pcm, RATE_HZ, _LINE_HZ)
-            heard = np.frombuffer(g711_decode(g711_encode(narrow, "ulaw"), "ulaw"), np.int16)
-            wide_file, narrow_file = Path(folder) / "wide.wav", Path(folder) / "narrow.wav"
-            write_wav(wide_file, pcm, RATE_HZ)
-            write_wav(narrow_file, heard, _LINE_HZ)
-            wide, telephone = embedder.embed(
-                [Clip(file=str(wide_file)), Clip(file=str(narrow_file))]
-            )
+            file = Path(folder) / f"{name}.wav"
+            write_wav(file, pcm, RATE_HZ)
+            (row,) = embedder.embed([Clip(file=str(file), band_hz=_BAND_HZ)])
             pack = packs[name]
             found[name] = Rendered(
                 voice_sha256=hashlib.sha256(pack.read_bytes()).hexdigest(),
                 language=language,
-                wide=tuple(round(float(one), _DIGITS) for one in wide),
-                telephone=tuple(round(float(one), _DIGITS) for one in telephone),
+                embedding=tuple(round(float(one), _DIGITS) for one in row),
             )
             write_record(pack.parent / "rendered.json", found[name])
     return found

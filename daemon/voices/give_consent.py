@@ -33,7 +33,7 @@ from daemon.voices.ledger import Ledger
 from daemon.voices.likeness import Clip
 from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces, all_names
-from daemon.voices.records import Consent, Enrolment
+from daemon.voices.records import Consent, Enrolment, usable
 from daemon.voices.replay import replayed, replays
 from daemon.voices.sample_files import wav
 from daemon.voices.signing import sign
@@ -43,6 +43,7 @@ from engines.samples.fingerprint import fingerprint
 from engines.samples.gate import judge
 from engines.samples.measure import heard_in
 from engines.samples.refusal import Refusal
+from engines.samples.same_speaker import mean_print
 
 Floats = NDArray[np.float32]
 Hear = Callable[[NDArray[np.int16], int], str]
@@ -52,7 +53,10 @@ _NO_MATTER: Final = frozenset({"narrow_band", "reverberant", "clipped", "other_t
 """A consent is proof and no material: it must be understood, not sound well. Its words are looked
 at more closely here."""
 _LEAST_HALF_S: Final = 2.0
-_DIGITS: Final = 6
+_BAND_HZ: Final = 4_000
+"""Whoever was recorded in a studio may consent by telephone: both are heard so."""
+_MOST_SAMPLES: Final = 12
+_MOST_OF_OTHERS: Final = 3
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,22 +106,23 @@ def give(
     audio = wav(spoken.pcm, spoken.rate_hz)
     digest = hashlib.sha256(audio).hexdigest()
     refusals = list(_sound(state, name, spoken, digest))
-    heard, prints = "", np.zeros((1, 0), np.float32)
+    heard, likeness = "", 0.0
     if not any(one.code in ("no_audio", "too_short") for one in refusals):
         heard = hear(spoken.pcm, spoken.rate_hz)
         refusals += word_refusals(terms, heard)
-        prints = _embedded(places, audio, len(spoken.pcm) / spoken.rate_hz, embedder)
+        spoken_by = _embedded(places, audio, len(spoken.pcm) / spoken.rate_hz, embedder)
+        of_samples = _samples_print(places, enrolled, _MOST_SAMPLES, embedder)
+        likeness = float(spoken_by[0] @ of_samples)
         refusals += speaker_refusals(
-            prints[0],
-            prints[1:],
-            np.array(enrolled.embedding, np.float32),
-            Known(people=_others(state, name), machines=machines),
+            spoken_by[0],
+            spoken_by[1:],
+            of_samples,
+            Known(people=_others(state, name, embedder), machines=machines),
             least_likeness,
         )
     with voices_locked(state):
         if refusals:
             _refuse(state, name, terms, refusals, digest, now)
-        embedding = tuple(round(float(one), _DIGITS) for one in prints[0])
         consent = Consent(
             id=secrets.token_hex(16),
             voice=name,
@@ -129,19 +134,19 @@ def give(
             text=terms.sentence,
             heard=heard,
             audio_sha256=digest,
-            likeness=round(cosine(enrolled.embedding, embedding), 4),
+            likeness=round(likeness, 4),
             channel=spoken.channel,
             call=spoken.call,
             language=terms.language,
-            embedding=embedding,
-            renews=_renewed(state, name, embedding, least_likeness, now),
+            embedding=enrolled.embedding,
+            renews=_renewed(state, name, enrolled, least_likeness, now),
         )
         return _keep(state, places, sign(consent, site_key(state)), audio, now)
 
 
 def _enrolled(places: VoicePlaces) -> Enrolment:
     found = read_record(places.enrolment, Enrolment)
-    if not found.embedding:
+    if not found.embedding or not usable(found.samples):
         raise NothingEnrolled(f"{places.name} has no sample yet that is usable.")
     return found
 
@@ -183,28 +188,38 @@ def _on_file(places: VoicePlaces) -> str:
 
 
 def _embedded(places: VoicePlaces, audio: bytes, seconds: float, embedder: Embedder) -> Floats:
-    """(1, D), or (3, D) with its halves."""
+    """(1, D), or (3, D) with its halves; as a telephone carries it, as most consents come."""
     with disk_full_as_error("the consent"):
         descriptor, draft = tempfile.mkstemp(prefix=".consent.", suffix=".wav", dir=places.folder)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(audio)
-            clips = [Clip(file=draft)]
+            clips = [Clip(file=draft, band_hz=_BAND_HZ)]
             if seconds >= 2 * _LEAST_HALF_S:
-                clips.append(Clip(file=draft, seconds=seconds / 2))
-                clips.append(Clip(file=draft, start_s=seconds / 2))
+                clips.append(Clip(file=draft, seconds=seconds / 2, band_hz=_BAND_HZ))
+                clips.append(Clip(file=draft, start_s=seconds / 2, band_hz=_BAND_HZ))
             return embedder.embed(clips)
         finally:
             os.unlink(draft)
 
 
-def _others(state: Path, name: str) -> dict[str, Floats]:
+def _samples_print(
+    places: VoicePlaces, enrolled: Enrolment, most: int, embedder: Embedder
+) -> Floats:
+    """(D,) of length 1: the mean of the best samples, heard as the consent is."""
+    best = sorted(usable(enrolled.samples), key=lambda one: -one.quality * min(one.seconds, 5.0))
+    files = [str(places.samples / one.file) for one in best[:most]]
+    return mean_print(embedder.embed([Clip(file=file, band_hz=_BAND_HZ) for file in files]))
+
+
+def _others(state: Path, name: str, embedder: Embedder) -> dict[str, Floats]:
     found = {}
     for other in all_names(state):
+        places = VoicePlaces(state, other)
         with suppress(VoiceError):
-            enrolment = read_record(VoicePlaces(state, other).enrolment, Enrolment)
-            if other != name and enrolment.embedding:
-                found[other] = np.array(enrolment.embedding, np.float32)
+            enrolment = read_record(places.enrolment, Enrolment)
+            if other != name and usable(enrolment.samples):
+                found[other] = _samples_print(places, enrolment, _MOST_OF_OTHERS, embedder)
     return found
 
 
@@ -218,14 +233,14 @@ def _refuse(
 
 
 def _renewed(
-    state: Path, name: str, embedding: tuple[float, ...], least: float, now: datetime
+    state: Path, name: str, enrolled: Enrolment, least: float, now: datetime
 ) -> tuple[str, ...]:
     """The consents that it goes on from: of the same voice, in the same person's, and holding."""
     try:
         before = holding(state, name, now, least)
     except NoConsent:
         return ()
-    if cosine(before.embedding, embedding) < least:
+    if cosine(before.embedding, enrolled.embedding) < least:
         return ()
     return (before.id, *before.renews)
 

@@ -36,6 +36,8 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     start_s: float = 0.0
     seconds: float | None = None
     """None: to the end."""
+    band_hz: int = 8_000
+    """4000: it is heard as a telephone carries it, so that it can be compared with calls."""
 
 
 class _Answer(msgspec.Struct, frozen=True):

@@ -71,12 +71,12 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     audio_sha256: str
     """Of ``consent.wav``."""
     likeness: float
-    """Cosine of the consent's embedding and the enrolment's."""
+    """Cosine of the consent's embedding and the samples', both as a telephone carries them."""
     channel: Literal["file", "call"]
     call: str = ""
     language: Language = "zh"
     embedding: tuple[float, ...] = ()
-    """ECAPA, length 1: samples that come later are compared with it."""
+    """The enrolment's when it was given: samples that come later are compared with it."""
     renews: tuple[str, ...] = ()
     """Consents of the same person to the same voice that this one goes on from."""
     key_id: str = ""

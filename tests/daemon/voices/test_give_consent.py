@@ -25,7 +25,7 @@ from daemon.voices.errors import (
     NoSuchVoice,
     NothingEnrolled,
 )
-from daemon.voices.files import write_record
+from daemon.voices.files import read_record, write_record
 from daemon.voices.give_consent import Spoken, give
 from daemon.voices.ledger import Ledger
 from daemon.voices.likeness import Clip
@@ -44,12 +44,16 @@ Floats = NDArray[np.float32]
 
 
 class StandIn:
-    """Says whose voice it is; with two voices, whose the halves are."""
+    """Says whose voice it is; with two voices, whose the halves are. Samples are who they are."""
 
     def __init__(self, *rows: Sequence[float]) -> None:
         self.rows = np.array(rows, np.float32)
 
     def embed(self, clips: list[Clip]) -> Floats:
+        folder = Path(clips[0].file).parent
+        if folder.name == "samples":
+            enrolment = read_record(folder.parent / "enrolment.json", Enrolment)
+            return np.array([enrolment.embedding], np.float32)
         return np.stack([self.rows[min(place, len(self.rows) - 1)] for place in range(len(clips))])
 
 

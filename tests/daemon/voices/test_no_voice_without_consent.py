@@ -306,7 +306,9 @@ def test_the_voice_speaks_to_begin_with(speaks: Path) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=[way.__name__ for way in WAYS])
-def test_none_of_these_speaks(way: Callable[[Try], datetime], speaks: Path, tmp_path: Path) -> None:
+def test_none_of_these_speaks(
+    way: Callable[[Try], datetime], speaks: Path, stranger: Path, tmp_path: Path
+) -> None:
     per_way = (TRIES - MACHINES_AND_STRANGERS) // len(WAYS)
     for number in range(per_way):
         state = tmp_path / str(number)
@@ -326,14 +328,16 @@ def test_none_of_these_speaks(way: Callable[[Try], datetime], speaks: Path, tmp_
 
 def test_machines_and_strangers_are_told_by_their_voices() -> None:
     chance = np.random.default_rng(19)
-    machines = {f"machine {seed}": np.array(direction(seed)) for seed in range(100, 154)}
-    people = {f"person {seed}": np.array(direction(seed)) for seed in range(200, 208)}
+    machines = {
+        f"machine {seed}": np.array(direction(seed), np.float32) for seed in range(100, 154)
+    }
+    people = {f"person {seed}": np.array(direction(seed), np.float32) for seed in range(200, 208)}
     enrolled_as = np.array(direction(1))
     for number in range(MACHINES_AND_STRANGERS):
         who = [*machines.values(), *people.values()][number % (len(machines) + len(people))]
         away = chance.normal(size=192)
         spoken = 0.85 * who + 0.4 * enrolled_as * chance.random() + 0.4 * away / 14
-        spoken = (spoken / np.linalg.norm(spoken)).astype(np.float32)
+        spoken = np.asarray(spoken / np.linalg.norm(spoken), np.float32)
         refusals = speaker_refusals(
             spoken,
             np.stack([spoken, spoken]),
