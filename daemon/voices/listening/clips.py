@@ -11,14 +11,17 @@ import soxr
 from numpy.typing import NDArray
 
 from daemon.voices.errors import NothingToHear
+from engines.samples.spans import voice_in
+from engines.samples.spectrum import FRAMES_PER_S, decibel
 from engines.tts.loudness import loudness
-from engines.tts.voiced import voiced_span
 
 LOUDEST_LKFS: Final = -20.0
 _PEAK: Final = 0.89
 """−1 dBFS."""
 _LEAD_S: Final = 0.05
 _TAIL_S: Final = 0.10
+_RISE_DB: Final = np.float32(10.0)
+"""About what the rises of speech lack to its level."""
 
 
 def alike(
@@ -52,14 +55,18 @@ def alike(
 
 
 def _edged(pcm: NDArray[np.int16], from_hz: int, rate_hz: int, name: str) -> NDArray[np.float32]:
-    """The voiced part with as much in front and behind as every other has, faded in and out."""
+    """From the first to the last voice, as much around it as every other has, faded in and out."""
     samples = (pcm / 32768.0).astype(np.float32)
     if from_hz != rate_hz:
         samples = soxr.resample(samples, from_hz, rate_hz).astype(np.float32)
-    start, end = voiced_span(samples, rate_hz) if samples.size else (0, 0)
-    if end <= start:
+    hop = rate_hz // FRAMES_PER_S
+    # What rumbles below speech is no voice: the rise from sample to sample, as in ``cutting``.
+    rises = np.diff(samples, prepend=samples[:1])[: samples.size // hop * hop].reshape(-1, hop)
+    spans = voice_in(decibel(np.mean(rises**2, axis=1)) + _RISE_DB).spans() if rises.size else []
+    if not spans:
         raise NothingToHear(f"The clip {name} is silent.")
     lead, tail = int(_LEAD_S * rate_hz), int(_TAIL_S * rate_hz)
+    start, end = spans[0][0] * hop, spans[-1][1] * hop
     padded = np.pad(samples, (lead, tail))[start : end + lead + tail]
     padded[:lead] *= np.linspace(0.0, 1.0, lead, dtype=np.float32)
     padded[-tail:] *= np.linspace(1.0, 0.0, tail, dtype=np.float32)

@@ -50,6 +50,15 @@ def test_no_clip_is_limited_all_are_softer_where_one_has_high_peaks() -> None:
     assert max(int(np.abs(one.astype(int)).max()) for one in made.values()) <= 0.9 * 32768
 
 
+def test_the_noise_of_a_room_around_the_words_is_cut_off_as_silence_is() -> None:
+    clean = speech(16_000, 0.3, lead_s=0.6)
+    room = np.random.default_rng(5).normal(size=clean.size) * 32767 * 0.3 * 0.02
+    noisy = np.rint(clean + room).clip(-32768, 32767).astype(np.int16)
+    made = alike({"clean": (clean, 16_000), "noisy": (noisy, 16_000)}, 16_000)
+    assert abs(made["clean"].size - made["noisy"].size) <= 0.06 * 16_000
+    assert made["clean"].size < 1.3 * 16_000
+
+
 @pytest.mark.parametrize("pcm", [np.zeros(8_000, np.int16), np.zeros(0, np.int16)])
 def test_silence_is_refused(pcm: NDArray[np.int16]) -> None:
     with pytest.raises(NothingToHear, match="clip"):
