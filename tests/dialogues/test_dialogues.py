@@ -47,10 +47,11 @@ def test_call(script: Script, theatre: Theatre) -> None:
     assert not played.faults, "\n".join((*played.faults, *played.transcript))
 
 
-def test_every_scenario_has_its_calls_in_both_languages() -> None:
-    scenarios = load_playbook(EXAMPLES / "scenarios").scenarios
+def test_every_scenario_of_customers_has_its_calls_in_both_languages() -> None:
+    scenarios = load_playbook(EXAMPLES / "scenarios").scenarios.values()
+    customers = [scenario.name for scenario in scenarios if scenario.starts_on]
     assert {(scripts[0].scenario, name.rpartition(".")[2]) for name, scripts in FILES.items()} == {
-        (scenario, language) for scenario in scenarios for language in ("zh", "en")
+        (scenario, language) for scenario in customers for language in ("zh", "en")
     }
     assert {name: len(scripts) for name, scripts in FILES.items()} == dict.fromkeys(FILES, A_FILE)
 
