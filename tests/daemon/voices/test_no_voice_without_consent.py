@@ -336,8 +336,8 @@ def test_machines_and_strangers_are_told_by_their_voices() -> None:
     for number in range(MACHINES_AND_STRANGERS):
         who = [*machines.values(), *people.values()][number % (len(machines) + len(people))]
         away = chance.normal(size=192)
-        spoken = 0.85 * who + 0.4 * enrolled_as * chance.random() + 0.4 * away / 14
-        spoken = np.asarray(spoken / np.linalg.norm(spoken), np.float32)
+        mixed = 0.85 * who + 0.4 * enrolled_as * chance.random() + 0.4 * away / 14
+        spoken = np.asarray(mixed / np.linalg.norm(mixed), np.float32)
         refusals = speaker_refusals(
             spoken,
             np.stack([spoken, spoken]),
