@@ -8,12 +8,18 @@ from rich.table import Table
 
 from daemon.ctl import places
 from daemon.ctl.output import people, print_json, results, shown
+from daemon.settings import load_settings
 from daemon.voices.overview import Overview, overviews
 from daemon.voices.revoke import sweep_expired
+from daemon.voices.score import offer, scores_where_readable
 from kefu.errors import KefuError
 
 
-def listing(state: places.State = places.STATE, json: places.Json = False) -> None:
+def listing(
+    state: places.State = places.STATE,
+    config: places.Config = None,
+    json: places.Json = False,
+) -> None:
     """List the voices. Those whose consent has run out are removed.
 
     Examples:
@@ -34,6 +40,13 @@ def listing(state: places.State = places.STATE, json: places.Json = False) -> No
         print_json(found)
         return
     results.print(_table(found) if found else "There are no personal voices.")
+    scored = scores_where_readable(places.records(state))
+    settings = load_settings(config).personal_voices
+    for voice in found:
+        score = scored.get(voice.name)
+        if score is not None and score.to_fit_again(settings):
+            told = f"{voice.name}: {score.mean:.2f} of 5 by {score.n} scores, {offer(voice.name)}"
+            results.print(told, soft_wrap=True)
 
 
 _ENDED = {"expired": "run out", "revoked": "been taken back"}

@@ -11,12 +11,15 @@ from rich.table import Table
 from daemon.ctl import places
 from daemon.ctl.output import print_json, results, shown
 from daemon.ctl.voice_card import card_table
+from daemon.settings import load_settings
 from daemon.voices.overview import Detail, detail
+from daemon.voices.score import offer, scores_where_readable
 
 
 def show(
     name: Annotated[str, typer.Argument(help="Of the voice, also of one that is gone.")],
     state: places.State = places.STATE,
+    config: places.Config = None,
     json: places.Json = False,
 ) -> None:
     """Show what is written about a voice.
@@ -33,6 +36,12 @@ def show(
     results.print(_summary(found))
     if found.card:
         results.print(card_table(found.card))
+    score = scores_where_readable(places.records(state)).get(name)
+    if score is not None:
+        told = f"score {score.mean:.2f} of 5 ({score.low:.2f} to {score.high:.2f}), n = {score.n}"
+        if score.to_fit_again(load_settings(config).personal_voices):
+            told += f": {offer(name)}"
+        results.print(told, soft_wrap=True)
     results.print(_history(found))
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from daemon.errors import RecordsUnusable
 from daemon.records.ratings import Given, given
 from daemon.voices.settings import PersonalVoiceSettings
 
@@ -44,6 +45,14 @@ def scores(records: Path) -> dict[str, Score]:
         RecordsUnusable: the database cannot be read.
     """
     return of(given(records)) if records.exists() else {}
+
+
+def scores_where_readable(records: Path) -> dict[str, Score]:
+    """``scores``; none where the database cannot be read, so that a voice can be shown without."""
+    try:
+        return scores(records)
+    except RecordsUnusable:
+        return {}
 
 
 def of(found: Iterable[Given]) -> dict[str, Score]:

@@ -73,6 +73,19 @@ def test_a_low_voice_is_offered_for_fitting_again(ctl: Ctl) -> None:
     assert [(one["n"], one["surveys"]) for one in told["scores"]] == [(11, 11)]
 
 
+def test_list_and_show_offer_it_too_and_do_without_records_that_cannot_be_read(
+    ctl: Ctl, state: Path
+) -> None:
+    for arguments in (("list",), ("show", "wang-ming")):
+        code, out, err = ctl("voice", *arguments)
+        assert code == 0, err
+        assert "run kefuctl voice fit wang-ming --again" in out
+    (state / "records.sqlite").write_bytes(b"no database" * 100)
+    code, out, err = ctl("voice", "list")
+    assert code == 0, err
+    assert "wang-ming" in out
+
+
 def test_a_voice_that_nobody_knows(ctl: Ctl) -> None:
     code, _, err = ctl("voice", "score", "nobody")
     assert code == 7
