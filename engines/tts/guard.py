@@ -26,8 +26,8 @@ _FASTEST_S: Final = 0.020
 _SLOWEST_S: Final = 0.220
 """Of a phoneme token at speed 1."""
 _FASTEST_LETTER_S: Final = 0.020
-_SLOWEST_LETTER_S: Final = 0.240
-"""Of a letter, or a third of a Chinese character, as the text is said."""
+_SLOWEST_LETTER_S: Final = 0.400
+"""Of a letter, or a third of a Chinese character; spelled ones (W) take longest."""
 _EDGE_S: Final = 0.35
 """By which a clause may be shorter or longer on the whole."""
 _HAN_LETTERS: Final = 3

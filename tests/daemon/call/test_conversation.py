@@ -185,6 +185,20 @@ async def test_an_answer_over_the_first_words_of_a_question_is_told_to_the_dialo
     assert missed == [("退款", False), ("好的", True)]
 
 
+async def test_who_spoke_stands_in_the_record_and_who_should_have_when_that_changes() -> None:
+    call = await greeted(ASK)
+    assert (call.turns()[0].voice, call.turns()[0].voice_troubles) == ("stock", ())
+    call.stages.speakers = {
+        "您的订单已经发货了，": ("anna", ("repeats",)),
+        "还有什么可以帮您？": ("stock", ("revoked",)),
+    }
+    await call.voice(1200)
+    await call.until_reply_ended(2)
+    turn = call.turns()[1]
+    assert turn.voice == "anna, stock"
+    assert turn.voice_troubles == ("repeats", "revoked")
+
+
 async def test_a_slow_business_system_gets_two_fillers_that_are_counted_as_such() -> None:
     call = await waiting_for_business(FILLERS[0][0] - 0.3)
     assert not call.conversation.parts.mouth.audible, "not yet"

@@ -74,6 +74,8 @@ class TinyStages:
         self.speech_gate = _open_gate()
         self.unspeakable: set[str] = set()
         """Texts whose synthesis fails."""
+        self.speakers: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """Text to who says it, and what went wrong before."""
         self.answers: dict[str, BusinessResult] = {}
         self.faults: tuple[str, ...] = ()
         """What is wrong with the sound of what is read aloud."""
@@ -114,7 +116,8 @@ class TinyStages:
             silence = np.zeros(rate_hz // 5, np.int16)
             return Sound(pcm=silence, cached=False), "silence: speech_failed"
         pcm = np.full(MS_A_CHARACTER * len(clause.text) * rate_hz // 1000, 2000, np.int16)
-        return Sound(pcm=pcm, cached=clause.cacheable), ""
+        voice, troubles = self.speakers.get(clause.text, ("stock", ()))
+        return Sound(pcm=pcm, cached=clause.cacheable, voice=voice, troubles=troubles), ""
 
 
 def _open_gate() -> asyncio.Event:

@@ -188,3 +188,17 @@ def test_a_folder_of_scenarios_that_is_missing_is_named(
     )
     assert main.main(["scenario", verb, "--config", str(config)]) == 2
     assert f"{tmp_path}/none: This folder of scenarios does not exist" in capfd.readouterr().err
+
+
+def test_a_voice_that_the_release_has_not_is_doubtful_where_it_is_named(tmp_path: Path) -> None:
+    text = SCENARIO.replace("title: A toy\n", "title: A toy\nvoice: {zh: anna, en: af_heart}\n")
+    text = text.replace("  - ask: order_id\n", "  - ask: order_id\n    voice: ana\n")
+    path = tmp_path / "toy.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert check_file(path, OPERATIONS).findings == ()
+    found = check_file(path, OPERATIONS, ("af_heart", "anna")).findings
+    assert [(one.severity, one.line, one.mend) for one in found] == [
+        ("warning", 13, "Did you mean 'anna'?")
+    ]
+    missing = check_file(path, OPERATIONS, ("af_heart",)).findings
+    assert [one.line for one in missing] == [3, 13]

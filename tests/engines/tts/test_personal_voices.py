@@ -1,0 +1,95 @@
+"""Packs of personal voices on the real network: another stock pack stands in for a person's."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from daemon.release.release import Release
+from engines.errors import WeightsUnusable
+from engines.tts.finish import LOUDNESS_LKFS, finish
+from engines.tts.guard import troubles
+from engines.tts.kokoro import RATE_HZ, Kokoro
+from tests.engines.tts.test_finish import at_the_callers_ear
+
+SENTENCES = {
+    "zh": (
+        ("nin↓xau↓, tsɨŋ↓wən↘ jou↓ ʂən↗mɤ khɤ↓i↓ paŋ↗ nin↓ tɤ ma?", "您好，请问有什么可以帮您的吗"),
+        ("xau↓ tɤ, uo↓ paŋ↗ nin↓ ʈʂha↗ i→ ɕja↘.", "好的，我帮您查一下"),
+    ),
+    "en": (
+        ("hˈaʊ kæn aɪ hˈɛlp juː tədˈeɪ, plˈiːz?", "how can I help you today, please"),
+        ("jʊɹ ˈɔːɹdɚ hɐz bɪn ʃˈɪpt.", "your order has been shipped"),
+    ),
+}
+
+
+VOICES = {"zh": ("zf_xiaoxiao", "zm_yunjian"), "en": ("af_heart", "af_bella")}
+
+
+@pytest.fixture(scope="module")
+def packs(weights: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tts_personal")
+    stock = weights.files / "tts_kokoro" / "voices"
+    for name, pack in (("anna", "zf_xiaobei"), ("bert", "am_michael")):
+        shutil.copy(stock / f"{pack}.bin", folder / f"{name}.bin")
+    (folder / "short.bin").write_bytes(b"\0" * 100)
+    np.full(510 * 256, np.nan, "<f4").tofile(folder / "no-number.bin")
+    for name in ("zf_false", "Anna", "a", "..", "anna bert"):
+        shutil.copy(folder / "anna.bin", folder / f"{name}.bin")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kokoro(weights: Release, packs: Path) -> Kokoro:
+    return Kokoro(weights.files / "tts_kokoro", 1, packs)
+
+
+def test_it_speaks_as_the_same_pack_among_the_stock_voices_does(kokoro: Kokoro) -> None:
+    assert kokoro.personal_voices == ["anna", "bert", "no-number", "short"]
+    ((phonemes, _), *_) = SENTENCES["zh"]
+    sizes = {
+        voice: kokoro.speak(phonemes, voice, 1.0).samples.size for voice in ("anna", "zf_xiaobei")
+    }
+    assert sizes["anna"] == sizes["zf_xiaobei"]
+    assert kokoro.pack_sha256("anna") == kokoro.pack_sha256("zf_xiaobei")
+
+
+@pytest.mark.parametrize("voice", ["short", "no-number"])
+def test_a_file_that_is_no_pack_is_refused_and_the_others_speak(kokoro: Kokoro, voice: str) -> None:
+    with pytest.raises(WeightsUnusable, match=voice):
+        kokoro.speak("a", voice, 1.0)
+    assert np.isfinite(kokoro.speak("a", "anna", 1.0).samples).all()
+
+
+def test_a_pack_is_read_when_it_is_needed_and_once(
+    weights: Release, packs: Path, tmp_path: Path
+) -> None:
+    for name in ("anna", "bert"):
+        shutil.copy(packs / f"{name}.bin", tmp_path)
+    fresh = Kokoro(weights.files / "tts_kokoro", 1, tmp_path)
+    (tmp_path / "bert.bin").unlink()
+    digest = fresh.pack_sha256("anna")
+    (tmp_path / "anna.bin").unlink()
+    assert fresh.pack_sha256("anna") == digest
+    with pytest.raises(WeightsUnusable):
+        fresh.pack_sha256("bert")
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_voice_is_as_loud_at_the_callers_ear_and_the_guard_finds_nothing(
+    kokoro: Kokoro, language: str
+) -> None:
+    heard = {}
+    for voice in (*VOICES[language], "anna", "bert"):
+        levels = []
+        for phonemes, text in SENTENCES[language]:
+            waveform = kokoro.speak(phonemes, voice, 1.0)
+            assert not troubles(waveform.samples, RATE_HZ, text=text, tokens=waveform.tokens)
+            levels.append(at_the_callers_ear(finish(waveform.samples, RATE_HZ)))
+        heard[voice] = float(np.mean(levels))
+    assert max(heard.values()) - min(heard.values()) < 1.0, heard
+    assert np.mean(list(heard.values())) == pytest.approx(LOUDNESS_LKFS, abs=0.7)
