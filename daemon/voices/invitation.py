@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from daemon.voices.clock import read_instant, written
-from daemon.voices.errors import BadInvitation, NoSuchVoice
+from daemon.voices.errors import BadInvitation, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record, write_record
 from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces, checked_name
@@ -135,6 +135,17 @@ def of_voice(state: Path, name: str) -> tuple[Invitation, ...]:
     known = _read(state)
     found = () if known is None else known.invitations
     return tuple(one for one in reversed(found) if one.voice == name)
+
+
+def forget(state: Path, name: str) -> None:
+    """Remove all invitations of a voice. By somebody who holds the lock; a damaged file stays."""
+    try:
+        known = _read(state)
+    except VoiceError:
+        return
+    if known is not None and any(one.voice == name for one in known.invitations):
+        kept = tuple(one for one in known.invitations if one.voice != name)
+        write_record(_path(state), Invitations(salt=known.salt, invitations=kept))
 
 
 def is_open(invitation: Invitation, now: datetime) -> bool:

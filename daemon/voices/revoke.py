@@ -20,6 +20,7 @@ from daemon.voices import clock
 from daemon.voices.consent import run_out
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
+from daemon.voices.invitation import forget
 from daemon.voices.key import public_key, public_path
 from daemon.voices.ledger import Event, History, Ledger
 from daemon.voices.lock import voices_locked
@@ -27,6 +28,7 @@ from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Consent
 from daemon.voices.release import folders_with, leave_out, manifests, settle
 from daemon.voices.signing import is_signed_by
+from daemon.voices.traces import remove_recordings
 
 _STANDING: Final[tuple[Event, ...]] = (
     "consent",
@@ -138,6 +140,7 @@ def _note(
         # Without its approval nothing speaks; and what goes makes room for the entry.
         places.approval.unlink(missing_ok=True)
         with suppress(OSError):
+            remove_recordings(state, places)
             _remove_folder(places.folder)
         append()
 
@@ -180,6 +183,8 @@ def _remove(state: Path, places: VoicePlaces, packs: set[str]) -> tuple[str, ...
     listed = {one.sha256 for manifest in manifests(state) for one in manifest.objects.values()}
     for sha256 in packs - listed:
         Store(state / "objects").remove(sha256)
+    remove_recordings(state, places)
+    forget(state, places.name)
     for folder in (state / "cache" / "phrases" / places.name, places.folder):
         _remove_folder(folder)
     return tuple(dict.fromkeys(releases))

@@ -28,7 +28,7 @@ def kefuctl(*arguments: object, capfd: pytest.CaptureFixture[str]) -> tuple[int,
 def test_every_verb_has_help_with_examples(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
     code, out, _ = kefuctl(verb, "--help", capfd=capfd)
     assert code == 0
-    if verb not in ("calls", "config", "eval", "scenario"):
+    if verb not in ("calls", "config", "eval", "scenario", "voice"):
         assert "Examples" in out
         assert f"kefuctl {verb}" in out
         assert "--json" in out

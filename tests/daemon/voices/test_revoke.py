@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from daemon.objects.errors import DiskFull
@@ -17,9 +18,12 @@ from daemon.release.release import load
 from daemon.release.write import write
 from daemon.voices.approval import approve
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice
+from daemon.voices.files import read_record, write_record
+from daemon.voices.invitation import find, invite
 from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.records import Enrolment
 from daemon.voices.release import write_with_voices
 from daemon.voices.revoke import revoke, sweep_expired
 from tests.daemon.voices.faults import full_at, killed_at
@@ -202,3 +206,28 @@ def test_samples_alone(tmp_path: Path) -> None:
     assert revoke(tmp_path, NAME, by="Wang", reason="", now=NOW).event == "revoked"
     assert all_names(tmp_path) == []
     assert not VoicePlaces(tmp_path, NAME).folder.exists()
+
+
+def test_recordings_of_the_calls_that_it_was_read_in_go_too(tmp_path: Path) -> None:
+    places = enrolled(box(tmp_path), NAME)
+    call, other = "3f2a" * 8, "77aa" * 8
+    record = read_record(places.enrolment, Enrolment)
+    sample = msgspec.structs.replace(record.samples[0], source=f"call {call[:12]}, sentence 7")
+    write_record(places.enrolment, msgspec.structs.replace(record, samples=(sample,)))
+    day = tmp_path / "recordings" / "2026-11-30"
+    day.mkdir(parents=True)
+    for one in (call, other):
+        (day / f"{one}.wav").write_bytes(b"RIFF")
+    code, _ = invite(
+        tmp_path,
+        NAME,
+        who="王小明",
+        purpose="接听客户来电",
+        company="",
+        language="zh",
+        days=7,
+        now=NOW,
+    )
+    revoke(tmp_path, NAME, by="Wang", reason="", now=NOW)
+    assert [one.name for one in day.iterdir()] == [f"{other}.wav"]
+    assert find(tmp_path, code, NOW) is None

@@ -1,0 +1,131 @@
+"""kefuctl voice: what people and scripts see of approving, listing, showing, revoking, moving."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from daemon.ctl import main, voice
+from daemon.voices.records import Card, Refusal
+from tests.daemon.voices.voice_box import box, consented, enrolled, made, rewritten
+
+NAME = "wang-xiaoming"
+
+
+def kefuctl(*arguments: object, capfd: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = main.main(["voice", *map(str, arguments)])
+    out, err = capfd.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A voice that may be approved, made a moment ago."""
+    now = datetime.now(timezone.utc)
+    enrolled(box(tmp_path), NAME, now=now)
+    made(tmp_path, consented(tmp_path, NAME, now=now), now=now)
+    return tmp_path
+
+
+@pytest.mark.parametrize("verb", [one.name for one in voice.app.registered_commands])
+def test_every_verb_has_help_with_examples(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = kefuctl(verb, "--help", capfd=capfd)
+    assert code == 0
+    assert f"kefuctl voice {verb}" in out
+
+
+def test_from_approval_to_revocation(state: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    at = ("--state", state)
+    code, out, _ = kefuctl("list", "--json", *at, capfd=capfd)
+    assert code == 0
+    assert [(one["name"], one["stage"]) for one in json.loads(out)] == [(NAME, "made")]
+    code, _, err = kefuctl("approve", NAME, "--by", "Chen Li", *at, capfd=capfd)
+    assert code == 0
+    assert "Chen Li" in err
+    code, out, _ = kefuctl("list", *at, capfd=capfd)
+    assert "approved" in out
+    assert "王小明" in out
+    code, out, _ = kefuctl("show", NAME, *at, capfd=capfd)
+    assert code == 0
+    assert "接听客户来电" in out
+    code, out, _ = kefuctl("show", NAME, "--json", *at, capfd=capfd)
+    shown = json.loads(out)
+    assert shown["overview"]["stage"] == "approved"
+    assert shown["consent"]["embedding"] == []
+    assert [one["event"] for one in shown["history"]] == ["consent", "made", "approved"]
+    code, _, err = kefuctl("revoke", NAME, "--by", "Wang", "--reason", "leaves", *at, capfd=capfd)
+    assert code == 0
+    code, out, _ = kefuctl("show", NAME, *at, capfd=capfd)
+    assert "leaves" in out
+    code, out, _ = kefuctl("list", *at, capfd=capfd)
+    assert "no personal voices" in out
+
+
+def test_to_another_box(
+    state: Path, tmp_path_factory: pytest.TempPathFactory, capfd: pytest.CaptureFixture[str]
+) -> None:
+    other = box(tmp_path_factory.mktemp("other"))
+    archive, key = state / "voice.tar", state / "box.pub"
+    assert kefuctl("export", NAME, "-o", archive, "--state", state, capfd=capfd)[0] == 0
+    assert archive.stat().st_mode & 0o777 == 0o600
+    _, pem, _ = kefuctl("key", "--state", state, capfd=capfd)
+    key.write_text(pem)
+    arguments = ("import", archive, "--trust", key, "--state", other, "--json")
+    code, out, _ = kefuctl(*arguments, capfd=capfd)
+    assert code == 0
+    assert json.loads(out)["who"] == "王小明"
+    assert kefuctl("approve", NAME, "--by", "Li", "--state", other, capfd=capfd)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("show", "nobody"), 7, "no_such_voice"),
+        (("show", "../x"), 7, "bad_voice_name"),
+        (("revoke", "nobody", "--by", "x"), 7, "no_such_voice"),
+        (("approve", "nobody", "--by", "x"), 7, "no_consent"),
+        (("approve", NAME, "--by", " "), 7, "not_to_approve"),
+        (("approve", NAME), 2, "--by"),
+        (("export", "nobody", "-o", "x.tar"), 7, "no_consent"),
+        (("export", NAME, "-o", "/no/such/folder/x.tar"), 5, "cannot_write"),
+        (("import", "none.tar", "--trust", "none.pub"), 7, "archive_refused"),
+        (("consent", NAME, "--who", "王小明"), 2, "bad_terms"),
+        (("consent", NAME, "--who", "🙂", "--show"), 2, "bad_terms"),
+        (("consent", NAME, "--who", "王小明", "--audio", "none.wav"), 5, "bad_audio_file"),
+        (("consent", "nobody", "--who", "王小明", "--audio", "none.wav"), 7, "no_such_voice"),
+    ],
+)
+def test_what_is_refused_says_why(
+    state: Path,
+    arguments: tuple[str, ...],
+    code: int,
+    says: str,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    got, _, err = kefuctl(*arguments, "--state", state, capfd=capfd)
+    assert got == code
+    assert says in err
+
+
+def test_the_sentence_is_shown_before_anything_is_there(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = kefuctl(
+        "consent", NAME, "--who", "王小明", "--show", "--state", tmp_path, capfd=capfd
+    )
+    assert code == 0
+    assert out.startswith("我是王小明。我同意")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_voice_that_did_not_pass(state: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    refusal = Refusal(code="unlike", reason="unlike the person", mend="Record more.")
+    rewritten(state / "voices" / NAME / "card.json", Card, refusals=(refusal,))
+    code, _, err = kefuctl("approve", NAME, "--by", "Chen Li", "--state", state, capfd=capfd)
+    assert code == 7
+    assert "unlike the person" in err
+    _, out, _ = kefuctl("list", "--json", "--state", state, capfd=capfd)
+    assert json.loads(out)[0]["stage"] == "refused"
