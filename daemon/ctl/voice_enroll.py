@@ -17,7 +17,7 @@ from daemon.ctl import places
 from daemon.ctl.errors import BadAudioFile
 from daemon.ctl.output import people, print_json, results, shown
 from daemon.ctl.owner import become_owner
-from daemon.ctl.voice_sources import Piece, Source, pieces, sources
+from daemon.ctl.voice_sources import Source, pieces, sources
 from daemon.release.release import load as load_release
 from daemon.settings import load_settings
 from daemon.voices.enrolment import Enroller, Hear, Recording
@@ -85,6 +85,8 @@ def enroll(
     """
     if bool(audio) == bool(call):
         raise typer.BadParameter("Give recordings, or a call.", param_hint="--audio, --call")
+    if script and language and script != language:
+        raise typer.BadParameter(f"The sentences are in {script}.", param_hint="--language")
     place = VoicePlaces(state, name)
     settings = load_settings(config).personal_voices
     spoken = language or script
@@ -96,7 +98,7 @@ def enroll(
         read = [one for source in sources(audio or [], script) for one in _read(source)]
     become_owner(state)
     with Likeness(state) as likeness, _Bar(len(read)) as bar:
-        hear = _hearing(state, release, spoken or "zh") if script else None
+        hear = _hearing(state, release, script) if script else None
         with Enroller(place, spoken, hear=hear) as enroller:
             added = []
             for one in read:
@@ -116,7 +118,7 @@ def _read(source: Source) -> Iterator[Recording | Sample]:
     try:
         for piece in pieces(source):
             found += 1
-            yield _recording(piece)
+            yield piece
         reason = Refusal(
             code="no_voice", reason="nobody speaks in it", mend="Choose another recording."
         )
@@ -134,10 +136,6 @@ def _read(source: Source) -> Iterator[Recording | Sample]:
             asked=source.asked,
             refusals=(reason,),
         )
-
-
-def _recording(piece: Piece) -> Recording:
-    return Recording(pcm=piece.pcm, rate_hz=piece.rate_hz, source=piece.source, asked=piece.asked)
 
 
 def _hearing(state: Path, release: str, language: Language) -> Hear:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from daemon.ctl.audio_file import read_audio
 from daemon.ctl.errors import BadAudioFile
+from daemon.voices.enrolment import Recording
 from daemon.voices.errors import NothingToEnrol
 from engines.samples.cutting import LONGEST_WHOLE_S, cut
 from engines.samples.sentences import Language, sentences
@@ -28,15 +27,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One file, and what should be read in it (empty: anything)."""
 
     path: Path
-    asked: str
-
-
-class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """A file's recording, or a part of it between pauses: (T,) int16, at most 30 s."""
-
-    pcm: NDArray[np.int16]
-    rate_hz: int
-    source: str
     asked: str
 
 
@@ -71,7 +61,7 @@ def sources(given: Sequence[Path], script: Language | None) -> list[Source]:
     return [Source(path=file, asked=line) for file, line in zip(files, lines, strict=False)]
 
 
-def pieces(source: Source) -> Iterator[Piece]:
+def pieces(source: Source) -> Iterator[Recording]:
     """The recording; one of more than 30 s is cut at its pauses, and then has no known text.
 
     Raises:
@@ -84,11 +74,11 @@ def pieces(source: Source) -> Iterator[Piece]:
         )
     name = source.path.name
     if audio.seconds <= LONGEST_WHOLE_S:
-        yield Piece(pcm=audio.pcm, rate_hz=audio.rate_hz, source=name, asked=source.asked)
+        yield Recording(pcm=audio.pcm, rate_hz=audio.rate_hz, source=name, asked=source.asked)
         return
     for begin, end in cut(audio.pcm, audio.rate_hz):
         start_s, end_s = begin / audio.rate_hz, end / audio.rate_hz
-        yield Piece(
+        yield Recording(
             pcm=audio.pcm[begin:end],
             rate_hz=audio.rate_hz,
             source=f"{name} {start_s:.1f}–{end_s:.1f} s",

@@ -113,6 +113,7 @@ class Enroller:
         Raises:
             BadAudio: another type, shape, rate or length than a recording has.
             EnrolmentFull: there are 500 samples.
+            NoSuchVoice: the voice was revoked meanwhile.
             DiskFull: nothing was kept; what was there stays.
         """
         heard = heard_in(recording.pcm, recording.rate_hz)
@@ -135,6 +136,7 @@ class Enroller:
         file = ""
         if not refusals:
             file = f"{self._next_number():04}.wav"
+            self._still_there()
             write_bytes(self._places.samples / file, wav(recording.pcm, recording.rate_hz))
         sample = Sample(
             file=file,
@@ -204,7 +206,13 @@ class Enroller:
         taken = (int(one.file[:-4]) for one in self._record.samples if one.file)
         return 1 + max(taken, default=0)
 
+    def _still_there(self) -> None:
+        """Nothing is written where the voice was revoked meanwhile."""
+        if os.fstat(self._lock).st_nlink == 0:
+            raise NoSuchVoice(f"{self._places.name} was removed meanwhile.")
+
     def _write(self, record: Enrolment) -> None:
+        self._still_there()
         write_record(self._places.enrolment, record)
         self._record = record
 

@@ -11,7 +11,13 @@ from msgspec.structs import replace
 from daemon.voices.records import Sample
 from daemon.voices.voiceprints import Voiceprint
 from engines.samples.refusal import Refusal
-from engines.samples.same_speaker import LEAST_ALIKE_HALVES, mean_print, to_the_others
+from engines.samples.same_speaker import (
+    LEAST_ALIKE_HALF,
+    LEAST_ALIKE_HALVES,
+    halves_to_the_others,
+    mean_print,
+    to_the_others,
+)
 
 ANOTHER: Final = "another_speaker"
 IN_TURNS: Final = "speakers_in_turns"
@@ -44,11 +50,13 @@ def judged_by_speaker(
     """
     if not samples:
         return [], ()
-    turns = [_halves_alike(one) < LEAST_ALIKE_HALVES for one in prints]
     whole = np.array([one.whole for one in prints], np.float32)
-    alone = ~np.array(turns)
+    halves = [np.array(one.halves, np.float32) for one in prints]
+    alone = np.array([len(one) != 2 or one[0] @ one[1] >= LEAST_ALIKE_HALVES for one in halves])
     cosines, same = np.ones(len(samples), np.float32), np.zeros(len(samples), bool)
     cosines[alone], same[alone] = to_the_others(whole[alone])
+    turns = ~alone | (same & (halves_to_the_others(whole, halves, same) < LEAST_ALIKE_HALF))
+    same &= ~turns
     judged = []
     for sample, two, cosine, of_person in zip(samples, turns, cosines, same, strict=True):
         why = _in_turns() if two else _another(float(cosine)) if not of_person else None
@@ -57,14 +65,6 @@ def judged_by_speaker(
         return judged, ()
     embedding = tuple(round(float(one), _DIGITS) for one in mean_print(whole[same]))
     return judged, embedding
-
-
-def _halves_alike(print_: Voiceprint) -> float:
-    """Cosine of the halves; 1 where they are too short to be compared."""
-    if len(print_.halves) != 2:
-        return 1.0
-    one, other = (np.array(half, np.float32) for half in print_.halves)
-    return float(one @ other)
 
 
 def _another(cosine: float) -> Refusal:

@@ -26,12 +26,12 @@ class SampleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     least_voice_s: float = 1.0
     least_level_dbfs: float = -55.0
     most_full_scale: Part = 0.001
-    most_clipped: Part = 0.005
-    least_headroom_db: float = 2.5
+    most_clipped: Part = 0.001
+    least_headroom_db: float = 1.8
     least_snr_db: float = 15.0
     most_reverberation_s: float = 0.45
     least_bandwidth_hz: float = 3000.0
-    most_tonal: Part = 0.3
+    most_tonal: Part = 0.35
     most_pitch_jump_semitones: float = 4.0
     most_errors: Part = 0.35
     """Of the syllables or words that were asked for."""
@@ -97,7 +97,7 @@ def quality(found: Measurements, errors: float = 0.0) -> float:
         _rise(found.voice_s, 0.0, 1.5),
         _rise(found.snr_db, 5.0, 25.0),
         1.0 - 0.5 * _rise(found.reverberation_s, 0.35, 0.6),
-        1.0 - _rise(found.clipped_share, 0.002, 0.02),
+        1.0 - _rise(found.clipped_share, 0.001, 0.02),
         0.6 + 0.4 * _rise(found.bandwidth_hz, 2000.0, 5000.0) ** 0.5,
         1.0 - errors,
     )

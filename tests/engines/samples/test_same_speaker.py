@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.samples.same_speaker import mean_print, to_the_others
+from engines.samples.same_speaker import halves_to_the_others, mean_print, to_the_others
 
 
 def people(*counts: int, spread: float = 0.6) -> NDArray[np.float32]:
@@ -37,6 +37,16 @@ def test_of_as_many_the_first_is_the_person(counts: tuple[int, int]) -> None:
     _, same = to_the_others(people(*counts))
     assert same[: counts[0]].all()
     assert not same[counts[0] :].any()
+
+
+def test_a_half_of_somebody_else_is_found() -> None:
+    prints = people(4, 2)
+    person, other = prints[:4], prints[4:]
+    halves = [prints[:0], person[:2], np.stack([person[3], other[0]]), prints[:0]]
+    found = halves_to_the_others(person, halves, np.ones(4, bool))
+    assert found[0] == found[3] == 1.0
+    assert found[1] > 0.6
+    assert found[2] < 0.3
 
 
 def test_nobody_and_the_mean() -> None:
