@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from daemon.voices import training_child
+from daemon.voices.approval import note_made
 from daemon.voices.errors import FitFailed, FitRunning, VoiceError
 from daemon.voices.files import make_folder, read_record, write_bytes, write_record
 from daemon.voices.job_files import Fit, Judgement, References, Standing
@@ -104,6 +105,7 @@ class Job:
                 raise
             write_bytes(self._places.pack, (work / "voice.bin").read_bytes())
             write_record(self._places.card, card)
+            note_made(self._state, card, datetime.now(timezone.utc))
             self._stand("done")
             return card
 
