@@ -26,7 +26,7 @@ def codes(report: SampleReport) -> list[str]:
 
 def noise(sound: Wave, snr_db: float, kind: Wave) -> Wave:
     gain = np.sqrt(np.mean(sound**2) / np.mean(kind**2)) / 10 ** (snr_db / 20)
-    return sound + gain * np.resize(kind, len(sound))
+    return np.asarray(sound + gain * np.resize(kind, len(sound)))
 
 
 def white(sound: Wave) -> Wave:
@@ -40,7 +40,7 @@ def music(sound: Wave) -> Wave:
 def at_most(sound: Wave, share: float) -> Wave:
     """With so much of the louder half cut off."""
     limit = np.percentile(np.abs(sound), 100 * (1 - share))
-    return np.clip(sound, -limit, limit) / limit
+    return np.asarray(np.clip(sound, -limit, limit) / limit)
 
 
 def low_pass(sound: Wave, rate_hz: int, band_hz: int) -> Wave:
@@ -61,7 +61,7 @@ def in_room(sound: Wave, rate_hz: int, decay_s: float) -> Wave:
     tail /= np.sqrt(np.sum(tail**2))
     tail[0] += 0.5
     heard = np.convolve(sound, tail)
-    return heard * np.abs(sound).max() / np.abs(heard).max()
+    return np.asarray(heard * np.abs(sound).max() / np.abs(heard).max())
 
 
 Spoilt = Callable[[Wave, int], Wave]

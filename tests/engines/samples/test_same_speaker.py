@@ -17,7 +17,7 @@ def people(*counts: int, spread: float = 0.6) -> NDArray[np.float32]:
         person = rng.standard_normal(192)
         rows += [person + spread * rng.standard_normal(192) for _ in range(count)]
     prints = np.array(rows).reshape(len(rows), 192)
-    return (prints / np.linalg.norm(prints, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(prints / np.linalg.norm(prints, axis=1, keepdims=True), np.float32)
 
 
 @pytest.mark.parametrize("counts", [(1,), (2,), (5,), (5, 1), (5, 2, 2), (2, 7), (50, 10)])
