@@ -53,6 +53,8 @@ TURN_COLUMNS: Final = (
     "reply_heard",
     "reply_cut",
     "reply_cached",
+    "voice",
+    "voice_troubles",
     "wait_ms",
 )
 
@@ -74,6 +76,7 @@ def turn_row(turn: Turn) -> list[Cell]:
         "wait_ms": "" if wait is None else round(wait),
         "reply_cut": int(turn.reply_cut),
         "reply_cached": int(turn.reply_cached),
+        "voice_troubles": " ".join(turn.voice_troubles),
     }
     return [
         _guarded(made[name] if name in made else getattr(masked, name)) for name in TURN_COLUMNS
