@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+import engines.samples.gate
 from engines.dialog import aloud
 from engines.dialog.moves import Heard, State
+from engines.dialog.reader import OTHER_TEXT, TOO_EARLY, UNFINISHED
 from engines.dialog.reading_wishes import wish_in
 from engines.emotion.feeling import Feeling
 from engines.nlu.understanding import IntentScore, Understanding
@@ -339,3 +344,12 @@ def test_no_customer_gets_there() -> None:
 def test_no_sentence_to_read_is_taken_for_a_wish() -> None:
     for text in (*sentences("zh"), *sentences("en"), CONSENT):
         assert wish_in(text) == ("", 0), text
+
+
+def test_whatever_a_recording_is_refused_for_is_told_in_words_of_its_own() -> None:
+    words = DIALOGUE.playbook.scenarios["voice_enrolment"].reading
+    assert words is not None
+    gate = Path(engines.samples.gate.__file__).read_text("utf-8")
+    codes = set(re.findall(r'code="(\w+)"', gate))
+    assert {"too_quiet", "noisy"} <= codes
+    assert codes | {OTHER_TEXT, UNFINISHED, TOO_EARLY} == set(words.faults)
