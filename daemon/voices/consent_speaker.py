@@ -19,8 +19,9 @@ Floats = NDArray[np.float32]
 
 HALF_MARGIN: Final = 0.15
 """So much less alike may half of a sentence be."""
-MOST_MACHINE: Final = 0.7
-"""Cosine to a voice of the synthesiser from which on it is that voice."""
+MOST_MACHINE: Final = 0.75
+"""Cosine to a voice of the synthesiser from which on it is that voice: what stock voices say of
+themselves has 0.87 or more, 364 clips of 147 people stay below 0.65."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     people: Mapping[str, Floats] = {}
     """Embeddings of the other enrolments, (192,) float32 of length 1, by voice."""
     machines: Mapping[str, Floats] = {}
-    """Of what the synthesiser says in its own voices and in those that were made here."""
+    """Of what the synthesiser says in its own voices, and in those that were made of others."""
+    own_voice: Floats | None = None
+    """Of what it says in the voice that was made of this person, who is like it and no machine."""
 
 
 def speaker_refusals(
@@ -62,11 +65,9 @@ def _refusals(
             yield _another(f"it is more like the samples of {name}")
     name, nearest = _nearest(spoken, known.machines)
     if nearest >= max(min(likeness, MOST_MACHINE), 0.0):
-        yield Refusal(
-            code="machine_voice",
-            reason=f"likeness {nearest:.2f} to the synthesiser's voice {name}",
-            mend="The speaker says it live, into a telephone or a microphone.",
-        )
+        yield _machine(f"likeness {nearest:.2f} to the synthesiser's voice {name}")
+    elif known.own_voice is not None and float(spoken @ known.own_voice) >= likeness:
+        yield _machine("it is more like the voice that was made than like the samples")
 
 
 def _another(reason: str) -> Refusal:
@@ -74,6 +75,14 @@ def _another(reason: str) -> Refusal:
         code="another_speaker",
         reason=reason,
         mend="The person whose samples were enrolled says it, alone, as the samples were recorded.",
+    )
+
+
+def _machine(reason: str) -> Refusal:
+    return Refusal(
+        code="machine_voice",
+        reason=reason,
+        mend="The speaker says it live, into a telephone or a microphone.",
     )
 
 

@@ -89,7 +89,8 @@ def give(
         terms: what it was said to.
         hear: a recogniser.
         embedder: ``daemon.voices.likeness.Likeness``.
-        machines: (192,) float32 of length 1 of each voice of the synthesiser, the fitted ones too.
+        machines: (192,) float32 of length 1 of each voice of the synthesiser, by name: the stock
+            voices and those that were made here.
         least_likeness: cosine to the samples.
         now: of the clock, with a zone.
 
@@ -117,7 +118,11 @@ def give(
             spoken_by[0],
             spoken_by[1:],
             of_samples,
-            Known(people=_others(state, name, embedder), machines=machines),
+            Known(
+                people=_others(state, name, embedder),
+                machines={voice: row for voice, row in machines.items() if voice != name},
+                own_voice=machines.get(name),
+            ),
             least_likeness,
         )
     with voices_locked(state):

@@ -196,6 +196,19 @@ def test_a_machine_was_enrolled(state: Path) -> None:
     assert codes(refused) == ["machine_voice"]
 
 
+def test_the_voice_that_was_made_of_the_person_reads_it(state: Path) -> None:
+    """The person is like it; who is more like it than like the samples is the machine."""
+    machines = {NAME: np.array(near(1, 0.8, other=903), np.float32)}
+    assert consent_to(state, rows=[near(1, 0.95, other=903)], machines=machines)
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=said(61), rows=[near(1, 0.78, other=903)], machines=machines)
+    assert codes(refused) == ["machine_voice"]
+    of_another = {OTHER: machines[NAME]}
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=said(62), rows=[near(1, 0.95, other=903)], machines=of_another)
+    assert codes(refused) == ["machine_voice"]
+
+
 def louder(pcm: NDArray[np.int16]) -> tuple[NDArray[np.int16], int]:
     return (pcm * 1.7).astype(np.int16), 16_000
 
