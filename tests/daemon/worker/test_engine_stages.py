@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from daemon.call.caller_audio import Utterance
 from daemon.journal import about_call
@@ -138,3 +139,13 @@ async def test_what_could_not_be_said_stands_in_no_log(
     _, fallback = await stages.speak(Clause(text=PRIVATE, language="zh"), 8000, urgent=True)
     assert "483926" not in caplog.text + fallback
     assert "speech_failed" in caplog.text
+
+
+async def test_what_is_read_aloud_is_measured_and_a_failure_finds_nothing(
+    stages: EngineStages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_stages, "MIND_LIMIT_S", 60.0)
+    assert await stages.judge(UTTERANCE) == (("too_short",), "")
+    endless = replace(UTTERANCE, pcm=np.zeros(61 * 8000, np.int16))
+    assert await stages.judge(endless) == ((), "failed: BadAudio")
+    assert stages.fallbacks == 1
