@@ -26,6 +26,8 @@ MOST_BYTES: Final = 32 << 20
 RATES_HZ: Final = (8_000, 16_000)
 Shown = Literal["", "zh-Hans", "zh-Hant", "en"]
 _WEB: Final = Path(__file__).parent / "web"
+_SCRIPTS: Final = ("listener.js", "order.js", "player.js", "screens.js")
+"""In this order: each uses what stands before it."""
 
 
 class _Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,7 +94,7 @@ def page(
         ),
     )
     style = _text("page.css")
-    script = _text("page.js")
+    script = _script()
     policy = (
         f"default-src 'none'; script-src {_source(script)}; style-src {_source(style)}; "
         "media-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
@@ -123,6 +125,11 @@ def data_uri(pcm: NDArray[np.int16], rate_hz: int) -> str:
 
 def _text(name: str) -> str:
     return (_WEB / name).read_text("utf-8")
+
+
+def _script() -> str:
+    """All scripts as one, in a scope of its own."""
+    return '"use strict";\n(() => {\n' + "\n".join(map(_text, _SCRIPTS)) + "})();\n"
 
 
 def _source(text: str) -> str:
