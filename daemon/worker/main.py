@@ -73,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             voices=preferred(settings.personal_voices),
             may_speak=may_speak_in_calls(options.state),
         )
+        loaded.synthesiser.drop_absent()
         warn_of_missing(loaded.dialogue.playbook, settings.personal_voices, loaded.synthesiser)
         with contextlib.closing(loaded):
             log.info("loaded release=%s after_s=%.2f", release.name, time.monotonic() - started)

@@ -88,7 +88,6 @@ class Synthesiser:
         """Cacheable clauses that a voice could not say, and what was wrong: not tried again."""
         self._told: set[tuple[str, str]] = set()
         """Voice and reason of refusals that are logged."""
-        cache.keep_only(kokoro.personal_voices)
 
     @property
     def voices(self) -> list[str]:
@@ -120,6 +119,10 @@ class Synthesiser:
     def forget(self, clause: Clause) -> None:
         """Take the clause out of the phrase cache: it was not what should be said."""
         self._cache.remove(self._key(clause, self.chosen(clause)))
+
+    def drop_absent(self) -> None:
+        """Drop what is kept of personal voices that are not here: for whoever owns the cache."""
+        self._cache.keep_only(self._kokoro.personal_voices)
 
     def cached(self, clause: Clause) -> Speech | None:
         """The clause out of the phrase cache, without any synthesis; None where it is not there."""

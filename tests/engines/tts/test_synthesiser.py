@@ -271,7 +271,9 @@ def test_another_pack_of_the_same_name_says_it_anew(tmp_path: Path) -> None:
 
 def test_phrases_of_a_voice_that_the_release_has_no_more_are_dropped(tmp_path: Path) -> None:
     synthesiser(Fake(personal=["anna"]), tmp_path, may_speak=permit()).speak(ANNA)
-    synthesiser(Fake(), tmp_path)
+    synthesiser(Fake(personal=["anna"]), tmp_path).drop_absent()
+    assert not gone(tmp_path / "anna")
+    synthesiser(Fake(), tmp_path).drop_absent()
     assert gone(tmp_path / "anna")
 
 
