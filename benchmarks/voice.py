@@ -40,6 +40,8 @@ from models.tts.stock_voices import stock_voices
 
 CURVE_S: Final = (5.0, 10.0, 15.0, 30.0)
 CURVE_SPEAKERS: Final = ("S0150", "Allison")
+_PICTURE: Final = "![Cosines by speaker, and the curve](../benchmarks/results/voice.png)"
+_NOT_YET: Final = "Speakers are not measured yet: `python -m benchmarks.voice`."
 _JUDGES: Final = ("ecapa", "ge2e")
 _QUICK_SPEAKERS: Final = 2
 Makers = dict[str, Callable[[], Speaker]]
@@ -208,7 +210,7 @@ def print_tables(figures: dict[str, Any]) -> None:
 
 def voice_table(figures: dict[str, Any]) -> str:
     """The report as Markdown: speakers, curve, verification."""
-    parts = [_rows(figures)]
+    parts = [_PICTURE, _rows(figures)] if figures.get("speakers") else [_NOT_YET]
     if figures.get("curve"):
         parts.append(_curve(figures["curve"]))
     if figures.get("verification"):
@@ -271,7 +273,25 @@ def _verification(found: dict[str, Any]) -> str:
             f"| {row['threshold']:.2f}{chosen} | {shares[0]} | {shares[1]} "
             f"| {row['pairs_confused']} of {row['pairs']} |"
         )
+    counts, threshold = found["speakers"], found["threshold"]
+    passed = _of(found["development"], threshold, "false_accepts")
+    refused = _of(found["single_words"], threshold, "false_refusals")
+    lines += [
+        "",
+        f"{counts['test']} speakers and {found['one_clip_only']} more with one clip; chosen on "
+        f"{counts['development']} others, who say the same words in the same studio: of them "
+        f"{passed:.1f} % pass. Own clips: lowest {found['own_lowest']:.2f}, median "
+        f"{found['own_median']:.2f}; other people's: highest {found['others_highest']:.2f}, median "
+        f"{found['others_median']:.2f}. A wide-band enrolment against the same person's telephone "
+        f"clips: lowest {found['own_across_bands_lowest']:.2f}, median "
+        f"{found['own_across_bands_median']:.2f}, so both are compared as a telephone carries "
+        f"them. Of single digits, joined, {refused:.0f} % would be refused.",
+    ]
     return "\n".join(lines)
+
+
+def _of(rows: Sequence[dict[str, Any]], threshold: float, name: str) -> float:
+    return next(100 * float(row[name]["value"]) for row in rows if row["threshold"] == threshold)
 
 
 def _percent(figures: dict[str, Any], name: str) -> str:
