@@ -22,7 +22,8 @@ _LEAST_FALL_DB: Final = 7.0
 _ABOVE_NOISE_DB: Final = 8.0
 _STRAIGHT: Final = 0.85
 _QUICK_PERCENT: Final = 20.0
-_LEAST_FALLS: Final = 5
+_LEAST_FALLS: Final = 12
+"""Stretches, most of them overlapping: about three falls."""
 
 
 def reverberation_s(spectra: Spectra) -> float:
