@@ -17,7 +17,7 @@ from models.tts.front_end import Features
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
 from models.tts.references import Speaker
-from models.tts.voice_packs import DECODER, VoicePacks
+from models.tts.voice_packs import DECODER, SHAPE, VoicePacks
 
 _HEARD: Final = 12
 """Voices that are nearest in the table are heard at the person's pitch, …"""
@@ -78,7 +78,7 @@ def nearest(
     """
 
     def distance(name: str, features: Features) -> float:
-        style = style_tensor(stock.pack(name)[features.tokens - 1, :, :DECODER])
+        style = style_tensor(stock.timbre(name))
         with torch.inference_mode():
             heard = line(decoder(features, style))
             cosine = (ecapa(heard)[0] * speaker.embedding).sum()
@@ -104,5 +104,6 @@ Floats = NDArray[np.float32]
 
 
 def start_pack(stock: VoicePacks, name: str, prosody: Floats) -> Floats:
-    """(510, 1, 256) float32: the timbre of a stock voice, the prosody half that was chosen."""
-    return np.concatenate([stock.pack(name)[:, :, :DECODER], prosody], axis=2)
+    """(510, 1, 256) float32: one timbre for clauses of all lengths, the prosody that was chosen."""
+    timbre = np.broadcast_to(stock.timbre(name), (SHAPE[0], 1, DECODER))
+    return np.ascontiguousarray(np.concatenate([timbre, prosody], axis=2), dtype=np.float32)
