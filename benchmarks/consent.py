@@ -1,13 +1,13 @@
 """How surely a consent is told from none: every pair of speakers, machines, replays, other words.
 
-    python -m benchmarks.consent [--quick] [--json FILE]
+    python -m benchmarks.consent [--quick] [--parts pairs machines replays words] [--json FILE]
 
-Whose voice it is: each speaker's held-out clips, as long as a sentence of consent, ask to be every
-person who is enrolled. Machines: stock voices read the sentence in every person's name, and in that
-of an enrolment of their own. Replays: recordings of others, coded, cut, made louder, played in a
-room. Words: the sentence read with the right name, another name, and a no. Everything is decided by
-the functions of `kefuctl voice consent`; the threshold was chosen on development speakers
-(``benchmarks/voice_verification.py``). Nothing is fitted here.
+Whose voice it is: the clips of every speaker, and of strangers with one clip, ask to be every
+person who is enrolled, all heard by telephone as the check hears them. Machines: stock voices read
+the sentence in every person's name, and in that of an enrolment of their own. Replays: recordings
+coded, cut, made louder, played in a room or faster. Words: the sentence read with the right name,
+another name, and a no. Everything is decided by the functions of `kefuctl voice consent`; the
+threshold was chosen on development speakers (``benchmarks/voice_verification.py``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from benchmarks.results import save
-from benchmarks.voice_speakers import Clip, Speaker, join, test_speakers, write_clips
+from benchmarks.voice_speakers import BY_TELEPHONE, Clip, join, manifest, test_speakers, write_clips
+from benchmarks.voice_verification import DEVELOPMENT, TEST, Voice, embed, everybody
 from daemon.ctl.voice_machines import stock_voices
 from daemon.voices.consent_speaker import Known, speaker_refusals
 from daemon.voices.consent_terms import Terms
@@ -34,10 +35,12 @@ from daemon.voices.consent_words import word_refusals
 from daemon.voices.likeness import Clip as Request
 from daemon.voices.likeness import Likeness
 from daemon.voices.records import Language
+from daemon.voices.replay import OF_ANOTHER, at_any_speed
 from daemon.voices.settings import PersonalVoiceSettings
+from daemon.voices.training import training_weights
 from engines._core import g711_decode, g711_encode
 from engines.asr.whisper import WhisperRecogniser
-from engines.samples.fingerprint import SAME, fingerprint, likeness
+from engines.samples.fingerprint import fingerprint
 from engines.samples.measure import heard_in
 from engines.samples.same_speaker import mean_print
 from engines.samples.sentences import sentences
@@ -49,9 +52,8 @@ Pcm = NDArray[np.int16]
 
 LEAST: Final = PersonalVoiceSettings().least_likeness
 BAND_HZ: Final = 4_000
-CONSENT_S: Final = 8.0
-MOST_SAMPLES: Final = 8
-MOST_CONSENTS: Final = 4
+REPLAYED: Final = 40
+QUICK: Final = ("Allison", "caller", "OSR")
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 NAMES: Final[dict[Language, tuple[str, ...]]] = {
     "zh": ("王小明", "陈丽华", "张伟", "欧阳雪", "李建国"),
@@ -62,99 +64,128 @@ REFUSES: Final[dict[Language, tuple[str, str]]] = {
     "en": ("I agree", "I do not agree"),
 }
 SPOKEN_HZ: Final = 24_000
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """One speaker as the check hears him."""
-
-    name: str
-    same: str
-    """Of the same person in another band."""
-    language: Language
-    enrolled: Floats
-    """(192,) of length 1."""
-    consents: Floats
-    """(N, 3, 192): whole, beginning, end."""
-    recordings: tuple[Path, ...]
+DIGITS: Final = "digits alone"
+PARTS: Final = ("pairs", "replays", "words", "machines")
+Machines = Mapping[Language, Mapping[str, Floats]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write the JSON."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="three speakers, one machine")
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
     parser.add_argument("--state", type=Path, default=Path("var"), help="state folder with weights")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data sets")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args(arguments)
     release = (options.state / "releases" / "lite" / "files").resolve()
-    makers = test_speakers(options.data)
-    names = list(makers)[:3] if options.quick else list(makers)
-    machines = {language: stock_voices(language) for language in LANGUAGES}
-    with tempfile.TemporaryDirectory() as folder, Likeness(options.state) as embedder:
-        work = Path(folder)
-        people = [_person(makers[name](), work, embedder) for name in names]
+    figures: dict[str, Any] = {"least_likeness": LEAST}
+    if {"pairs", "machines"} & {*options.parts}:
+        machines = {language: stock_voices(language) for language in LANGUAGES}
+        weights = training_weights(options.state).resolve()
+        work = options.state / "benchmarks" / "consent"
+        makers = _first_three if options.quick else everybody
+        people = [
+            one for one in makers(options.data, work, weights, "ecapa") if one.band_hz == BAND_HZ
+        ]
         print(f"{len(people)} speakers heard", flush=True)
-        said = _machine_consents(release, work, options.quick)
-        print(f"{len(said)} sentences of machines", flush=True)
-        figures = {
-            "least_likeness": LEAST,
-            "speakers": names,
-            "pairs": pairs(people, machines),
-            "machines": machine_tries(people, machines, said, embedder),
-            "replays": replays(people),
-            "words": words(release, said),
-        }
+    if "pairs" in options.parts:
+        figures["pairs"] = pairs(people, machines, options.data)
+    if "replays" in options.parts:
+        figures["replays"] = replays(options.data, 4 if options.quick else REPLAYED)
+    if {"machines", "words"} & {*options.parts}:
+        with tempfile.TemporaryDirectory() as folder:
+            said = _machine_consents(release, Path(folder), options.quick)
+            print(f"{len(said)} sentences of machines", flush=True)
+            if "words" in options.parts:
+                figures["words"] = words(release, said)
+            if "machines" in options.parts:
+                with Likeness(options.state) as embedder:
+                    figures["machines"] = machine_tries(people, machines, said, embedder)
     _tell(figures)
     save("consent", figures, options.json)
     return 0
 
 
-def pairs(
-    people: Sequence[Person], machines: Mapping[Language, Mapping[str, Floats]]
-) -> dict[str, Any]:
-    """Everybody's consents to everybody's voice, with nobody else enrolled and with all others."""
-    figures: dict[str, Any] = {}
-    for which in ("alone", "all others enrolled"):
-        refused = accepted = own = others = machine = 0
-        for target in people:
-            rest = {
-                one.name: one.enrolled
-                for one in people
-                if which != "alone" and one.same != target.same
-            }
-            known = Known(people=rest, machines=machines[target.language])
-            for speaker in people:
-                for prints in speaker.consents:
-                    found = speaker_refusals(prints[0], prints[1:], target.enrolled, known, LEAST)
-                    if speaker.same == target.same:
-                        own += 1
-                        refused += bool(found)
-                        machine += any(one.code == "machine_voice" for one in found)
-                    else:
-                        others += 1
-                        accepted += not found
-        figures[which] = {
-            "false_accepts": _share(accepted, others),
-            "false_refusals": _share(refused, own),
-            "of_these_as_machines": machine,
-        }
-    cosines = [
-        (one.consents[:, 0] @ other.enrolled, one.same == other.same)
-        for one in people
-        for other in people
-    ]
-    same = np.concatenate([found for found, own in cosines if own])
-    different = np.concatenate([found for found, own in cosines if not own])
-    figures["own"] = _spread(same)
-    figures["others"] = _spread(different)
-    nearest = np.concatenate(
-        [
-            (one.consents[:, 0] @ np.stack([*machines[one.language].values()]).T).max(axis=1)
-            for one in people
-        ]
+def pairs(people: Sequence[Voice], machines: Machines, data: Path) -> dict[str, Any]:
+    """Everybody's clips to everybody's voice, by group; with nobody else enrolled, and with all.
+
+    Those who said digits alone are a group of their own: no sentence of consent sounds so.
+    """
+    digits = _digits(data)
+    people = [replace(one, group=DIGITS) if one.name in digits else one for one in people]
+    every = {name: row for one in machines.values() for name, row in one.items()}
+    figures: dict[str, Any] = {
+        f"{group}, {which}": _pairs(people, group, every, others=which == "all enrolled")
+        for group in (DEVELOPMENT, TEST, DIGITS)
+        for which in ("one enrolled", "all enrolled")
+    }
+    table = np.stack([*every.values()]).T
+    figures["people_to_nearest_machine"] = _spread(
+        np.concatenate([(one.consents @ table).max(axis=1) for one in people])
     )
-    figures["people_to_nearest_machine"] = _spread(nearest)
     return figures
+
+
+def _digits(data: Path) -> set[str]:
+    return {row["speaker"] for row in manifest(data / "digits-en-8k")}
+
+
+def _pairs(
+    people: Sequence[Voice], group: str, machines: Mapping[str, Floats], *, others: bool
+) -> dict[str, Any]:
+    own, strange = [], []
+    confused = pairs_of = 0
+    for target in people:
+        if target.group != group or target.enrolment is None:
+            continue
+        known = Known(people=_rest(people, target) if others else {}, machines=machines)
+        for speaker in people:
+            if speaker.group != group:
+                continue
+            taken = [
+                not speaker_refusals(print_, print_[None], target.enrolment, known, LEAST)
+                for print_ in speaker.consents
+            ]
+            if speaker.name == target.name:
+                own += taken
+            else:
+                strange += taken
+                pairs_of += 1
+                confused += any(taken)
+    return {
+        "false_accepts": _share(sum(strange), len(strange)),
+        "false_refusals": _share(len(own) - sum(own), len(own)),
+        "pairs_confused": _share(confused, pairs_of),
+    }
+
+
+def _rest(people: Sequence[Voice], target: Voice) -> dict[str, Floats]:
+    return {
+        one.name: one.enrolment
+        for one in people
+        if one.enrolment is not None and (one.name, one.group) != (target.name, target.group)
+    }
+
+
+def _first_three(data: Path, work: Path, weights: Path, judge: str) -> list[Voice]:
+    chosen = [make() for name, make in test_speakers(data).items() if name in QUICK]
+    voices = []
+    for speaker in chosen:
+        folder = work / "quick"
+        samples = write_clips(join(speaker.references)[:2], folder, speaker.name)
+        consents = write_clips(join(speaker.held_out)[:1], folder, f"{speaker.name}-h")
+        rows = embed([*samples, *consents], weights, judge)
+        voices.append(
+            Voice(
+                name=speaker.name,
+                group=TEST,
+                enrolment=mean_print(rows[: len(samples)]),
+                consents=rows[len(samples) :],
+                band_hz=speaker.band_hz,
+            )
+        )
+    return voices
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,8 +200,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def machine_tries(
-    people: Sequence[Person],
-    machines: Mapping[Language, Mapping[str, Floats]],
+    people: Sequence[Voice],
+    machines: Machines,
     said: Sequence[Said],
     embedder: Likeness,
 ) -> dict[str, Any]:
@@ -187,9 +218,10 @@ def machine_tries(
         known = Known(machines=machines[one.language])
         nearest.append(float(max(prints[0] @ row for row in known.machines.values())))
         for target in people:
-            tries += 1
-            found = speaker_refusals(prints[0], prints[1:], target.enrolled, known, LEAST)
-            passed += not found
+            if target.enrolment is not None:
+                tries += 1
+                found = speaker_refusals(prints[0], prints[1:], target.enrolment, known, LEAST)
+                passed += not found
         itself += 1
         found = speaker_refusals(prints[0], prints[1:], enrolments[one.voice], known, LEAST)
         passed_itself += not found
@@ -202,21 +234,24 @@ def machine_tries(
     }
 
 
-def replays(people: Sequence[Person]) -> dict[str, Any]:
+def replays(data: Path, count: int) -> dict[str, Any]:
     """Copies that are found, by what was done to them; and recordings that are taken for one."""
-    files = [path for one in people for path in one.recordings]
-    prints = {path: _print(*_read(path)) for path in files}
+    makers = [make for name, make in test_speakers(data).items() if BY_TELEPHONE not in name]
+    clips = [clip for make in makers for clip in join(make().held_out)[:4] if clip.seconds < 29]
+    heard = [_pcm(clip) for clip in clips[:: max(1, len(clips) // count)]]
+    prints = [_print(*one) for one in heard]
     figures: dict[str, Any] = {}
     for how, change in CHANGES.items():
-        alike = [likeness(_print(*change(*_read(path))), prints[path]) for path in files]
-        found = sum(one >= SAME for one in alike)
-        figures[how] = _share(found, len(files)) | {"lowest": round(min(alike), 3)}
+        alike = [
+            at_any_speed(_print(*change(*one)), print_)
+            for one, print_ in zip(heard, prints, strict=True)
+        ]
+        found = sum(one >= OF_ANOTHER for one in alike)
+        figures[how] = _share(found, len(heard)) | {"lowest": round(min(alike), 3)}
     other = [
-        likeness(prints[one], prints[two])
-        for place, one in enumerate(files)
-        for two in files[place + 1 :]
+        at_any_speed(one, two) for place, one in enumerate(prints) for two in prints[place + 1 :]
     ]
-    figures["others_taken_for_copies"] = _share(sum(one >= SAME for one in other), len(other))
+    figures["others_taken_for_copies"] = _share(sum(one >= OF_ANOTHER for one in other), len(other))
     figures["others_highest"] = round(max(other), 3)
     return figures
 
@@ -243,22 +278,8 @@ def words(release: Path, said: Sequence[Said]) -> dict[str, Any]:
     }
 
 
-def _person(speaker: Speaker, work: Path, embedder: Likeness) -> Person:
-    folder = work / speaker.name.replace(" ", "-").replace(",", "")
-    samples = write_clips(join(speaker.references, 5.0)[:MOST_SAMPLES], folder, "r")
-    consents = write_clips(_consents(speaker.held_out), folder, "h")
-    return Person(
-        name=speaker.name,
-        same=speaker.name.removesuffix(", 8 kHz"),
-        language=speaker.language,
-        enrolled=mean_print(embedder.embed([_narrow(path) for path in samples])),
-        consents=np.stack([embedder.embed(_thirds(path)) for path in consents]),
-        recordings=tuple(consents),
-    )
-
-
-def _consents(clips: Sequence[Clip]) -> list[Clip]:
-    return join(clips, CONSENT_S)[:MOST_CONSENTS]
+def _pcm(clip: Clip) -> tuple[Pcm, int]:
+    return np.asarray(np.clip(clip.audio, -1, 1) * 32767, np.int16), clip.rate_hz
 
 
 def _machine_consents(release: Path, work: Path, quick: bool) -> list[Said]:
@@ -290,7 +311,6 @@ def _sentences(language: Language, place: int, quick: bool) -> Iterator[tuple[st
     if quick:
         return
     other = replace(terms, who=names[(place + 1) % len(names)])
-    yield "consent", other, other.sentence
     yield "another name", terms, other.sentence
     yield "no", terms, terms.sentence.replace(*REFUSES[language])
 

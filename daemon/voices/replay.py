@@ -1,7 +1,8 @@
 """Whether what was said as consent was recorded before: in a consent, or among samples.
 
-Copies are found however they were cut, coded, made louder or sent through a telephone
-(``engines.samples.fingerprint``); not those that are slower or faster, or cut together of words.
+Copies are found however they were cut, coded, made louder or sent through a telephone, and consents
+a little slower or faster too (``engines.samples.fingerprint``). Of those that a loudspeaker plays
+in a room about half are; what is cut together of words is not.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from engines.samples.refusal import Refusal
 
 Floats = NDArray[np.float32]
 
+OF_ANOTHER: Final = 0.86
+"""Likeness to the consent of another voice: other people who say the same stay below 0.84."""
+_SPEEDS: Final = tuple(1 + step / 100 for step in (0, *range(-6, 0), *range(1, 7)))
 _MEND: Final = "Consent is said anew, by the speaker, for this voice."
 
 
@@ -39,10 +43,26 @@ def replays(state: Path, name: str, printed: Floats, digest: str) -> tuple[Refus
     for voice, path in _recordings(state, name):
         if voice == name and audio_digest(path) == digest:
             continue
-        alike = likeness(printed, _print(path))
-        if alike >= SAME:
+        kept = _print(path)
+        consent = path.name == VoicePlaces(state, voice).consent_audio.name
+        alike = at_any_speed(printed, kept) if consent else likeness(printed, kept)
+        if alike >= (OF_ANOTHER if consent and voice != name else SAME):
             return (replayed(f"it is a copy of {path.name} of {voice}"),)
     return ()
+
+
+def at_any_speed(one: Floats, other: Floats) -> float:
+    """The highest likeness of two (8, F) fingerprints, one of them up to 6 % slower or faster."""
+    return max(likeness(_at_speed(one, speed), other) for speed in _SPEEDS)
+
+
+def _at_speed(printed: Floats, speed: float) -> Floats:
+    frames = printed.shape[1]
+    if speed == 1 or frames < 2:
+        return printed
+    places = np.linspace(0, frames - 1, max(2, round(frames / speed)))
+    rows = [np.interp(places, np.arange(frames), row) for row in printed]
+    return np.asarray(np.stack(rows), np.float32)
 
 
 def replayed(reason: str) -> Refusal:

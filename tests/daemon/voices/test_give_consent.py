@@ -222,6 +222,14 @@ def later(pcm: NDArray[np.int16]) -> tuple[NDArray[np.int16], int]:
     return np.concatenate([np.zeros(20_011, np.int16), pcm[3_000:]]), 16_000
 
 
+def test_a_consent_that_is_played_faster_is_a_replay(state: Path) -> None:
+    consent_to(state, name=OTHER, pcm=said(77), rows=[near(2, 0.8)])
+    faster = np.asarray(soxr.resample(said(77), 16_480, 16_000), np.int16)
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=faster)
+    assert codes(refused) == ["replayed"]
+
+
 @pytest.mark.parametrize("change", [lambda pcm: (pcm, 16_000), louder, by_telephone, later])
 @pytest.mark.parametrize("where", ["consent", "sample"])
 def test_a_recording_of_another_enrolment_is_a_replay(
