@@ -31,6 +31,7 @@ from benchmarks.voice_speakers import (
     BY_TELEPHONE,
     Speaker,
     development_speakers,
+    first_seconds,
     test_speakers,
     write_clips,
 )
@@ -44,6 +45,8 @@ _PICTURE: Final = "![Cosines by speaker, and the curve](../benchmarks/results/vo
 _NOT_YET: Final = "Speakers are not measured yet: `python -m benchmarks.voice`."
 _JUDGES: Final = ("ecapa", "ge2e")
 _QUICK_SPEAKERS: Final = 2
+_KNOWN_BY_S: Final = 20.0
+"""Of a person whom a voice is compared with."""
 Makers = dict[str, Callable[[], Speaker]]
 
 
@@ -144,7 +147,8 @@ def known_people(everybody: Makers, places: Places) -> dict[str, dict[str, list[
             return kept
     files: dict[str, list[Path]] = {}
     for name, make in everybody.items():
-        files[name] = write_clips(make().references, places.work / "people" / slug(name), "")
+        clips = first_seconds(make().references, _KNOWN_BY_S)
+        files[name] = write_clips(clips, places.work / "people" / slug(name), "")
     found: dict[str, dict[str, list[float]]] = {name: {} for name in files}
     for judge in _JUDGES:
         vectors = embed([one for some in files.values() for one in some], places.weights, judge)
