@@ -15,9 +15,8 @@ Floats = NDArray[np.float32]
 SHAPE: Final = (510, 1, 256)
 DECODER: Final = 128
 """The first half of a row is the decoder's (timbre), the second half the prosody's."""
-_ROWS: Final = slice(10, 130)
-"""Rows of sentences as they are spoken; the others were hardly trained."""
 _ORDINARY: Final = slice(25, 90)
+"""Rows of clauses of ordinary length."""
 
 
 class VoicePacks:
@@ -61,13 +60,9 @@ class VoicePacks:
         return np.asarray(self.pack(name)[_ORDINARY, 0, :DECODER].mean(axis=0), dtype=np.float32)
 
     def directions(self) -> Floats:
-        """(K, 128) float32: principal components of the voices' decoder halves.
+        """(128, 128) float32: each element of a decoder half, by how much it differs among voices.
 
-        Each is as long as the voices' standard deviation along it.
+        Principal components of the voices instead reach less (models/tts/CARD.md).
         """
-        means = np.stack([self.pack(name)[_ROWS, 0, :DECODER].mean(axis=0) for name in self.names])
-        centred = means.astype(np.float64) - means.mean(axis=0)
-        _, spread, axes = np.linalg.svd(centred, full_matrices=False)
-        kept = spread > 1e-3 * spread[0]
-        scale = spread[kept, None] / np.sqrt(len(means) - 1)
-        return np.asarray(axes[kept] * scale, dtype=np.float32)
+        timbres = np.stack([self.timbre(name) for name in self.names])
+        return np.diag(timbres.std(axis=0)).astype(np.float32)
