@@ -6,10 +6,12 @@ nearest of 54 stock voices, the person's other clips (the ceiling), and everybod
 
     python -m benchmarks.voice                     all test speakers, the curve, verification
     python -m benchmarks.voice --speakers S0150 Allison
+    python -m benchmarks.voice --parts speakers    the others stay as they were measured last
+    python -m benchmarks.voice --done              report what is done in the work folder
     python -m benchmarks.voice --quick             no fit: what stock voices and ceilings are
 
-A speaker takes some four minutes of one core. What is done is kept in the work folder, so that a
-run which was cut off goes on.
+A speaker takes some five minutes of one core. What is done is kept in the work folder, so that a
+run which was cut off goes on; two runs with other ``--speakers`` may share it.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ import msgspec
 import numpy as np
 
 from benchmarks.hardware import hardware
-from benchmarks.results import save
-from benchmarks.voice_run import Places, fingerprint, of_speech, run_speaker, slug
+from benchmarks.results import FOLDER, save
+from benchmarks.voice_run import NotDone, Places, fingerprint, of_speech, run_speaker, slug
 from benchmarks.voice_speakers import (
     BY_TELEPHONE,
     Speaker,
@@ -41,6 +43,7 @@ from models.tts.stock_voices import stock_voices
 
 CURVE_S: Final = (5.0, 10.0, 15.0, 30.0)
 CURVE_SPEAKERS: Final = ("S0150", "Allison")
+_PARTS: Final = ("speakers", "curve", "verification")
 _PICTURE: Final = "![Cosines by speaker, and the curve](../benchmarks/results/voice.png)"
 _NOT_YET: Final = "Speakers are not measured yet: `python -m benchmarks.voice`."
 _JUDGES: Final = ("ecapa", "ge2e")
@@ -48,6 +51,7 @@ _QUICK_SPEAKERS: Final = 2
 _KNOWN_BY_S: Final = 20.0
 """Of a person whom a voice is compared with."""
 Makers = dict[str, Callable[[], Speaker]]
+People = dict[str, dict[str, list[float]]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="no fit, within 50 s")
     parser.add_argument("--speakers", nargs="*", default=[], help="only these")
-    parser.add_argument("--parts", nargs="*", default=["speakers", "curve", "verification"])
+    parser.add_argument("--parts", nargs="*", choices=_PARTS, default=_PARTS, help="only these")
+    parser.add_argument("--done", action="store_true", help="make nothing that is not made yet")
     parser.add_argument("--state", type=Path, default=Path("var"), help="state folder with weights")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="the data sets")
     parser.add_argument("--work", type=Path, help="else STATE/benchmarks/voice")
@@ -75,46 +80,76 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     everybody = makers | development_speakers(options.data)
     chosen = {name: makers[name] for name in options.speakers or makers}
-    figures = measure(chosen, everybody, options.data, places, options.parts)
+    figures = _before(options.json or FOLDER / "voice.json")
+    figures["development_speakers"] = sorted(development_speakers(options.data))
+    if "verification" in options.parts and not options.done:
+        figures["verification"] = verify(options.data, places.work, places.weights)
+    bench = Bench(places, known_people(everybody, places), only_done=options.done)
+    figures |= bench.measure(chosen, options.parts)
     print_tables(figures)
     where = save("voice", figures, options.json)
-    if figures["speakers"]:
+    if figures.get("speakers"):
         plot(figures, where.with_suffix(".png"))
     return 0
 
 
-def measure(
-    chosen: Makers, everybody: Makers, data: Path, places: Places, parts: Sequence[str]
-) -> dict[str, Any]:
-    """All parts, as plain values; a speaker that fails is named and left out."""
-    figures: dict[str, Any] = {
-        "fitted_by": fingerprint("make_voice")[:12],
-        "development_speakers": sorted(set(everybody) - set(chosen)),
-        "speakers": [],
-        "curve": [],
-        "failed": [],
-    }
-    if "verification" in parts:
-        figures["verification"] = verify(data, places.work, places.weights)
-    if "speakers" in parts or "curve" in parts:
-        embedded = known_people(everybody, places)
-    if "speakers" in parts:
-        for make in chosen.values():
-            row = _row(make(), places, embedded, figures["failed"])
-            figures["speakers"] += [row] if row else []
-        figures |= summary(figures["speakers"])
-    if "curve" in parts:
-        for name in CURVE_SPEAKERS:
-            if name not in chosen:
-                continue
-            whole = chosen[name]()
-            for seconds in CURVE_S:
-                references = of_speech(whole.references, seconds)
-                less = msgspec.structs.replace(whole, references=references)
-                row = _row(less, places, embedded, figures["failed"], f"-{seconds:.0f}s")
-                figures["curve"] += [row | {"wanted_seconds": seconds}] if row else []
-            figures["curve"] += [one for one in figures["speakers"] if one["name"] == name]
-    return figures
+class Bench:
+    """Makes and judges voices in one work folder.
+
+    Args:
+        places: of weights and work.
+        people: embeddings of everybody, by name and judge.
+        only_done: leave out what is not made yet.
+    """
+
+    def __init__(self, places: Places, people: People, *, only_done: bool) -> None:
+        self._places = places
+        self._people = people
+        self._only_done = only_done
+        self._failed: list[str] = []
+
+    def measure(self, chosen: Makers, parts: Sequence[str]) -> dict[str, Any]:
+        """The parts that were asked for; a speaker that fails is named and left out."""
+        figures: dict[str, Any] = {"fitted_by": fingerprint("make_voice")[:12]}
+        if "speakers" in parts:
+            rows = [row for make in chosen.values() for row in self._rows(make())]
+            figures |= {"speakers": rows} | summary(rows)
+        if "curve" in parts:
+            names = [name for name in CURVE_SPEAKERS if name in chosen]
+            figures["curve"] = [row for name in names for row in self._curve(chosen[name]())]
+        return figures | {"failed": self._failed}
+
+    def _curve(self, whole: Speaker) -> list[dict[str, Any]]:
+        rows = []
+        for seconds in CURVE_S:
+            references = of_speech(whole.references, seconds)
+            less = msgspec.structs.replace(whole, references=references)
+            rows += self._rows(less, f"-{seconds:.0f}s")
+        return rows + self._rows(whole)
+
+    def _rows(self, speaker: Speaker, note: str = "") -> list[dict[str, Any]]:
+        """The speaker's row, or none."""
+        known = self._places.work / "known" / slug(speaker.name)
+        known.mkdir(parents=True, exist_ok=True)
+        plain = speaker.name.removesuffix(BY_TELEPHONE)
+        for name, vectors in self._people.items():
+            if name.removesuffix(BY_TELEPHONE) != plain:
+                (known / f"{slug(name)}.json").write_bytes(msgspec.json.encode(vectors))
+        began = time.strftime("%H:%M:%S")
+        try:
+            row = run_speaker(speaker, self._places, known, note, only_done=self._only_done)
+        except subprocess.CalledProcessError as error:
+            self._failed.append(f"{speaker.name}{note}: ended with {error.returncode}")
+            return []
+        except NotDone:
+            return []
+        print(
+            f"{began} {speaker.name}{note}: {100 * row['share_of_the_way']:.0f} % of the way"
+            f" (optimised {100 * row['share_of_the_way_optimised']:.0f} %), first {row['first']},"
+            f" {row['making_cpu_s']:.0f} s",
+            flush=True,
+        )
+        return [row]
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -138,18 +173,18 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def known_people(everybody: Makers, places: Places) -> dict[str, dict[str, list[float]]]:
+def known_people(everybody: Makers, places: Places) -> People:
     """Each person as both judges hear the references; made once for a work folder."""
     path = places.work / "people.json"
     if path.exists():
-        kept: dict[str, dict[str, list[float]]] = msgspec.json.decode(path.read_bytes())
+        kept: People = msgspec.json.decode(path.read_bytes())
         if set(kept) == set(everybody):
             return kept
     files: dict[str, list[Path]] = {}
     for name, make in everybody.items():
         clips = first_seconds(make().references, _KNOWN_BY_S)
         files[name] = write_clips(clips, places.work / "people" / slug(name), "")
-    found: dict[str, dict[str, list[float]]] = {name: {} for name in files}
+    found: People = {name: {} for name in files}
     for judge in _JUDGES:
         vectors = embed([one for some in files.values() for one in some], places.weights, judge)
         for name, some in files.items():
@@ -159,32 +194,12 @@ def known_people(everybody: Makers, places: Places) -> dict[str, dict[str, list[
     return found
 
 
-def _row(
-    speaker: Speaker,
-    places: Places,
-    people: dict[str, dict[str, list[float]]],
-    failed: list[str],
-    note: str = "",
-) -> dict[str, Any] | None:
-    known = places.work / "known" / slug(speaker.name)
-    known.mkdir(parents=True, exist_ok=True)
-    plain = speaker.name.removesuffix(BY_TELEPHONE)
-    for name, vectors in people.items():
-        if name.removesuffix(BY_TELEPHONE) != plain:
-            (known / f"{slug(name)}.json").write_bytes(msgspec.json.encode(vectors))
-    began = time.strftime("%H:%M:%S")
-    try:
-        row = run_speaker(speaker, places, known, note)
-    except subprocess.CalledProcessError as error:
-        failed.append(f"{speaker.name}{note}: ended with {error.returncode}")
-        return None
-    print(
-        f"{began} {speaker.name}{note}: {100 * row['share_of_the_way']:.0f} % of the way"
-        f" (optimised {100 * row['share_of_the_way_optimised']:.0f} %), first {row['first']},"
-        f" {row['making_cpu_s']:.0f} s",
-        flush=True,
-    )
-    return row
+def _before(path: Path) -> dict[str, Any]:
+    """What was measured last, for the parts that are not measured now."""
+    if not path.exists():
+        return {}
+    found: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+    return {name: value for name, value in found.items() if name not in ("benchmark", "hardware")}
 
 
 def print_quick(makers: Sequence[Callable[[], Speaker]], places: Places) -> None:
@@ -328,7 +343,7 @@ def plot(figures: dict[str, Any], path: Path) -> None:
     left.set_xlabel("cosine to the person, GE2E (never optimised)")
     left.legend(fontsize=7, loc="lower left")
     for name in CURVE_SPEAKERS:
-        points = [row for row in figures["curve"] if row["name"] == name]
+        points = [row for row in figures.get("curve", []) if row["name"] == name]
         points.sort(key=lambda row: float(row["reference_seconds"]))
         if points:
             right.plot(

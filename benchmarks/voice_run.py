@@ -43,7 +43,13 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     wall_s: float
 
 
-def run_speaker(speaker: Speaker, places: Places, known: Path, note: str = "") -> dict[str, Any]:
+class NotDone(Exception):
+    """A step is not made yet, and nothing new should be made."""
+
+
+def run_speaker(
+    speaker: Speaker, places: Places, known: Path, note: str = "", *, only_done: bool = False
+) -> dict[str, Any]:
     """Fit and judge a speaker; the row of the report.
 
     Args:
@@ -51,16 +57,25 @@ def run_speaker(speaker: Speaker, places: Places, known: Path, note: str = "") -
         places: of weights and work.
         known: folder with embeddings of other people.
         note: distinguishes several fits of one speaker in the work folder.
+        only_done: make nothing.
 
     Raises:
         CalledProcessError: a child failed; its last words are printed.
+        NotDone: ``only_done``, and it is not.
     """
     folder = places.work / (slug(speaker.name) + note)
     given = _write(speaker, folder)
     weights = ["--weights", str(places.weights)]
-    fit = _child("make_voice", folder, weights, ["voice.bin", "fit.json"], given)
+    fit = _child("make_voice", folder, weights, ["voice.bin", "fit.json"], given, only_done)
     more = ["--release", str(places.release), "--known", str(known)]
-    judge = _child("judge_voice", folder, [*weights, *more], ["judged.json"], given + fit.made_by)
+    judge = _child(
+        "judge_voice",
+        folder,
+        [*weights, *more],
+        ["judged.json"],
+        given + fit.made_by,
+        only_done,
+    )
     fitted = msgspec.json.decode((folder / "fit.json").read_bytes())
     judged = msgspec.json.decode((folder / "judged.json").read_bytes())
     return {
@@ -145,7 +160,12 @@ def _write(speaker: Speaker, folder: Path) -> str:
 
 
 def _child(
-    module: str, folder: Path, options: Sequence[str], outcome: Sequence[str], given: str
+    module: str,
+    folder: Path,
+    options: Sequence[str],
+    outcome: Sequence[str],
+    given: str,
+    only_done: bool,
 ) -> Cost:
     made_by = hashlib.sha256((fingerprint(module) + given).encode()).hexdigest()
     path = folder / f"cost-{module}.json"
@@ -153,6 +173,8 @@ def _child(
         cost = msgspec.json.decode(path.read_bytes(), type=Cost)
         if cost.made_by == made_by:
             return cost
+    if only_done:
+        raise NotDone
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [str(training_python()), "-m", f"models.tts.{module}", str(folder), *options]
     run = subprocess.run(
