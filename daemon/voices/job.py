@@ -176,6 +176,7 @@ class Job:
             quality,
             base=self._settings.base_weight,
             personal=self._settings.personal_weight,
+            least=self._settings.least_samples,
             best=self._settings.best_samples,
             threshold=self._settings.quality,
         )
