@@ -75,7 +75,8 @@ def tts(
         print_json(rows)
         return
     results.print(_table(rows))
-    people.print("7 sentences tell a broken voice from a good one, not two good ones apart.")
+    count = len(rows[0].heard) if rows else 0
+    people.print(f"{count} sentences tell a broken voice from a good one, not two good ones apart.")
 
 
 def _rows(state: Path, evaluated: Iterator[Evaluated], of: int) -> Iterator[Row]:
