@@ -81,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     everybody = makers | development_speakers(options.data)
     chosen = {name: makers[name] for name in options.speakers or makers}
     figures = _before(options.json or FOLDER / "voice.json")
+    figures["test_speakers"] = list(makers)
     figures["development_speakers"] = sorted(development_speakers(options.data))
     if "verification" in options.parts and not options.done:
         figures["verification"] = verify(options.data, places.work, places.weights)
@@ -261,7 +262,8 @@ def _rows(figures: dict[str, Any]) -> str:
             f"(95 % over speakers: {_percent(figures, 'share_of_the_way_median_low95')} to "
             f"{_percent(figures, 'share_of_the_way_median_high95')}), lowest "
             f"{_percent(figures, 'share_of_the_way_lowest')}; the right person first for "
-            f"{figures['first']} of {len(figures['speakers'])}."
+            f"{figures['first']} of {len(figures['speakers'])}. Measured: "
+            f"{len(figures['speakers'])} of {len(figures['test_speakers'])} test speakers."
         )
     return "\n".join(lines)
 
