@@ -343,7 +343,7 @@ def plot(figures: dict[str, Any], path: Path) -> None:
         left.plot(values, range(len(rows)), marker, label=label, ms=9 if marker == "|" else 6)
     left.set_yticks(range(len(rows)), [row["name"] for row in rows])
     left.set_xlabel("cosine to the person, GE2E (never optimised)")
-    left.legend(fontsize=7, loc="lower left")
+    left.legend(fontsize=7, loc="lower center", bbox_to_anchor=(0.4, 1.0), ncol=2)
     for name in CURVE_SPEAKERS:
         points = [row for row in figures.get("curve", []) if row["name"] == name]
         points.sort(key=lambda row: float(row["reference_seconds"]))
