@@ -100,6 +100,9 @@ class TinyEngines:
         """Nothing."""
         return Feeling(label="", confidence=0.0), ""
 
+    async def judge(self, utterance: Utterance) -> tuple[tuple[str, ...], str]:
+        return (), ""
+
     async def business(self, call: BusinessCall) -> tuple[BusinessResult, str]:
         """The real shop."""
         self._fault.enter("thinking")
