@@ -140,12 +140,12 @@ class Job:
                 f"--share-of-the-way={self._settings.share_of_the_way}",
                 f"--error-rate-margin={self._settings.error_rate_margin}",
             ]
-            release = self._state / "releases" / "lite" / "files"
-            self._child(
-                "judge",
-                "models.tts.judge_voice",
-                [f"--release={release.resolve()}", f"--language={language}", *limits],
-            )
+            release = (self._state / "releases" / "lite" / "files").resolve()
+            # Embeddings that other voices' judgements have left: the person is ranked among them.
+            known = (self._state / "voices").resolve()
+            paths = [f"--release={release}", f"--known={known}"]
+            more = [*paths, f"--language={language}", *limits]
+            self._child("judge", "models.tts.judge_voice", more)
 
     def _child(self, phase: Literal["fit", "judge"], module: str, more: list[str]) -> None:
         def told(progress: Progress) -> None:

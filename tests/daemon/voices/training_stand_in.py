@@ -54,6 +54,8 @@ def fit(work: Path) -> int:
 
 def judge(work: Path) -> int:
     say(phase="judge", step=1, of=1)
+    known = next(one for one in sys.argv if one.startswith("--known=")).partition("=")[2]
+    assert Path(known).resolve() == work.parents[1].resolve()
     likeness = {
         "nearest_stock": 0.6,
         "nearest_stock_voice": "zf_xiaoyi",
