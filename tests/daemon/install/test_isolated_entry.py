@@ -41,6 +41,8 @@ def test_kefuctl(planted: Path) -> None:
 def test_a_unit(unit: Path, planted: Path) -> None:
     (line,) = re.findall(r"^ExecStart=(.+)$", unit.read_text(), re.MULTILINE)
     words = shlex.split(line)
+    if words[0] == "/usr/local/bin/kefuctl":
+        return  # the test above
     module = words.index("-m") + 1
     command = [sys.executable, *words[1 : module + 1], "--help"]
     asked = subprocess.run(command, cwd=planted, capture_output=True, text=True, check=False)
