@@ -22,6 +22,7 @@ from daemon.release.release import load as load_release
 from daemon.settings import load_settings
 from daemon.voices.enrolment import Enroller, Hear, Recording
 from daemon.voices.errors import NothingToEnrol
+from daemon.voices.files import make_folder
 from daemon.voices.from_call import read_call
 from daemon.voices.likeness import Likeness
 from daemon.voices.places import VoicePlaces
@@ -96,7 +97,8 @@ def enroll(
         spoken = spoken or found.language
     else:
         read = [one for source in sources(audio or [], script) for one in _read(source)]
-    become_owner(state)
+    make_folder(state / "voices")
+    become_owner(state / "voices")
     with Likeness(state) as likeness, _Bar(len(read)) as bar:
         hear = _hearing(state, release, script) if script else None
         with Enroller(place, spoken, hear=hear) as enroller:

@@ -19,6 +19,7 @@ from daemon.ctl import places
 from daemon.ctl.control_client import ControlClient, control_path
 from daemon.ctl.errors import NoUnit
 from daemon.ctl.output import people, print_json
+from daemon.ctl.owner import become_owner
 from daemon.ctl.voice_card import card_table
 from daemon.settings import load_settings
 from daemon.voices.consent import holding
@@ -76,6 +77,7 @@ def fit(
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGTERM, signal.SIGINT)
     }
+    become_owner(state / "voices")
     become_idle()
     try:
         with _Bar() as bar:

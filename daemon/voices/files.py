@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -27,10 +28,21 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    if os.geteuid() == 0:
-        owner = folder.parent.stat()
-        os.chown(folder, owner.st_uid, owner.st_gid)
+    # By descriptors: whoever owns the folder above may lay a link in the new one's place.
+    above = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder.name, dir_fd=above)
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        new = os.open(folder.name, flags, dir_fd=above)
+        try:
+            if os.geteuid() == 0:
+                owner = os.fstat(above)
+                os.fchown(new, owner.st_uid, owner.st_gid)
+        finally:
+            os.close(new)
+    finally:
+        os.close(above)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -223,7 +223,9 @@ class Job:
 def _alone(folder: Path) -> Iterator[None]:
     """One job at a time on a box: two would not fit into what calls leave over."""
     make_folder(folder)
-    descriptor = os.open(folder / ".fit.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    descriptor = os.open(
+        folder / ".fit.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640
+    )
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from daemon.voices.errors import BadVoiceName
+from engines.tts.voice_name import PERSONAL
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
 _STOCK: Final = re.compile(r"[a-z][fm]_[a-z]+")
 OBJECT: Final = "tts_personal"
 """Folder of personal voices in a release: ``tts_personal/NAME.bin``."""
@@ -25,7 +25,7 @@ def checked_name(name: str) -> str:
     Raises:
         BadVoiceName: a path, spaces, other letters; who it is stands in the consent.
     """
-    if not _NAME.fullmatch(name) or _STOCK.fullmatch(name):
+    if not PERSONAL.fullmatch(name) or _STOCK.fullmatch(name):
         raise BadVoiceName(f"{name[:40]!r} is no name for a voice.")
     return name
 
@@ -54,4 +54,4 @@ def all_names(state: Path) -> list[str]:
     if not folder.is_dir():
         return []
     found = (one.name for one in folder.iterdir() if one.is_dir())
-    return sorted(name for name in found if _NAME.fullmatch(name))
+    return sorted(name for name in found if PERSONAL.fullmatch(name))

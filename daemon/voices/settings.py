@@ -6,15 +6,16 @@ from typing import Annotated
 
 import msgspec
 
+Name = Annotated[str, msgspec.Meta(pattern=r"^([a-z][a-z0-9-]{1,30}[a-z0-9])?$")]
 Part = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
 class PersonalVoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Voices of the company's own staff."""
 
-    zh: str = ""
+    zh: Name = ""
     """Who speaks Mandarin where neither scenario nor step names a voice; empty: the stock voice."""
-    en: str = ""
+    en: Name = ""
     """Likewise for English."""
     least_seconds: Annotated[float, msgspec.Meta(ge=5.0, le=600.0)] = 15.0
     """Of usable speech that a voice is made from."""

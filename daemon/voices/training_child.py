@@ -61,7 +61,8 @@ def run(
         OSError: it cannot be started.
     """
     one_core = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    with log.open("ab") as errors:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    with open(os.open(log, flags, 0o640), "ab") as errors:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import re
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -19,13 +18,13 @@ from engines.backend.onnxruntime import open_session
 from engines.errors import BadTensor, WeightsUnusable
 from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.kokoro_graph import with_trimmed_vocoder
+from engines.tts.voice_name import PERSONAL
 
 RATE_HZ: Final = 24_000
 LONGEST_TOKENS: Final = 240
 """What one call takes; the network would take 510, at 0.9 GB of memory."""
 _PACK: Final = (510, 1, 256)
 _PUNCTUATION: Final = frozenset(';:,.!?—…"()“”')
-_PERSONAL: Final = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
 """No stock voice has such a name: theirs have an underscore."""
 
 
@@ -85,7 +84,7 @@ class Kokoro:
         self._personal = {
             path.stem: path
             for path in (sorted(personal.glob("*.bin")) if personal is not None else ())
-            if _PERSONAL.fullmatch(path.stem)
+            if PERSONAL.fullmatch(path.stem)
         }
         self._packs: dict[str, NDArray[np.float32]] = {}
         self._digests: dict[str, str] = {}

@@ -23,6 +23,7 @@ import msgspec
 import numpy as np
 
 from engines.tts.speech import Speech
+from engines.tts.voice_name import PERSONAL
 
 DISK_LIMIT_BYTES: Final = 64 << 20
 MEMORY_LIMIT_BYTES: Final = 12 << 20
@@ -120,7 +121,7 @@ class PhraseCache:
 
     def drop(self, voice: str) -> None:
         """Forget all that a personal voice has said; at once in memory, on disk in a thread."""
-        if voice in self._dropped:
+        if voice in self._dropped or not PERSONAL.fullmatch(voice):  # a name, never a path
             return
         self._dropped.add(voice)
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,16 @@ def test_left_over_parts_are_cleared(tmp_path: Path) -> None:
     (tmp_path / "half.part").write_bytes(b"x")
     PhraseCache(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["../voices", "/{}", "..", ".", "", "a/../../voices", "wang\0"])
+def test_what_is_dropped_is_a_voice_and_never_a_path(tmp_path: Path, name: str) -> None:
+    cache = PhraseCache(tmp_path / "phrases")
+    cache.put(key("好的。"), speech(1))
+    kept = tmp_path / "voices" / "ledger.jsonl"
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    cache.drop(name.format(kept.parent))
+    time.sleep(0.2)  # it is done in a thread
+    assert kept.exists()
+    assert PhraseCache(tmp_path / "phrases").get(key("好的。")) is not None
