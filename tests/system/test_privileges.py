@@ -37,6 +37,16 @@ def test_the_services_can_write_beside_their_records(box: Machine) -> None:
     assert _as(_SERVICES, box, "rm", f"{_STATE}/a", f"{_STATE}/cache/a").returncode == 0
 
 
+def test_the_services_read_voices_and_make_none(box: Machine) -> None:
+    voices = f"{_STATE}/voices"
+    owner = ("setpriv", "--reuid=kefu-voices", "--regid=kefu", "--clear-groups")
+    assert _as(owner, box, "mkdir", f"{voices}/wang").returncode == 0
+    assert _as(_SERVICES, box, "ls", f"{voices}/wang").returncode == 0
+    for command in (("touch", f"{voices}/mine"), ("rm", "-rf", f"{voices}/wang")):
+        assert _as(_SERVICES, box, *command).returncode != 0, command
+    assert _as(owner, box, "rmdir", f"{voices}/wang").returncode == 0
+
+
 def test_members_of_the_group_read_and_others_do_not(box: Machine) -> None:
     assert "records.sqlite" in _as(_MEMBER, box, "ls", _STATE).stdout
     assert _as(_MEMBER, box, "touch", f"{_STATE}/a").returncode != 0
