@@ -2,7 +2,7 @@
 
 It is taken only from a box whose public key was brought by another way; the box that takes it signs
 the consent again, with the same id and end, and needs an approval of its own. A consent that was
-revoked here comes back with no archive.
+revoked here comes back with no archive, nor does one that was given before that.
 """
 
 from __future__ import annotations
@@ -226,6 +226,10 @@ def _may_come(state: Path, consent: Consent, now: datetime) -> None:
     for one in (consent.id, *consent.renews):
         if one in history.ended:
             raise NoConsent(f"The consent to {consent.voice} was {history.ended[one].event} here.")
+    last = history.last(consent.voice, "revoked", "expired")
+    # An older consent than the one that ended may never have been here.
+    if last and clock.read_instant(consent.given_at) <= clock.read_instant(last.at):
+        raise NoConsent(f"{consent.voice} was {last.event} here after this consent was given.")
     if run_out(consent, now) == "expired":
         raise NoConsent(f"The consent to {consent.voice} has run out on {consent.expires_at}.")
     places = VoicePlaces(state, consent.voice)

@@ -23,6 +23,7 @@ from daemon.voices.errors import (
     VoiceError,
     VoiceExists,
 )
+from daemon.voices.files import write_record
 from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
@@ -209,3 +210,21 @@ def test_a_box_that_signs_what_it_should_not(there: Path, here: Path, file: Path
         file.write_bytes(packed(parts(changed)))
         with pytest.raises(ArchiveRefused):
             archive.bring(here, file, trust=key.public_path(there), now=NOW)
+
+
+def test_an_archive_of_before_a_renewal_is_of_no_use_after_a_revocation(
+    there: Path, here: Path, file: Path, tmp_path: Path
+) -> None:
+    """The consent that it holds was never here; the one that went on from it was."""
+    before = holding(there, NAME, NOW)
+    later, trust = NOW + timedelta(days=1), key.public_path(there)
+    renewed = consented(there, NAME, identity="ab" * 16, now=later)
+    renewed = sign(replace(renewed, renews=(before.id,), signature=""), key.site_key(there))
+    write_record(VoicePlaces(there, NAME).consent, renewed)
+    second = tmp_path / "second.tar"
+    second.write_bytes(archive.export(there, NAME, now=later))
+    archive.bring(here, second, trust=trust, now=later)
+    revoke(here, NAME, by="Wang", reason="", now=later + timedelta(hours=1))
+    with pytest.raises(NoConsent, match="revoked here after"):
+        archive.bring(here, file, trust=trust, now=later + timedelta(hours=2))
+    assert not VoicePlaces(here, NAME).folder.exists()
