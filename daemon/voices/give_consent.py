@@ -26,10 +26,16 @@ from daemon.voices.consent import audio_digest, cosine, holding
 from daemon.voices.consent_speaker import Known, speaker_refusals
 from daemon.voices.consent_terms import Terms
 from daemon.voices.consent_words import word_refusals
-from daemon.voices.errors import ConsentRefused, NoConsent, NothingEnrolled, VoiceError
+from daemon.voices.errors import (
+    ConsentRefused,
+    EnrolmentBusy,
+    NoConsent,
+    NothingEnrolled,
+    VoiceError,
+)
 from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.key import site_key
-from daemon.voices.ledger import Ledger
+from daemon.voices.ledger import History, Ledger
 from daemon.voices.likeness import Clip
 from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces, all_names
@@ -55,8 +61,10 @@ at more closely here."""
 _LEAST_HALF_S: Final = 2.0
 _BAND_HZ: Final = 4_000
 """Whoever was recorded in a studio may consent by telephone: both are heard so."""
+_ENDING: Final = ("revoked", "expired", "deleted")
 _MOST_SAMPLES: Final = 12
 _MOST_OF_OTHERS: Final = 3
+_TAKEN: Final = replayed("this very recording was offered before")
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +104,7 @@ def give(
 
     Raises:
         ConsentRefused: it is none, with every reason; the ledger has them.
+        NoConsent, EnrolmentBusy: the voice was revoked, or its samples changed, meanwhile.
         BadTerms, NothingEnrolled, ClockWrong, LedgerDamaged, SiteKeyUnusable, LikenessFailed: as
             they say.
         DiskFull, OSError: nothing was taken.
@@ -103,7 +112,8 @@ def give(
     terms = consent_terms.checked(terms)
     places = VoicePlaces(state, name)
     enrolled = _enrolled(places)
-    clock.check(now, Ledger(state).read().latest)
+    history = Ledger(state).read()
+    clock.check(now, history.latest)
     audio = wav(spoken.pcm, spoken.rate_hz)
     digest = hashlib.sha256(audio).hexdigest()
     refusals = list(_sound(state, name, spoken, digest))
@@ -126,6 +136,9 @@ def give(
             least_likeness,
         )
     with voices_locked(state):
+        _check_unchanged(state, places, enrolled, history)
+        if not refusals and _was_taken(state, name, digest):
+            refusals.append(_TAKEN)
         if refusals:
             _refuse(state, name, terms, refusals, digest, now)
         consent = Consent(
@@ -156,6 +169,17 @@ def _enrolled(places: VoicePlaces) -> Enrolment:
     return found
 
 
+def _check_unchanged(
+    state: Path, places: VoicePlaces, enrolled: Enrolment, before: History
+) -> None:
+    """By who holds the lock: comparing took its time, and somebody may have revoked meanwhile."""
+    since = Ledger(state).read().entries[len(before.entries) :]
+    if any(one.voice == places.name and one.event in _ENDING for one in since):
+        raise NoConsent(f"{places.name} was revoked while this consent was being looked at.")
+    if read_record(places.enrolment, Enrolment) != enrolled:
+        raise EnrolmentBusy(f"The samples of {places.name} changed while they were compared.")
+
+
 def _sound(state: Path, name: str, spoken: Spoken, digest: str) -> list[Refusal]:
     """Whether it is speech that can be heard, and was never heard before."""
     try:
@@ -165,7 +189,7 @@ def _sound(state: Path, name: str, spoken: Spoken, digest: str) -> list[Refusal]
         return [Refusal(code="no_audio", reason=reason.message, mend=reason.instance_mend)]
     found = [one for one in report.refusals if one.code not in _NO_MATTER]
     if _was_taken(state, name, digest):
-        return [*found, replayed("this very recording was offered before")]
+        return [*found, _TAKEN]
     return [*found, *replays(state, name, fingerprint(heard.spectra, heard.voice), digest)]
 
 
@@ -205,7 +229,7 @@ def _embedded(places: VoicePlaces, audio: bytes, seconds: float, embedder: Embed
                 clips.append(Clip(file=draft, start_s=seconds / 2, band_hz=_BAND_HZ))
             return embedder.embed(clips)
         finally:
-            os.unlink(draft)
+            Path(draft).unlink(missing_ok=True)  # whoever revokes removes it too
 
 
 def _samples_print(

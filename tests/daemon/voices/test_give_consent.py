@@ -21,6 +21,7 @@ from daemon.voices.errors import (
     BadTerms,
     ClockWrong,
     ConsentRefused,
+    EnrolmentBusy,
     NoConsent,
     NoSuchVoice,
     NothingEnrolled,
@@ -356,3 +357,66 @@ def test_a_full_disk_takes_nothing(state: Path, monkeypatch: pytest.MonkeyPatch)
         consent_to(state)
     monkeypatch.undo()
     assert consent_to(state).who == "王小明"
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_whoever_revokes_while_it_is_compared_has_the_last_word(state: Path, at: int) -> None:
+    class Revoked(StandIn):
+        asked = 0
+
+        def embed(self, clips: list[Clip]) -> Floats:
+            rows = super().embed(clips)
+            self.asked += 1
+            if self.asked == at:
+                revoke(state, NAME, by="Wang", reason="", now=NOW + timedelta(minutes=1))
+            return rows
+
+    places = VoicePlaces(state, NAME)
+    with pytest.raises((NoConsent, NoSuchVoice)):
+        consent_by(state, Revoked(near(1, 0.8)))
+    assert not places.folder.exists()
+    assert Ledger(state).read().entries[-1].event == "deleted"
+
+
+def test_samples_that_come_while_it_is_compared_are_compared_too(state: Path) -> None:
+    places = VoicePlaces(state, NAME)
+
+    class Enrolled(StandIn):
+        def embed(self, clips: list[Clip]) -> Floats:
+            rows = super().embed(clips)
+            found = read_record(places.enrolment, Enrolment)
+            write_record(places.enrolment, replace(found, embedding=direction(3)))
+            return rows
+
+    with pytest.raises(EnrolmentBusy):
+        consent_by(state, Enrolled(near(1, 0.8)))
+    assert not places.consent.exists()
+
+
+def test_a_recording_that_is_taken_twice_at_once_is_one_consent(state: Path) -> None:
+    class Taken(StandIn):
+        def embed(self, clips: list[Clip]) -> Floats:
+            rows = super().embed(clips)
+            if not Ledger(state).read().entries:
+                consent_to(state)
+            return rows
+
+    with pytest.raises(ConsentRefused) as refused:
+        consent_by(state, Taken(near(1, 0.8)))
+    assert codes(refused) == ["replayed"]
+    events = [one.event for one in Ledger(state).read().entries]
+    assert events == ["consent", "refused"]
+
+
+def consent_by(state: Path, embedder: StandIn) -> Consent:
+    return give(
+        state,
+        NAME,
+        Spoken(pcm=said(50), rate_hz=16_000),
+        TERMS,
+        hear=lambda pcm, rate_hz: TERMS.sentence,
+        embedder=embedder,
+        machines={},
+        least_likeness=0.5,
+        now=NOW,
+    )
