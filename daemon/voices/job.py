@@ -17,11 +17,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final, Literal
 
+from daemon.objects.errors import DiskFull
 from daemon.voices import training_child
 from daemon.voices.approval import note_made
-from daemon.voices.errors import FitFailed, FitRunning, VoiceError
+from daemon.voices.errors import FitFailed, FitRunning, NoConsent, VoiceError
 from daemon.voices.files import make_folder, read_record, write_bytes, write_record
 from daemon.voices.job_files import Fit, Judgement, References, Standing
+from daemon.voices.lock import voices_locked
 from daemon.voices.material import choose
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent, Enrolment, usable
@@ -82,15 +84,16 @@ class Job:
         """
         work = self._places.work
         with _alone(self._state / "voices"):
-            consent = self._consent()
-            enrolment = read_record(self._places.enrolment, Enrolment)
-            material = choose(enrolment.samples, self._settings.least_seconds)
-            if again:
-                shutil.rmtree(work, ignore_errors=True)
-            make_folder(work)
-            references = self._listed(enrolment, material.references, material.band_hz)
-            held_out = self._listed(enrolment, material.held_out, material.band_hz)
-            self._begin(references, held_out)
+            with voices_locked(self._state):  # else what is revoked just now would come back
+                consent = self._consent()
+                enrolment = read_record(self._places.enrolment, Enrolment)
+                material = choose(enrolment.samples, self._settings.least_seconds)
+                if again:
+                    shutil.rmtree(work, ignore_errors=True)
+                make_folder(work)
+                references = self._listed(enrolment, material.references, material.band_hz)
+                held_out = self._listed(enrolment, material.held_out, material.band_hz)
+                self._begin(references, held_out)
             try:
                 self._fit()
                 self._consent()
@@ -103,11 +106,19 @@ class Job:
             except FitFailed as failure:
                 self._stand("failed", reason=failure.message)
                 raise
-            write_bytes(self._places.pack, (work / "voice.bin").read_bytes())
-            write_record(self._places.card, card)
-            note_made(self._state, card, datetime.now(timezone.utc))
+            self._keep(card)
             self._stand("done")
             return card
+
+    def _keep(self, card: Card) -> None:
+        """Pack, card and entry in the ledger, unless the voice was revoked meanwhile."""
+        with voices_locked(self._state):
+            holds = self._consent()
+            if card.consent_id not in (holds.id, *holds.renews):
+                raise NoConsent(f"The consent under which {card.name} was made holds no longer.")
+            write_bytes(self._places.pack, (self._places.work / "voice.bin").read_bytes())
+            write_record(self._places.card, card)
+            note_made(self._state, card, datetime.now(timezone.utc))
 
     def _listed(self, enrolment: Enrolment, files: tuple[str, ...], band_hz: int) -> References:
         paths = tuple(str((self._places.samples / one).resolve()) for one in files)
@@ -215,8 +226,10 @@ class Job:
     ) -> None:
         self._told_at = time.monotonic()
         standing = Standing(phase=phase, step=step, of=of, at=_now(), reason=reason[:400])
-        with contextlib.suppress(OSError):  # how far it is must not end it
-            write_record(self._places.work / "progress.json", standing)
+        # How far it is must not end it; and it is of no voice that was revoked meanwhile.
+        with contextlib.suppress(OSError, DiskFull), voices_locked(self._state):
+            if self._places.work.is_dir():
+                write_record(self._places.work / "progress.json", standing)
 
 
 @contextlib.contextmanager

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from daemon.voices import job as module
+from daemon.voices import training_child
+from daemon.voices.consent import holding
 from daemon.voices.errors import (
     FitFailed,
     FitRunning,
+    NoConsent,
     NoSuchVoice,
     TooLittleSpeech,
     TrainingMissing,
     VoiceError,
 )
-from daemon.voices.files import read_record, write_record
+from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.idle import become_idle
 from daemon.voices.job import Job
 from daemon.voices.job_files import Standing
+from daemon.voices.ledger import Ledger
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent, Enrolment, Sample
+from daemon.voices.revoke import revoke
 from daemon.voices.settings import PersonalVoiceSettings
 from daemon.voices.training_child import Interrupted, Progress
+from tests.daemon.voices.voice_box import NOW, consented
 
 CONSENT = Consent(
     id="0" * 32,
@@ -242,3 +252,63 @@ def test_idle_work_has_one_core_and_gives_way() -> None:
         right = os.sched_getaffinity(0) == {core} and os.sched_getscheduler(0) == os.SCHED_IDLE
         os._exit(0 if right else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_voice_that_is_revoked_while_it_is_judged_does_not_come_back(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither pack nor card nor how far it was, and the ledger ends in what was done last."""
+    consented(state, "wang")
+    places = VoicePlaces(state, "wang")
+    described = Job._card
+
+    def late(self: Job, *arguments: Any) -> Card:
+        made = described(self, *arguments)
+        revoke(state, "wang", by="Wang", reason="", now=NOW)
+        return made
+
+    monkeypatch.setattr(Job, "_card", late)
+    with pytest.raises(VoiceError):
+        job(state, consent=lambda: holding(state, "wang", NOW)).run()
+    assert not places.folder.exists()
+    assert Ledger(state).read().entries[-1].event == "deleted"
+
+
+def test_a_consent_that_was_given_anew_is_none_to_what_was_made_before(state: Path) -> None:
+    answers = [CONSENT, CONSENT, CONSENT, replace(CONSENT, id="1" * 32)]
+    with pytest.raises(NoConsent):
+        job(state, consent=lambda: answers.pop(0)).run()
+    assert not VoicePlaces(state, "wang").pack.exists()
+    answers = [CONSENT, CONSENT, CONSENT, replace(CONSENT, id="1" * 32, renews=(CONSENT.id,))]
+    assert job(state, consent=lambda: answers.pop(0)).run().consent_id == CONSENT.id
+
+
+def test_nobody_revokes_between_the_last_consent_and_the_voice(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def locked(path: Path, content: bytes) -> None:
+        with (state / "voices" / ".lock").open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        written.append(path.name)
+        write_bytes(path, content)
+
+    monkeypatch.setattr(module, "write_bytes", locked)
+    job(state).run()
+    assert written == ["voice.bin"]
+
+
+def test_a_job_that_fails_writes_nothing_where_the_voice_was_revoked(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = VoicePlaces(state, "wang")
+
+    def failed(*_: Any, **__: Any) -> None:
+        revoke(state, "wang", by="Wang", reason="", now=NOW)
+        raise FitFailed("Its folder is gone.")
+
+    monkeypatch.setattr(training_child, "run", failed)
+    with pytest.raises(FitFailed):
+        job(state).run()
+    assert not places.folder.exists()
