@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from daemon.objects.store import sync_folder
 from daemon.voices import clock
-from daemon.voices.consent import MOST_AUDIO_BYTES, holding, run_out
+from daemon.voices.consent import MOST_AUDIO_BYTES, audio_of, holding, run_out
 from daemon.voices.errors import ArchiveRefused, NoConsent, NotToApprove, VoiceError, VoiceExists
 from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.key import key_id, public_key, site_key
@@ -89,7 +89,7 @@ def export(state: Path, name: str, *, now: datetime) -> bytes:
             raise NotToApprove(f"The card of {name} is of another voice than its pack.")
         members = {
             "consent.json": msgspec.json.encode(consent),
-            "consent.wav": places.consent_audio.read_bytes(),
+            "consent.wav": audio_of(places, consent),
             "card.json": msgspec.json.encode(card),
             "voice.bin": content,
         }

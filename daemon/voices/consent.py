@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from daemon.voices.errors import LedgerDamaged, NoConsent, NoSuchVoice, VoiceErr
 from daemon.voices.files import read_record
 from daemon.voices.key import public_key, public_path
 from daemon.voices.ledger import History, Ledger
+from daemon.voices.ordinary_file import read_ordinary
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Consent, Enrolment
 from daemon.voices.signing import is_signed_by
@@ -114,18 +114,31 @@ def kept_audio(places: VoicePlaces) -> frozenset[str]:
     return frozenset(filter(None, map(audio_digest, files)))
 
 
+def audio_of(places: VoicePlaces, consent: Consent) -> bytes:
+    """The audio in which this consent was said, whatever else lies in its place.
+
+    Raises:
+        NoConsent: it is not there.
+    """
+    for path in (places.consent_audio, places.consent_before):
+        content = _audio(path)
+        if hashlib.sha256(content).hexdigest() == consent.audio_sha256:
+            return content
+    raise _refused(places.name, "damaged")
+
+
 def audio_digest(path: Path) -> str:
     """SHA-256 of a consent's audio; empty where it is missing, a link or larger than any."""
+    content = _audio(path)
+    return hashlib.sha256(content).hexdigest() if content else ""
+
+
+def _audio(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            content = file.read(MOST_AUDIO_BYTES + 1)
-        except OSError:
-            return ""
-    return hashlib.sha256(content).hexdigest() if len(content) <= MOST_AUDIO_BYTES else ""
+        content = read_ordinary(path, MOST_AUDIO_BYTES)
+    except (OSError, VoiceError):
+        return b""
+    return content if len(content) <= MOST_AUDIO_BYTES else b""
 
 
 def cosine(one: tuple[float, ...], other: tuple[float, ...]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tarfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -228,3 +229,25 @@ def test_an_archive_of_before_a_renewal_is_of_no_use_after_a_revocation(
     with pytest.raises(NoConsent, match="revoked here after"):
         archive.bring(here, file, trust=trust, now=later + timedelta(hours=2))
     assert not VoicePlaces(here, NAME).folder.exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "other audio", "folder"])
+def test_the_audio_that_goes_out_is_what_was_consented_in(
+    there: Path, tmp_path: Path, kind: str
+) -> None:
+    """A renewal that was cut off leaves the consent's audio beside its place."""
+    places = VoicePlaces(there, NAME)
+    whole = places.consent_audio.read_bytes()
+    places.consent_audio.rename(places.consent_before)
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"of root")
+    if kind == "link":
+        places.consent_audio.symlink_to(secret)
+    elif kind == "pipe":
+        os.mkfifo(places.consent_audio)
+    elif kind == "folder":
+        places.consent_audio.mkdir()
+    else:
+        places.consent_audio.write_bytes(b"RIFF")
+    (tmp_path / "out.tar").write_bytes(archive.export(there, NAME, now=NOW))
+    assert members(tmp_path / "out.tar")["consent.wav"] == whole
