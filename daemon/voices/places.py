@@ -36,6 +36,8 @@ class VoicePlaces:
     def __init__(self, state: Path, name: str) -> None:
         self.name = checked_name(name)
         self.folder = state / "voices" / name
+        self.draft = state / "voices" / f".{name}.import"
+        """What an import puts together beside it."""
         self.enrolment = self.folder / "enrolment.json"
         self.samples = self.folder / "samples"
         self.consent = self.folder / "consent.json"

@@ -6,7 +6,7 @@ step may run twice, and the last entry says that nothing is left; until then ``s
 
 from __future__ import annotations
 
-import shutil
+import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from daemon.objects.errors import DiskFull
-from daemon.objects.store import Store, digest_file, disk_full_as_error, sync_folder
+from daemon.objects.store import Store, disk_full_as_error
 from daemon.voices import clock
 from daemon.voices.consent import run_out
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
@@ -24,9 +24,11 @@ from daemon.voices.invitation import forget
 from daemon.voices.key import public_key, public_path
 from daemon.voices.ledger import Event, History, Ledger
 from daemon.voices.lock import voices_locked
-from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.pack import read_pack
+from daemon.voices.places import OBJECT, VoicePlaces, all_names
 from daemon.voices.records import Consent
 from daemon.voices.release import folders_with, leave_out, manifests, settle
+from daemon.voices.removal import Failures, is_there, remove
 from daemon.voices.signing import is_signed_by
 from daemon.voices.traces import remove_recordings
 
@@ -82,7 +84,7 @@ def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Re
         except LedgerDamaged:
             _remove(state, places, set())
             raise
-        there = places.folder.exists() or places.folder.is_symlink()
+        there = is_there(places.folder) or is_there(places.draft)
         if last is None and not there:
             raise NoSuchVoice(f"There is no voice {name}.")
         if last is None or (last.event not in _ENDING and (there or last.event != "deleted")):
@@ -102,14 +104,16 @@ def sweep_expired(state: Path, now: datetime) -> tuple[Removed, ...]:
     with voices_locked(state), disk_full_as_error("the removal of voices"):
         history = Ledger(state).read()
         done = []
+        failures = Failures()
         for name in sorted({*all_names(state), *(one.voice for one in history.entries)}):
             places = VoicePlaces(state, name)
-            last = history.last(name, *_STANDING)
-            if last is not None and last.event in _ENDING:
-                done.append(_finish(state, places, now))
-            elif _expired(state, places, now) and not clock.is_wrong(now, history.latest):
-                _note(state, places, "expired", "", "", now)
-                done.append(_finish(state, places, now))
+            with failures.kept():
+                if _is_pending(history, places):
+                    done.append(_finish(state, places, now))
+                elif _expired(state, places, now) and not clock.is_wrong(now, history.latest):
+                    _note(state, places, "expired", "", "", now)
+                    done.append(_finish(state, places, now))
+        failures.check()
         return tuple(done)
 
 
@@ -138,10 +142,11 @@ def _note(
         append()
     except DiskFull:
         # Without its approval nothing speaks; and what goes makes room for the entry.
-        places.approval.unlink(missing_ok=True)
+        with suppress(OSError):
+            remove(state, "voices", places.name, places.approval.name)
         with suppress(OSError):
             remove_recordings(state, places)
-            _remove_folder(places.folder)
+            remove(state, "voices", places.name)
         append()
 
 
@@ -152,7 +157,7 @@ def _finish(state: Path, places: VoicePlaces, now: datetime) -> Removed:
     ours = [one for one in history.entries if one.voice == places.name]
     end = next(one for one in reversed(ours) if one.event in _ENDING)
     releases: tuple[str, ...] = ()
-    if _is_pending(history, places.name):
+    if _is_pending(history, places):
         packs = {one.voice_sha256 for one in ours if one.voice_sha256}
         releases = _remove(state, places, packs)
         ledger.append("deleted", places.name, now=now, consent_id=end.consent_id)
@@ -166,43 +171,64 @@ def _finish(state: Path, places: VoicePlaces, now: datetime) -> Removed:
     )
 
 
-def _is_pending(history: History, name: str) -> bool:
-    last = history.last(name, *_STANDING)
-    return last is not None and last.event in _ENDING
+def _is_pending(history: History, places: VoicePlaces) -> bool:
+    last = history.last(places.name, *_STANDING)
+    if last is None:
+        return False
+    return last.event in _ENDING or (last.event == "deleted" and _came_back(places))
+
+
+def _came_back(places: VoicePlaces) -> bool:
+    """Whether something wrote into the folder behind its removal; a new enrolment has a lock."""
+    if not os.path.lexists(places.folder):
+        return is_there(places.folder) or is_there(places.draft)
+    begun = (places.enrolment, places.consent, places.folder / ".lock")
+    return places.folder.is_symlink() or not any(map(os.path.lexists, begun))
 
 
 def _remove(state: Path, places: VoicePlaces, packs: set[str]) -> tuple[str, ...]:
-    places.approval.unlink(missing_ok=True)
-    with suppress(OSError):
-        packs = packs | {digest_file(places.pack)}
-    settle(state)
-    releases = [
-        leave_out(state, folder, manifest, places.name)
-        for folder, manifest in folders_with(state, places.name)
-    ]
-    listed = {one.sha256 for manifest in manifests(state) for one in manifest.objects.values()}
-    for sha256 in packs - listed:
-        Store(state / "objects").remove(sha256)
-    remove_recordings(state, places)
-    forget(state, places.name)
-    for folder in (state / "cache" / "phrases" / places.name, places.folder):
-        _remove_folder(folder)
+    """All that there is of it. A step that fails keeps none of the others from being taken."""
+    failures = Failures()
+    releases: list[str] = []
+    with suppress(OSError):  # it goes with its folder at the latest
+        remove(state, "voices", places.name, places.approval.name)
+    with suppress(VoiceError):
+        packs = packs | {read_pack(places.pack)[1]}
+    with failures.kept():
+        settle(state)
+        for folder, manifest in folders_with(state, places.name):
+            packs = packs | {manifest.objects[f"{OBJECT}/{places.name}.bin"].sha256}
+            releases.append(leave_out(state, folder, manifest, places.name))
+    with failures.kept():
+        of_others = {one.sha256 for found in manifests(state) for one in found.objects.values()}
+        for sha256 in packs - of_others:
+            Store(state / "objects").remove(sha256)
+    _remove_files(state, places, failures)
+    with failures.kept():
+        forget(state, places.name)
+    with failures.kept():
+        remove(state, "cache", "phrases", places.name)
+    failures.check()
     return tuple(dict.fromkeys(releases))
 
 
-def _remove_folder(folder: Path) -> None:
-    """First out of the way at once, so that a job in it ends instead of writing on."""
-    gone = folder.with_name(f".{folder.name}.gone")
-    if not folder.parent.is_dir():
-        return
-    if gone.exists():
-        shutil.rmtree(gone)
-    if folder.is_symlink():
-        folder.unlink()
-    elif folder.exists():
-        folder.rename(gone)
-        shutil.rmtree(gone)
-    sync_folder(folder.parent)
+def _remove_files(state: Path, places: VoicePlaces, failures: Failures) -> None:
+    """Its folder, the archive that was being taken, recordings of the calls it was read in."""
+    folder = ("voices", places.name)
+    try:
+        remove_recordings(state, places)
+    except OSError:  # which calls they are of stands in the records, for the next try
+        audio = (places.samples, places.work, places.consent_audio, places.consent_before)
+        for part in (*audio, places.pack):
+            with failures.kept():
+                remove(state, *folder, part.name)
+        with failures.kept():
+            raise
+    else:
+        with failures.kept():
+            remove(state, *folder)
+    with failures.kept():
+        remove(state, "voices", places.draft.name)
 
 
 def _expired(state: Path, places: VoicePlaces, now: datetime) -> bool:

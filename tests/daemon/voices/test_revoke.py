@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,6 +18,7 @@ from daemon.release import capacity
 from daemon.release.manifest import Object, make, read
 from daemon.release.release import load
 from daemon.release.write import write
+from daemon.voices import revoke as module
 from daemon.voices.approval import approve
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice
 from daemon.voices.files import read_record, write_record
@@ -231,3 +234,115 @@ def test_recordings_of_the_calls_that_it_was_read_in_go_too(tmp_path: Path) -> N
     revoke(tmp_path, NAME, by="Wang", reason="", now=NOW)
     assert [one.name for one in day.iterdir()] == [f"{other}.wav"]
     assert find(tmp_path, code, NOW) is None
+
+
+def test_no_link_leads_it_out_of_the_state_folder(
+    state: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    precious = tmp_path_factory.mktemp("home") / NAME / "precious"
+    precious.parent.mkdir()
+    precious.write_bytes(b"mine")
+    (state / "cache" / "phrases").rename(state / "cache" / "before")
+    (state / "cache" / "phrases").symlink_to(precious.parents[1])
+    with pytest.raises(NotADirectoryError, match="link"):
+        revoke(state, NAME, by="Wang", reason="", now=LATER)
+    assert precious.read_bytes() == b"mine"
+    assert all_names(state) == [OTHER]
+    (state / "cache" / "phrases").unlink()
+    assert [one.voice for one in sweep_expired(state, LATER)] == [NAME]
+    assert precious.read_bytes() == b"mine"
+    nothing_left(state)
+
+
+@pytest.mark.parametrize("place", ["voices", "cache/phrases"])
+@pytest.mark.parametrize("kind", ["file", "link", "folder"])
+def test_what_lies_in_the_way_of_a_removal_goes_too(state: Path, place: str, kind: str) -> None:
+    obstacle = state / place / f".{NAME}.gone"
+    if kind == "file":
+        obstacle.write_bytes(b"")
+    elif kind == "link":
+        obstacle.symlink_to(state / place / OTHER)
+    else:
+        (obstacle / "deeper").mkdir(parents=True)
+        (obstacle / "deeper" / "out").symlink_to(state / place / OTHER)
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    nothing_left(state)
+    assert (state / "cache" / "phrases" / OTHER / "hello.pcm").exists()
+
+
+def test_a_step_that_fails_keeps_no_samples(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other steps are taken, the error is told, and the next sweep takes what is left."""
+
+    def broken(*_: object) -> str:
+        raise PermissionError("releases")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "leave_out", broken)
+        with pytest.raises(PermissionError):
+            revoke(state, NAME, by="Wang", reason="", now=LATER)
+        assert all_names(state) == [OTHER]
+        with pytest.raises(PermissionError):
+            sweep_expired(state, NOW + timedelta(days=365))
+        assert all_names(state) == []
+    sweep_expired(state, LATER)
+    last = Ledger(state).read().last(NAME, "revoked", "deleted")
+    assert last is not None
+    assert last.event == "deleted"
+    assert not Store(state / "objects").has(SHA)
+
+
+def test_recordings_that_cannot_be_deleted_are_known_until_they_are(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = VoicePlaces(state, NAME)
+
+    def broken(*_: object) -> int:
+        raise PermissionError("recordings")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "remove_recordings", broken)
+        with pytest.raises(PermissionError):
+            revoke(state, NAME, by="Wang", reason="", now=LATER)
+    left = sorted(one.name for one in places.folder.iterdir())
+    assert left == ["card.json", "consent.json", "enrolment.json"]
+    sweep_expired(state, LATER)
+    nothing_left(state)
+
+
+def test_what_a_job_wrote_behind_the_removal_is_swept(state: Path) -> None:
+    """A new enrolment of the same name is something else."""
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    places = VoicePlaces(state, NAME)
+    places.work.mkdir(parents=True)
+    places.pack.write_bytes(PACK)
+    assert [one.voice for one in sweep_expired(state, LATER)] == [NAME]
+    nothing_left(state)
+    enrolled(state, NAME, seed=5)
+    assert sweep_expired(state, LATER) == ()
+    assert places.enrolment.exists()
+
+
+def test_an_import_that_was_killed_leaves_nothing_behind_it(state: Path) -> None:
+    places = VoicePlaces(state, NAME)
+    draft = state / "voices" / f".{NAME}.import"
+    places.folder.rename(draft)
+    revoke(state, NAME, by="Wang", reason="", now=LATER)
+    nothing_left(state)
+    draft.mkdir()
+    (draft / "voice.bin").write_bytes(PACK)
+    sweep_expired(state, LATER)
+    nothing_left(state)
+
+
+def test_a_pipe_in_the_place_of_the_voice_holds_nobody_up(state: Path) -> None:
+    places = VoicePlaces(state, NAME)
+    places.pack.unlink()
+    os.mkfifo(places.pack)
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waits at the pipe"))
+    signal.alarm(10)
+    try:
+        revoke(state, NAME, by="Wang", reason="", now=LATER)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    nothing_left(state)
