@@ -12,6 +12,11 @@ EARLIEST: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
 TOLERANCE: Final = timedelta(minutes=2)
 """So far a clock that is being set may go back."""
 
+_FIRST_YEAR: Final = 1970
+"""A clock that was never set starts there, and a revocation is dated by it all the same."""
+_LAST_YEAR: Final = 9998
+"""A little may be added to any time."""
+
 
 def written(instant: datetime) -> str:
     """ISO 8601, UTC, to the second."""
@@ -22,7 +27,7 @@ def read_instant(text: str) -> datetime:
     """What ``written`` wrote.
 
     Raises:
-        VoiceError: it is no time with a zone.
+        VoiceError: it is no time with a zone, or one that no clock shows.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -30,6 +35,8 @@ def read_instant(text: str) -> datetime:
         raise VoiceError(f"{text[:40]!r} is no time.") from reason
     if instant.tzinfo is None:
         raise VoiceError(f"{text!r} has no zone.")
+    if not _FIRST_YEAR <= instant.year <= _LAST_YEAR:
+        raise VoiceError(f"{text!r} is no time that a clock shows.")
     return instant
 
 
@@ -40,7 +47,7 @@ def is_wrong(now: datetime, latest: datetime | None) -> bool:
         now: of the clock, with a zone.
         latest: of the ledger's entries.
     """
-    return now < EARLIEST or (latest is not None and now < latest - TOLERANCE)
+    return now < EARLIEST or (latest is not None and now + TOLERANCE < latest)
 
 
 def check(now: datetime, latest: datetime | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Approval, Consent
 from daemon.voices.signing import is_signed_by
 
+_log = logging.getLogger("kefu.voices")
 _Stamp = tuple[int, int, int, int] | None
 
 
@@ -58,6 +60,18 @@ class Permits:
             not consented to), or empty.
         """
         try:
+            return self._why_not(name, voice_sha256, now, scenario)
+        except Exception:  # whatever was overlooked is no permit, and ends no call
+            _log.exception("voice_permit_failed voice=%.40r", name)
+            return "damaged"
+
+    def approval(self, name: str) -> Approval | None:
+        """The approval as ``allowed`` saw it last; None where there is none that counts."""
+        kept = self._standing.get(name)
+        return kept[1].approval if kept else None
+
+    def _why_not(self, name: str, voice_sha256: str, now: datetime, scenario: str | None) -> str:
+        try:
             places = VoicePlaces(self._state, name)
         except VoiceError:
             return "no_approval"
@@ -79,11 +93,6 @@ class Permits:
             kept = (stamps, _standing(self._state, places, history))
             self._standing[name] = kept
         return _judged(kept[1], voice_sha256, now, scenario)
-
-    def approval(self, name: str) -> Approval | None:
-        """The approval as ``allowed`` saw it last; None where there is none that counts."""
-        kept = self._standing.get(name)
-        return kept[1].approval if kept else None
 
     def _read_history(self, base: tuple[_Stamp, ...]) -> History | None:
         """None: it is damaged. Kept until ledger or key change."""

@@ -8,13 +8,18 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from daemon.voices import permits as permits_module
 from daemon.voices.approval import approve
+from daemon.voices.files import read_record, write_record
+from daemon.voices.key import site_key
 from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Approval, Consent
 from daemon.voices.revoke import revoke
+from daemon.voices.signing import sign
 from tests.daemon.voices.voice_box import NOW, PACK, box, consented, made, ready, rewritten
 
 NAME = "wang-xiaoming"
@@ -124,3 +129,27 @@ def test_an_entry_that_was_cut_off_is_none(state: Path) -> None:
     assert Ledger(state).read().torn
     Ledger(state).append("exported", NAME, now=NOW)
     assert not Ledger(state).read().torn
+
+
+@pytest.mark.parametrize(
+    "given", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "2026-12-01", "x", ""]
+)
+def test_a_signed_consent_of_no_time_is_no_permit(state: Path, given: str) -> None:
+    places = VoicePlaces(state, NAME)
+    consent = read_record(places.consent, Consent)
+    signed = sign(replace(consent, given_at=given, signature=""), site_key(state))
+    write_record(places.consent, signed)
+    assert Permits(state).allowed(NAME, SHA, LATER) == "damaged"
+
+
+def test_what_was_overlooked_is_no_permit(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overflow(consent: Consent, now: datetime) -> str:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr(permits_module, "run_out", overflow)
+    assert Permits(state).allowed(NAME, SHA, LATER) == "damaged"
+
+
+def test_a_revocation_by_a_clock_that_was_never_set_holds(state: Path) -> None:
+    revoke(state, NAME, by="Wang", reason="", now=datetime(1970, 1, 1, tzinfo=timezone.utc))
+    assert Permits(state).allowed(NAME, SHA, LATER) == "revoked"
