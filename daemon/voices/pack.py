@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from daemon.voices.errors import NoSuchVoice, VoiceError
+from daemon.voices.ordinary_file import read_ordinary
 
 BYTES: Final = 510 * 1 * 256 * 4
 _LARGEST: Final = 100.0
@@ -24,9 +24,7 @@ def read_pack(path: Path) -> tuple[bytes, str]:
         VoiceError: it is no pack.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read(BYTES + 1)
+        content = read_ordinary(path, BYTES)
     except FileNotFoundError as reason:
         raise NoSuchVoice(f"There is no {path}.") from reason
     except OSError as reason:

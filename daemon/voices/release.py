@@ -11,8 +11,7 @@ from typing import Final
 
 import msgspec
 
-from daemon.objects.errors import DigestMismatch
-from daemon.objects.store import Store, chunks, sync_folder
+from daemon.objects.store import Store, sync_folder
 from daemon.release import capacity
 from daemon.release.errors import ReleaseError
 from daemon.release.manifest import Manifest, Object, make, read
@@ -20,6 +19,7 @@ from daemon.release.write import write, write_folder
 from daemon.voices.errors import VoiceError
 from daemon.voices.files import read_record
 from daemon.voices.lock import voices_locked
+from daemon.voices.pack import read_pack
 from daemon.voices.permits import Permits
 from daemon.voices.places import OBJECT, VoicePlaces, all_names
 from daemon.voices.records import Approval
@@ -164,10 +164,12 @@ def _stored(store: Store, sha256: str, pack: Path) -> int | None:
     """Size of the object; None where neither store nor folder has these bytes."""
     if not store.has(sha256):
         try:
-            with pack.open("rb") as file:
-                store.add(chunks(file), sha256=sha256, what=pack.name)
-        except (FileNotFoundError, DigestMismatch):
+            content, found = read_pack(pack)
+        except VoiceError:
             return None
+        if found != sha256:
+            return None
+        store.add([content], sha256=sha256, what=pack.name)
     return store.path(sha256).stat().st_size
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -96,6 +97,23 @@ def test_a_pack_that_the_store_has_lost_is_put_back(state: Path) -> None:
     Store(state / "objects").remove(SHA)
     write_with_voices(state, release_of(), NOW)
     assert load(state, "lite").path(OBJECT).read_bytes() == PACK
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "other", "none", "folder"])
+def test_what_lies_in_the_place_of_a_lost_pack_is_left(state: Path, kind: str) -> None:
+    approve(state, NAME, by="Chen Li", now=NOW)
+    Store(state / "objects").remove(SHA)
+    pack = VoicePlaces(state, NAME).pack
+    pack.rename(state / "pack.bin")
+    if kind == "pipe":
+        os.mkfifo(pack)
+    elif kind == "link":
+        pack.symlink_to(state / "pack.bin")
+    elif kind == "other":
+        pack.write_bytes(PACK[4:] + PACK[:4])
+    elif kind == "folder":
+        pack.mkdir()
+    assert with_voices(state, release_of(), NOW) == release_of()
 
 
 @pytest.mark.parametrize(
