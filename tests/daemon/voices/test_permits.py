@@ -59,6 +59,20 @@ def test_time(state: Path, now: datetime, why: str) -> None:
     assert Permits(state).allowed(NAME, SHA, now) == why
 
 
+def test_a_clock_that_is_put_back_brings_no_expired_voice_back(state: Path) -> None:
+    """Nor before the daily check has written down that it expired."""
+    permits = Permits(state)
+    assert permits.allowed(NAME, SHA, NOW + timedelta(days=365)) == "expired"
+    assert permits.allowed(NAME, SHA, NOW + timedelta(days=364)) == "clock_wrong"
+    assert permits.allowed(NAME, SHA, NOW + timedelta(days=366)) == "expired"
+
+
+def test_a_clock_that_is_being_set_stops_no_voice(state: Path) -> None:
+    permits = Permits(state)
+    assert permits.allowed(NAME, SHA, LATER) == ""
+    assert permits.allowed(NAME, SHA, LATER - timedelta(minutes=1)) == ""
+
+
 def test_what_happens_is_seen_by_permits_that_were_asked_before(state: Path) -> None:
     permits = Permits(state)
     places = VoicePlaces(state, NAME)
