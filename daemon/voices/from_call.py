@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import wave
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 
 from daemon.recording import files
 from daemon.records import reader
+from daemon.voices.clock import read_instant
 from daemon.voices.enrolment import Recording
-from daemon.voices.errors import NothingRead
+from daemon.voices.errors import NothingRead, VoiceError
 from daemon.voices.invitation import OPERATION, Invitation, of_voice
+from daemon.voices.ledger import Ledger
 from daemon.voices.places import checked_name
 from engines.dialog.aloud import CONSENT, TAKEN, UNDONE, bare, number_of, reads
 from engines.samples.sentences import Language, consent_sentence, sentences
@@ -60,8 +63,9 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
         call: its id, or the beginning of it.
 
     Raises:
-        NothingRead: it is no such call, one for another voice, its recording is gone or damaged, or
-            nothing in it was taken.
+        NothingRead: it is no such call, one for another voice, one from before the voice was
+            revoked, its recording is gone or damaged, or nothing in it was taken.
+        LedgerDamaged: whether it was revoked cannot be told.
         NoSuchCall, RecordsUnusable: as ``daemon.records.reader.show``.
         BadVoiceName: as ``checked_name``.
     """
@@ -75,6 +79,7 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
     if voice != name:
         raise NothingRead(f"Call {short} was read for the voice {voice!r}, not {name!r}.")
     spoken: Language = "zh" if language == "zh" else "en"
+    _check_not_ended(state, name, summary)
     taken = _taken(turns)
     if not taken:
         raise NothingRead(f"No sentence of call {short} was taken.")
@@ -116,6 +121,23 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
         consent=consent,
         invitation=invitation if consent is not None else None,
     )
+
+
+def _check_not_ended(state: Path, name: str, summary: CallSummary) -> None:
+    """Whoever took it back must say it again: in a call that began after that."""
+    ended = Ledger(state).read().last(name, "revoked", "expired")
+    if ended is None:
+        return
+    try:
+        opened = read_instant(summary.opened_at)
+    except VoiceError:
+        opened = None
+    # The ledger's times have no fractions.
+    if opened is None or opened < read_instant(ended.at) + timedelta(seconds=1):
+        raise NothingRead(
+            f"Call {summary.call[:12]} began before {name} was {ended.event}: it counts no more.",
+            mend="Invite the person again: `kefuctl voice invite --help`.",
+        )
 
 
 def _taken(turns: list[Turn]) -> dict[str, Turn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from daemon.records.writer import RecordWriter
 from daemon.voices.errors import BadVoiceName, NothingRead, VoiceError
 from daemon.voices.from_call import MARGIN_S, read_call
 from daemon.voices.invitation import invite
+from daemon.voices.ledger import Ledger
 from engines.samples.sentences import consent_sentence, sentences
-from kefu.records import CallSummary, Ledger, Turn
+from kefu.records import CallSummary, Turn
+from kefu.records import Ledger as TurnLedger
 
 CALL = "3f2a" * 8
+OPENED_AT = datetime(2026, 11, 28, 9, 0, tzinfo=timezone.utc)
 RATE = 8_000
 FROM_MS = 1_500.0
 SCRIPT = sentences("zh")
@@ -30,7 +33,7 @@ OPENED = "voice_invitation(…) -> voice=wang-li, language=zh, who=王丽, purpo
 
 def turn(number: int, step: str, action: str = "ask_slot", **more: Any) -> Turn:
     at = more.pop("at_ms", None)
-    ledger = Ledger(voice_start_ms=at, speech_end_ms=at + 1_000.0) if at else Ledger()
+    ledger = TurnLedger(voice_start_ms=at, speech_end_ms=at + 1_000.0) if at else TurnLedger()
     return Turn(call=CALL, number=number, step=step, action=action, ledger=ledger, **more)
 
 
@@ -144,9 +147,10 @@ def test_a_turn_that_is_missing_makes_nothing_of_the_next(tmp_path: Path) -> Non
         (TURNS[0], replace(TURNS[1], business=OPENED.replace("wang-li", "chen-hua")), *TURNS[2:]),
         (TURNS[0], replace(TURNS[1], business=OPENED.replace("…", "482913")), *TURNS[2:]),
         tuple(replace(one, step="read sentences 1e9") for one in TURNS),
-        tuple(replace(one, ledger=Ledger()) for one in TURNS),
+        tuple(replace(one, ledger=TurnLedger()) for one in TURNS),
         tuple(
-            replace(one, ledger=Ledger(voice_start_ms=9e12, speech_end_ms=9.1e12)) for one in TURNS
+            replace(one, ledger=TurnLedger(voice_start_ms=9e12, speech_end_ms=9.1e12))
+            for one in TURNS
         ),
     ],
 )
@@ -205,3 +209,15 @@ def test_calls_that_are_none(tmp_path: Path, call: str) -> None:
     box(tmp_path)
     with pytest.raises((NoSuchCall, VoiceError)):
         read_call(tmp_path, "wang-li", call)
+
+
+@pytest.mark.parametrize("at", [OPENED_AT, OPENED_AT + timedelta(days=3)])
+def test_a_call_from_before_a_revocation_counts_no_more(tmp_path: Path, at: datetime) -> None:
+    box(tmp_path)
+    Ledger(tmp_path).append("revoked", "chen-hua", now=at)
+    Ledger(tmp_path).append("revoked", "wang-li", now=OPENED_AT - timedelta(days=1))
+    assert read_call(tmp_path, "wang-li", CALL).sentences
+    Ledger(tmp_path).append("revoked", "wang-li", now=at)
+    Ledger(tmp_path).append("deleted", "wang-li", now=at)
+    with pytest.raises(NothingRead, match="before wang-li was revoked"):
+        read_call(tmp_path, "wang-li", CALL)
