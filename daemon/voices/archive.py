@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import tarfile
 from datetime import datetime
@@ -120,7 +121,7 @@ def bring(state: Path, file: Path, *, trust: Path, now: datetime) -> Brought:
         DiskFull, OSError: nothing was taken; the same command goes on.
     """
     members = _unpacked(file)
-    theirs = public_key(trust)
+    theirs = public_key(Path(os.path.realpath(trust)))
     contents = _record(members["archive.json"], Contents, "archive.json")
     _check_members(contents, members, theirs, file)
     name = VoicePlaces(state, contents.voice).name

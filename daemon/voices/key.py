@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from daemon.objects.store import disk_full_as_error, sync_folder
-from daemon.voices.errors import SiteKeyUnusable
+from daemon.voices.errors import SiteKeyUnusable, VoiceError
 from daemon.voices.files import make_folder, write_bytes
+from daemon.voices.ordinary_file import read_ordinary
 
 _MOST_BYTES: Final = 4096
 
@@ -70,7 +71,7 @@ def site_key(state: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise SiteKeyUnusable(f"{path} is no Ed25519 key.")
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    if not public_path(state).exists() or public_path(state).read_bytes() != public:
+    if not _holds(public_path(state), public):
         write_bytes(public_path(state), public)
     return key
 
@@ -90,12 +91,18 @@ def public_key(path: Path) -> Ed25519PublicKey:
     return key
 
 
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return _content(path) == content
+    except SiteKeyUnusable:
+        return False
+
+
 def _content(path: Path) -> bytes:
     try:
-        if not path.is_file():  # reading a FIFO would wait for ever
-            raise SiteKeyUnusable(f"There is no key at {path}.")
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
+        return read_ordinary(path, _MOST_BYTES)
+    except (FileNotFoundError, VoiceError) as reason:
+        raise SiteKeyUnusable(f"There is no key at {path}.") from reason
     except OSError as reason:
         raise SiteKeyUnusable(f"{path} cannot be read: {reason.strerror}.") from reason
 

@@ -2,7 +2,8 @@
 
 Each line is signed and holds the SHA-256 of the line before, so that none can be changed, left out
 or put elsewhere. What an append that was cut off has left of a line is no entry: nobody was told of
-it, and the next append takes its place. An older copy of the whole state folder is beyond it.
+it, and the next append takes its place. An older copy that is put back whole, of this folder alone
+or of the state folder, is beyond it: what was revoked since then must be revoked again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -23,6 +25,7 @@ from daemon.objects.store import disk_full_as_error, sync_folder
 from daemon.voices import key
 from daemon.voices.clock import read_instant, written
 from daemon.voices.errors import LedgerDamaged, SiteKeyUnusable, VoiceError
+from daemon.voices.ordinary_file import read_ordinary
 from daemon.voices.signing import is_signed_by, sign
 
 Event = Literal[
@@ -116,12 +119,11 @@ class Ledger:
             LedgerDamaged: a line is no entry, not signed by this box, or not where it belongs.
         """
         try:
-            if self.path.exists() and not self.path.is_file():
-                raise LedgerDamaged(f"{self.path} is no ordinary file.")
-            with self.path.open("rb") as file:
-                content = file.read(_MOST_BYTES + 1)
+            content = read_ordinary(self.path, _MOST_BYTES)
         except FileNotFoundError:
             return History(())
+        except VoiceError as reason:
+            raise LedgerDamaged(reason.message) from reason
         except OSError as reason:
             raise LedgerDamaged(f"{self.path} cannot be read: {reason.strerror}.") from reason
         return self._verified(content)
@@ -151,6 +153,8 @@ class Ledger:
                 self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640
             )
             try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise LedgerDamaged(f"{self.path} is no ordinary file.")
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 if os.geteuid() == 0:  # the service reads what root writes
                     owner = self.path.parent.stat()

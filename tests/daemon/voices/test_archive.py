@@ -251,3 +251,8 @@ def test_the_audio_that_goes_out_is_what_was_consented_in(
         places.consent_audio.write_bytes(b"RIFF")
     (tmp_path / "out.tar").write_bytes(archive.export(there, NAME, now=NOW))
     assert members(tmp_path / "out.tar")["consent.wav"] == whole
+
+
+def test_a_key_may_be_named_by_a_link(there: Path, here: Path, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "there.pub").symlink_to(key.public_path(there))
+    assert archive.bring(here, file, trust=tmp_path / "there.pub", now=NOW).voice == NAME

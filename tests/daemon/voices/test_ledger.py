@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,3 +175,53 @@ def test_another_key_in_its_place(ledger: Ledger, tmp_path: Path) -> None:
 def test_the_latest_time_is_the_latest_of_all(ledger: Ledger) -> None:
     ledger.append("revoked", "wang", now=NOW - timedelta(days=20_000))
     assert ledger.read().latest == NOW
+
+
+@pytest.fixture
+def quick() -> Iterator[None]:
+    """Ends what waits on a pipe."""
+
+    def ended(number: int, frame: object) -> None:
+        raise AssertionError("it waits")
+
+    before = signal.signal(signal.SIGALRM, ended)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_at_the_last_moment(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: None
+) -> None:
+    public = key.public_path(tmp_path)
+    ledger.path.unlink()
+    os.mkfifo(ledger.path)
+    public.unlink()
+    os.mkfifo(public)
+    monkeypatch.setattr(Path, "is_file", lambda path: True)  # as it was a moment before
+    for use in (ledger.read, lambda: ledger.append("revoked", "wang", now=NOW)):
+        with pytest.raises(LedgerDamaged, match="no ordinary file"):
+            use()
+        public.unlink(missing_ok=True)
+        os.mkfifo(public)
+    with pytest.raises(SiteKeyUnusable):
+        key.public_key(public)
+    key.site_key(tmp_path)
+    assert key.public_key(public), "it is written anew"
+
+
+def test_a_link_is_no_ledger_and_no_key(ledger: Ledger, tmp_path: Path) -> None:
+    for path in (ledger.path, key.public_path(tmp_path)):
+        path.rename(tmp_path / path.name)
+        path.symlink_to(tmp_path / path.name)
+        with pytest.raises(LedgerDamaged):
+            ledger.read()
+        path.unlink()
+        (tmp_path / path.name).rename(path)
+    assert len(ledger.read().entries) == 3
+    private = key.private_path(tmp_path)
+    private.rename(tmp_path / "elsewhere.pem")
+    private.symlink_to(tmp_path / "elsewhere.pem")
+    with pytest.raises(SiteKeyUnusable):
+        key.site_key(tmp_path)
