@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os.path import samestat
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from daemon.objects.store import disk_full_as_error
 from daemon.voices.errors import EnrolmentBusy, EnrolmentFull, NoSuchVoice, OtherLanguage
 from daemon.voices.files import read_record, write_bytes, write_record
+from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment, Language, Sample
 from daemon.voices.sample_files import COMMON_HZ, at_common_rate, digest, read_wav, wav
@@ -78,7 +81,7 @@ class Enroller:
         self._places = places
         self._settings = settings
         self._hear = hear
-        self._lock = _locked(places.folder)
+        self._lock = _locked(places)
         self._prints: dict[str, Floats] = {}
         try:
             for draft in places.samples.glob(".*"):  # of a run that was killed
@@ -136,8 +139,8 @@ class Enroller:
         file = ""
         if not refusals:
             file = f"{self._next_number():04}.wav"
-            self._still_there()
-            write_bytes(self._places.samples / file, wav(recording.pcm, recording.rate_hz))
+            with self._still_there():
+                write_bytes(self._places.samples / file, wav(recording.pcm, recording.rate_hz))
         sample = Sample(
             file=file,
             source=recording.source,
@@ -166,12 +169,13 @@ class Enroller:
         Raises:
             LikenessFailed: what was embedded so far is kept.
             DiskFull: likewise.
+            NoSuchVoice: the voice was revoked meanwhile.
         """
         samples = without_speaker_refusals(self._record.samples)
         places = [place for place, one in enumerate(samples) if one.file and not one.refusals]
         prints: list[Voiceprint] = []
         for done, place in enumerate(places, 1):
-            found = voiceprint(self._places.samples, samples[place], embedder)
+            found = voiceprint(self._places.samples, samples[place], embedder, self._keep)
             prints.append(found)
             on_sample(done, len(places))
         judged, embedding = judged_by_speaker([samples[place] for place in places], prints)
@@ -206,14 +210,24 @@ class Enroller:
         taken = (int(one.file[:-4]) for one in self._record.samples if one.file)
         return 1 + max(taken, default=0)
 
-    def _still_there(self) -> None:
-        """Nothing is written where the voice was revoked meanwhile."""
-        if os.fstat(self._lock).st_nlink == 0:
-            raise NoSuchVoice(f"{self._places.name} was removed meanwhile.")
+    @contextmanager
+    def _still_there(self) -> Iterator[None]:
+        """Nothing is written where the voice was revoked, and nobody revokes it in between."""
+        with voices_locked(self._places.state):
+            try:
+                there = (self._places.folder / ".lock").lstat()
+            except OSError:
+                there = None
+            if there is None or not samestat(there, os.fstat(self._lock)):
+                raise NoSuchVoice(f"{self._places.name} was removed meanwhile.")
+            yield
+
+    def _keep(self, path: Path, record: msgspec.Struct) -> None:
+        with self._still_there():
+            write_record(path, record)
 
     def _write(self, record: Enrolment) -> None:
-        self._still_there()
-        write_record(self._places.enrolment, record)
+        self._keep(self._places.enrolment, record)
         self._record = record
 
 
@@ -231,14 +245,16 @@ def _opened(places: VoicePlaces, language: Language | None) -> Enrolment:
     return found
 
 
-def _locked(folder: Path) -> int:
+def _locked(places: VoicePlaces) -> int:
     """A descriptor that holds the folder's lock until it is closed."""
-    with disk_full_as_error(folder.name):
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    # A folder without a lock is left over from a revoked voice: a sweep would take it away.
+    with voices_locked(places.state), disk_full_as_error(places.name):
+        places.folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(places.folder / ".lock", flags, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
-        raise EnrolmentBusy(f"Recordings are being added to {folder.name}.") from None
+        raise EnrolmentBusy(f"Recordings are being added to {places.name}.") from None
     return descriptor

@@ -35,6 +35,7 @@ class VoicePlaces:
 
     def __init__(self, state: Path, name: str) -> None:
         self.name = checked_name(name)
+        self.state = state
         self.folder = state / "voices" / name
         self.draft = state / "voices" / f".{name}.import"
         """What an import puts together beside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -38,13 +39,19 @@ class Voiceprint(msgspec.Struct, frozen=True, kw_only=True):
     """Of its two halves; empty where they are too short to be told apart."""
 
 
-def voiceprint(folder: Path, sample: Sample, embedder: Embedder) -> Voiceprint:
+def voiceprint(
+    folder: Path,
+    sample: Sample,
+    embedder: Embedder,
+    keep: Callable[[Path, Voiceprint], None] = write_record,
+) -> Voiceprint:
     """The sample's voiceprint, embedded and written down where it is not known.
 
     Args:
         folder: ``samples/``.
         sample: one that has a file.
         embedder: asked where there is none yet.
+        keep: writes it down.
 
     Raises:
         LikenessFailed: it cannot be embedded.
@@ -66,5 +73,5 @@ def voiceprint(folder: Path, sample: Sample, embedder: Embedder) -> Voiceprint:
         ]
     rows = [tuple(round(float(one), _DIGITS) for one in row) for row in embedder.embed(clips)]
     found = Voiceprint(sha256=sample.sha256, whole=rows[0], halves=tuple(rows[1:]))
-    write_record(path, found)
+    keep(path, found)
     return found

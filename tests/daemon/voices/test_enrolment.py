@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,7 +21,6 @@ from daemon.voices.errors import (
     EnrolmentBusy,
     EnrolmentFull,
     LikenessFailed,
-    NoSuchVoice,
     OtherLanguage,
     VoiceError,
 )
@@ -213,15 +211,6 @@ def test_one_at_a_time(places: VoicePlaces) -> None:
         Enroller(places)
     with Enroller(places):
         pass
-
-
-def test_nothing_is_written_once_the_voice_is_revoked(places: VoicePlaces) -> None:
-    with Enroller(places) as enroller:
-        enroller.add(recording(1))
-        shutil.rmtree(places.folder)
-        with pytest.raises(NoSuchVoice):
-            enroller.add(recording(2))
-    assert not places.folder.exists()
 
 
 def test_a_voice_keeps_its_language(places: VoicePlaces) -> None:
