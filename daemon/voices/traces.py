@@ -12,6 +12,7 @@ from daemon.voices.errors import VoiceError
 from daemon.voices.files import read_record
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Consent, Enrolment
+from daemon.voices.removal import Failures
 
 _CALL: Final = re.compile(r"call ([0-9a-f]{8,32})\b")
 """As the source of a sample names it."""
@@ -20,7 +21,7 @@ _CALL: Final = re.compile(r"call ([0-9a-f]{8,32})\b")
 def remove_recordings(state: Path, places: VoicePlaces) -> int:
     """Delete the recordings of the calls in which samples and consent were read.
 
-    Returns how many there were. Raises OSError: one cannot be deleted.
+    Returns how many there were. Raises OSError: one cannot be deleted; the others are.
     """
     calls = _calls(places)
     if not calls:
@@ -30,7 +31,12 @@ def remove_recordings(state: Path, places: VoicePlaces) -> int:
         for call, path in files.recordings(state / "recordings")
         if any(call.startswith(one) for one in calls)
     ]
-    return sum(files.delete(path) for path in found)
+    failures, deleted = Failures(), 0
+    for path in found:
+        with failures.kept():
+            deleted += files.delete(path)
+    failures.check()
+    return deleted
 
 
 def _calls(places: VoicePlaces) -> set[str]:

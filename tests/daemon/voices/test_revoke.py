@@ -14,6 +14,7 @@ import pytest
 
 from daemon.objects.errors import DiskFull
 from daemon.objects.store import Store
+from daemon.recording import files
 from daemon.release import capacity
 from daemon.release.manifest import Object, make, read
 from daemon.release.release import load
@@ -211,7 +212,9 @@ def test_samples_alone(tmp_path: Path) -> None:
     assert not VoicePlaces(tmp_path, NAME).folder.exists()
 
 
-def test_recordings_of_the_calls_that_it_was_read_in_go_too(tmp_path: Path) -> None:
+def test_recordings_of_the_calls_that_it_was_read_in_go_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     places = enrolled(box(tmp_path), NAME)
     call, other = "3f2a" * 8, "77aa" * 8
     record = read_record(places.enrolment, Enrolment)
@@ -221,6 +224,9 @@ def test_recordings_of_the_calls_that_it_was_read_in_go_too(tmp_path: Path) -> N
     day.mkdir(parents=True)
     for one in (call, other):
         (day / f"{one}.wav").write_bytes(b"RIFF")
+    earlier = tmp_path / "recordings" / "2026-11-29" / f"{call}.wav"
+    earlier.parent.mkdir()
+    earlier.write_bytes(b"RIFF")
     code, _ = invite(
         tmp_path,
         NAME,
@@ -231,8 +237,20 @@ def test_recordings_of_the_calls_that_it_was_read_in_go_too(tmp_path: Path) -> N
         days=7,
         now=NOW,
     )
-    revoke(tmp_path, NAME, by="Wang", reason="", now=NOW)
+    delete = files.delete
+
+    def broken(path: Path) -> bool:
+        if path == earlier:
+            raise PermissionError("recordings")
+        return delete(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "delete", broken)
+        with pytest.raises(PermissionError):
+            revoke(tmp_path, NAME, by="Wang", reason="", now=NOW)
     assert [one.name for one in day.iterdir()] == [f"{other}.wav"]
+    assert sweep_expired(tmp_path, NOW)
+    assert not earlier.exists()
     assert find(tmp_path, code, NOW) is None
 
 
