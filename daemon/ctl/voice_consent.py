@@ -17,8 +17,8 @@ from daemon.ctl import places
 from daemon.ctl.audio_file import read_audio
 from daemon.ctl.output import people, print_json, results, shown
 from daemon.ctl.owner import become_owner
+from daemon.ctl.recognition import hearing
 from daemon.ctl.voice_machines import machine_voices
-from daemon.release.release import load as load_release
 from daemon.settings import load_settings
 from daemon.voices import consent_terms
 from daemon.voices.consent_terms import Terms
@@ -30,7 +30,6 @@ from daemon.voices.likeness import Likeness
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Consent, Enrolment, Language, Refusal
 from daemon.voices.sample_files import COMMON_HZ, at_common_rate
-from engines.asr.whisper import WhisperRecogniser
 from engines.samples.measure import heard_in
 from engines.samples.spectrum import FRAMES_PER_S
 
@@ -175,15 +174,13 @@ def _from_file(audio: Path | None) -> Spoken:
 def _hearing(
     state: Path, release: str, language: Language
 ) -> Callable[[NDArray[np.int16], int], str]:
-    """The release's recogniser, told the language."""
-    recogniser = WhisperRecogniser(load_release(state, release).path("asr_whisper"))
+    """The release's recogniser, for audio at any rate."""
+    recognise = hearing(state, release, language)
 
     def hear(pcm: NDArray[np.int16], rate_hz: int) -> str:
         spoken = heard_in(pcm, rate_hz).voice.spoken
-        voiced_ms = 1000 * float(np.count_nonzero(spoken)) / FRAMES_PER_S
-        common = at_common_rate(pcm, rate_hz)
-        heard = recogniser.hear(common, COMMON_HZ, voiced_ms=voiced_ms, language=language)
-        return heard.text
+        voice_s = float(np.count_nonzero(spoken)) / FRAMES_PER_S
+        return recognise(at_common_rate(pcm, rate_hz), COMMON_HZ, voice_s)
 
     return hear
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -17,10 +15,10 @@ from daemon.ctl import places
 from daemon.ctl.errors import BadAudioFile
 from daemon.ctl.output import people, print_json, results, shown
 from daemon.ctl.owner import become_owner
+from daemon.ctl.recognition import hearing
 from daemon.ctl.voice_sources import Source, pieces, sources
-from daemon.release.release import load as load_release
 from daemon.settings import load_settings
-from daemon.voices.enrolment import Enroller, Hear, Recording
+from daemon.voices.enrolment import Enroller, Recording
 from daemon.voices.errors import NothingToEnrol
 from daemon.voices.files import make_folder
 from daemon.voices.from_call import read_call
@@ -28,7 +26,6 @@ from daemon.voices.likeness import Likeness
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment, Language, Refusal, Sample, usable
 from daemon.voices.settings import PersonalVoiceSettings
-from engines.asr.whisper import WhisperRecogniser
 from engines.samples.advice import advice
 
 _SHOWN: Final = 28
@@ -100,7 +97,7 @@ def enroll(
     make_folder(state / "voices")
     become_owner(state / "voices")
     with Likeness(state) as likeness, _Bar(len(read)) as bar:
-        hear = _hearing(state, release, script) if script else None
+        hear = hearing(state, release, script) if script else None
         with Enroller(place, spoken, hear=hear) as enroller:
             added = []
             for one in read:
@@ -138,18 +135,6 @@ def _read(source: Source) -> Iterator[Recording | Sample]:
             asked=source.asked,
             refusals=(reason,),
         )
-
-
-def _hearing(state: Path, release: str, language: Language) -> Hear:
-    """The release's recogniser, told the language."""
-    checked = load_release(state, release)
-    recogniser = WhisperRecogniser(checked.path("asr_whisper"))
-
-    def hear(pcm: NDArray[np.int16], rate_hz: int, voice_s: float) -> str:
-        heard = recogniser.hear(pcm, rate_hz, voiced_ms=voice_s * 1000, language=language)
-        return heard.text
-
-    return hear
 
 
 def _enrolled(

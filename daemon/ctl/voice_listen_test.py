@@ -12,10 +12,12 @@ import typer
 
 from daemon.ctl import places
 from daemon.ctl.errors import CannotWrite
-from daemon.ctl.listening_speech import Sound, Speakers
+from daemon.ctl.listening_speech import Sound, heard, said
 from daemon.ctl.output import people, print_json, shown
+from daemon.ctl.unapproved_voices import UnapprovedVoices
 from daemon.release.release import load
 from daemon.settings import load_settings
+from daemon.voices.clock import written
 from daemon.voices.consent import holding
 from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.listening.clips import alike
@@ -82,13 +84,13 @@ def listen_test(
         name: choose(one, sentences, least_seconds, random) for name, one in enrolments.items()
     }
     rate_hz = min(one.rate_hz for one in chosen.values())
-    with people.status("Speaking …"), Speakers(load(state, release), voices) as speakers:
-        heard = {
-            name: speakers.heard(name, one.language, chosen[name].lines, voices[name].samples)
+    with people.status("Speaking …"), UnapprovedVoices(load(state, release), voices) as speakers:
+        spoken = {
+            name: heard(speakers, name, one.language, chosen[name].lines, voices[name].samples)
             for name, one in enrolments.items()
         }
         made = plan(
-            {name: one.lines for name, one in heard.items()},
+            {name: one.lines for name, one in spoken.items()},
             {name: TRAINING[one.language] for name, one in enrolments.items()},
             {name: speakers.stock(one.language) for name, one in enrolments.items()},
             random,
@@ -96,13 +98,13 @@ def listen_test(
         sounds: dict[str, Sound] = {}
         for clip in made.clips:
             if clip.sentence < 0:
-                sounds[clip.id], _ = speakers.say(clip.text, enrolments[clip.voice].language)
+                sounds[clip.id], _ = said(speakers, clip.text, enrolments[clip.voice].language)
             else:
-                sounds[clip.id] = heard[clip.voice].sounds[clip.condition, clip.sentence]
+                sounds[clip.id] = spoken[clip.voice].sounds[clip.condition, clip.sentence]
     pcm = alike(sounds, rate_hz)
     key = Key(
         page=secrets.token_hex(8),
-        made_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        made_at=written(datetime.now(timezone.utc)),
         seed=secrets.randbits(_SEED_BITS),
         rate_hz=rate_hz,
         listeners=listeners,
@@ -126,7 +128,7 @@ def listen_test(
         seconds=round(sum(seconds[clip] for trial in key.trials for clip in trial.clips), 1),
         rate_hz=rate_hz,
         held_out=key.held_out,
-        left_out=tuple(text for one in heard.values() for text in one.left_out),
+        left_out=tuple(text for one in spoken.values() for text in one.left_out),
     )
     if json:
         print_json(answer)

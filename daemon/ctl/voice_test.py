@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,18 +16,14 @@ from daemon.ctl.errors import CannotWrite, NothingToSay
 from daemon.ctl.language import language_of
 from daemon.ctl.output import people, print_json
 from daemon.ctl.say import clauses
+from daemon.ctl.unapproved_voices import UnapprovedVoices
 from daemon.release.release import load
 from daemon.voices.consent import holding
 from daemon.voices.files import read_record
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card
-from engines.dialog.moves import Clause
-from engines.text.reader import Reader
-from engines.tts.kokoro import RATE_HZ, Kokoro
-from engines.tts.phrase_cache import PhraseCache
-from engines.tts.synthesiser import Synthesiser
+from engines.tts.kokoro import RATE_HZ
 
-_THREADS: Final = 2
 _SAMPLE: Final = {
     "zh": "您好，这里是客户服务中心。您的订单A10023已经发货，预计明天下午三点送达。"
     "还有什么可以帮您？",
@@ -67,28 +62,12 @@ def hear(
     holding(state, name, datetime.now(timezone.utc))
     text = text or _SAMPLE[card.language]
     language = language_of(text)
-    pieces = clauses(text, language)
-    if not pieces:
+    if not clauses(text, language):
         raise NothingToSay("The text is empty.")
     if not out.parent.is_dir():
         raise CannotWrite(f"There is no folder {out.parent}.")
-    files = load(state, release).files
-    # A folder of this process: what is not approved lies in no release and in no cache.
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / f"{name}.bin").write_bytes(place.pack.read_bytes())
-        synthesiser = Synthesiser(
-            reader := Reader(),
-            Kokoro(files / "tts_kokoro", _THREADS, Path(folder)),
-            PhraseCache(Path(folder) / "phrases"),
-            may_speak=lambda voice, sha256, scenario: "",
-        )
-        try:
-            spoken = [
-                synthesiser.speak(Clause(text=piece, language=language, voice=name))
-                for piece in pieces
-            ]
-        finally:
-            reader.close()
+    with UnapprovedVoices(load(state, release), {name: place}) as voices:
+        spoken = voices.say(text, language, name)
     pcm = np.concatenate([one.pcm for one in spoken])
     write_wav(out, pcm, RATE_HZ)
     troubles = tuple(dict.fromkeys(trouble for one in spoken for trouble in one.troubles))

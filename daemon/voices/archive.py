@@ -154,7 +154,8 @@ def bring(state: Path, file: Path, *, trust: Path, now: datetime) -> Brought:
                 voice_sha256=sha256,
                 audio_sha256=consent.audio_sha256,
             )
-        _draft(VoicePlaces(state, name)).rename(VoicePlaces(state, name).folder)
+        places = VoicePlaces(state, name)
+        places.draft.rename(places.folder)
         sync_folder(state / "voices")
     return Brought(
         voice=name, who=consent.who, expires_at=consent.expires_at, key_id=key_id(theirs)
@@ -241,17 +242,13 @@ def _may_come(state: Path, consent: Consent, now: datetime) -> None:
 def _place(state: Path, consent: Consent, card: Card, members: dict[str, bytes]) -> None:
     """All files beside their place; the rename makes them a voice."""
     places = VoicePlaces(state, consent.voice)
-    draft = _draft(places)
+    draft = places.draft
     if draft.exists():
         shutil.rmtree(draft)
     write_record(draft / places.consent.name, sign(consent, site_key(state)))
     write_bytes(draft / places.consent_audio.name, members["consent.wav"])
     write_record(draft / places.card.name, card)
     write_bytes(draft / places.pack.name, members["voice.bin"])
-
-
-def _draft(places: VoicePlaces) -> Path:
-    return places.folder.with_name(f".{places.name}.import")
 
 
 def _record(content: bytes, kind: type[S], what: str) -> S:

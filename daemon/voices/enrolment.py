@@ -20,10 +20,9 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from daemon.objects.store import disk_full_as_error
 from daemon.voices.errors import EnrolmentBusy, EnrolmentFull, NoSuchVoice, OtherLanguage
 from daemon.voices.files import read_record, write_bytes, write_record
-from daemon.voices.lock import voices_locked
+from daemon.voices.lock import lock_file, voices_locked
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment, Language, Sample
 from daemon.voices.sample_files import COMMON_HZ, at_common_rate, digest, read_wav, wav
@@ -247,11 +246,9 @@ def _opened(places: VoicePlaces, language: Language | None) -> Enrolment:
 
 def _locked(places: VoicePlaces) -> int:
     """A descriptor that holds the folder's lock until it is closed."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     # A folder without a lock is left over from a revoked voice: a sweep would take it away.
-    with voices_locked(places.state), disk_full_as_error(places.name):
-        places.folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(places.folder / ".lock", flags, 0o640)
+    with voices_locked(places.state):
+        descriptor = lock_file(places.folder / ".lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -12,6 +12,7 @@ import msgspec
 
 from daemon.objects.store import disk_full_as_error, sync_folder
 from daemon.voices.errors import NoSuchVoice, VoiceError
+from daemon.voices.ordinary_file import read_ordinary
 
 S = TypeVar("S", bound=msgspec.Struct)
 _MAX_BYTES: Final = 8 << 20
@@ -84,10 +85,7 @@ def read_record(path: Path, kind: type[S]) -> S:
         VoiceError: it is damaged; the message names file and place.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise VoiceError(f"{path} is no ordinary file.")
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        content = read_ordinary(path, _MAX_BYTES)
         if len(content) > _MAX_BYTES:
             raise VoiceError(f"{path} is larger than {_MAX_BYTES} bytes.")
         return msgspec.json.decode(content, type=kind)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
 import threading
@@ -20,11 +19,13 @@ from typing import Final, Literal
 from daemon.objects.errors import DiskFull
 from daemon.voices import training_child
 from daemon.voices.approval import note_made
+from daemon.voices.clock import written
 from daemon.voices.errors import FitFailed, FitRunning, NoConsent, VoiceError
 from daemon.voices.files import make_folder, read_record, write_bytes, write_record
 from daemon.voices.job_files import Fit, Judgement, References, Standing
-from daemon.voices.lock import voices_locked
-from daemon.voices.material import choose
+from daemon.voices.lock import lock_file, voices_locked
+from daemon.voices.material import Material, choose
+from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent, Enrolment, usable
 from daemon.voices.settings import PersonalVoiceSettings
@@ -33,7 +34,6 @@ from daemon.voices.training_child import Progress
 from engines.samples.weights import voice_weights
 
 _TELL_EVERY_S: Final = 2.0
-_PACK_BYTES: Final = 510 * 256 * 4
 
 
 class Job:
@@ -99,24 +99,25 @@ class Job:
                 self._consent()
                 self._judge(references.language)
                 self._consent()
-                card = self._card(enrolment, consent, material.seconds, material.band_hz)
+                pack, sha256 = read_pack(work / "voice.bin")
+                card = self._card(enrolment, consent, material, sha256)
             except training_child.Interrupted:
                 self._stand("stopped")
                 raise
             except FitFailed as failure:
                 self._stand("failed", reason=failure.message)
                 raise
-            self._keep(card)
+            self._keep(card, pack)
             self._stand("done")
             return card
 
-    def _keep(self, card: Card) -> None:
+    def _keep(self, card: Card, pack: bytes) -> None:
         """Pack, card and entry in the ledger, unless the voice was revoked meanwhile."""
         with voices_locked(self._state):
             holds = self._consent()
             if card.consent_id not in (holds.id, *holds.renews):
                 raise NoConsent(f"The consent under which {card.name} was made holds no longer.")
-            write_bytes(self._places.pack, (self._places.work / "voice.bin").read_bytes())
+            write_bytes(self._places.pack, pack)
             write_record(self._places.card, card)
             note_made(self._state, card, datetime.now(timezone.utc))
 
@@ -141,9 +142,11 @@ class Job:
         if not (self._places.work / "fit.json").exists():
             self._child("fit", "models.tts.make_voice", [])
         pack = self._places.work / "voice.bin"
-        if not pack.exists() or pack.stat().st_size != _PACK_BYTES:
+        try:
+            read_pack(pack)
+        except VoiceError as reason:
             (self._places.work / "fit.json").unlink(missing_ok=True)
-            raise FitFailed(f"{pack} is no voice.")
+            raise FitFailed(f"{pack} is no voice.") from reason
 
     def _judge(self, language: str) -> None:
         if not (self._places.work / "judged.json").exists():
@@ -174,7 +177,9 @@ class Job:
             log=self._places.work / "child.log",
         )
 
-    def _card(self, enrolment: Enrolment, consent: Consent, seconds: float, band_hz: int) -> Card:
+    def _card(
+        self, enrolment: Enrolment, consent: Consent, material: Material, sha256: str
+    ) -> Card:
         work = self._places.work
         fit, judged = (
             read_record(work / "fit.json", Fit),
@@ -194,13 +199,13 @@ class Job:
         return Card(
             name=enrolment.name,
             language=enrolment.language,
-            made_at=_now(),
-            voice_sha256=hashlib.sha256((work / "voice.bin").read_bytes()).hexdigest(),
+            made_at=written(datetime.now(timezone.utc)),
+            voice_sha256=sha256,
             base_sha256=fit.base_sha256,
             start_voice=fit.start_voice,
             samples=len(good),
-            seconds=seconds,
-            band_hz=band_hz,
+            seconds=material.seconds,
+            band_hz=material.band_hz,
             pitch_hz=judged.pitch_hz,
             voice_pitch_hz=judged.voice_pitch_hz,
             optimised=judged.optimised,
@@ -225,7 +230,8 @@ class Job:
         reason: str = "",
     ) -> None:
         self._told_at = time.monotonic()
-        standing = Standing(phase=phase, step=step, of=of, at=_now(), reason=reason[:400])
+        now = written(datetime.now(timezone.utc))
+        standing = Standing(phase=phase, step=step, of=of, at=now, reason=reason[:400])
         # How far it is must not end it; and it is of no voice that was revoked meanwhile.
         with contextlib.suppress(OSError, DiskFull), voices_locked(self._state):
             if self._places.work.is_dir():
@@ -235,10 +241,7 @@ class Job:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One job at a time on a box: two would not fit into what calls leave over."""
-    make_folder(folder)
-    descriptor = os.open(
-        folder / ".fit.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640
-    )
+    descriptor = lock_file(folder / ".fit.lock")
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -247,7 +250,3 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

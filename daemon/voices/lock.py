@@ -19,17 +19,25 @@ def voices_locked(state: Path) -> Iterator[None]:
     Raises:
         DiskFull, OSError: the folder cannot be written.
     """
-    folder = state / "voices"
-    with disk_full_as_error("the lock of the voices"):
-        make_folder(folder)
-        descriptor = os.open(
-            folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640
-        )
+    descriptor = lock_file(state / "voices" / ".lock")
     try:
-        if os.geteuid() == 0:  # who owns the folder locks it too
-            owner = folder.stat()
-            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
+
+
+def lock_file(path: Path) -> int:
+    """A descriptor of the file, made with its folder where they are missing; nothing is locked yet.
+
+    Raises:
+        DiskFull, OSError: it cannot be made, or it is a link.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    with disk_full_as_error(f"the lock of {path.parent.name}"):
+        make_folder(path.parent)
+        descriptor = os.open(path, flags, 0o640)
+        if os.geteuid() == 0:  # who owns the folder locks it too
+            owner = path.parent.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    return descriptor

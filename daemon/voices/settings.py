@@ -6,7 +6,9 @@ from typing import Annotated
 
 import msgspec
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^([a-z][a-z0-9-]{1,30}[a-z0-9])?$")]
+from engines.tts.voice_name import PERSONAL
+
+Name = Annotated[str, msgspec.Meta(pattern=f"^({PERSONAL.pattern})?$")]
 Part = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
