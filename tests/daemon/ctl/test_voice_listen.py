@@ -14,8 +14,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from daemon.ctl import main, voice_listen_test
-from daemon.ctl.audio_file import write_wav
+from daemon.ctl import main, voice_listen_test, voice_test
+from daemon.ctl.audio_file import read_audio, write_wav
 from daemon.ctl.voice_listen_results import bar
 from daemon.release.release import Release
 from daemon.voices.errors import NoConsent, TooFewRecordings
@@ -27,6 +27,8 @@ from daemon.voices.records import Enrolment, Sample
 from engines.samples.refusal import Refusal
 from tests.conftest import STATE
 from tests.daemon.voices.listening.made import key_of, planned, results_of, written
+from tests.daemon.voices.test_job import CONSENT
+from tests.daemon.voices.voice_box import card
 
 Ctl = Callable[..., tuple[int, str, str]]
 TEXTS = ("您好。", "请稍等。", "谢谢您。", "再见。", "好的。")
@@ -97,6 +99,27 @@ def test_a_page_its_key_and_its_results(state: Path, tmp_path: Path, ctl: Ctl) -
     assert "2 listeners count, of 2 wanted" in out
     assert "4.00" in out
     assert picture.read_text().startswith("<svg")
+
+
+def test_a_voice_is_heard_before_it_is_approved(
+    state: Path, tmp_path: Path, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "wang.wav"
+    place = VoicePlaces(state, "wang-ming")
+    write_record(place.card, card(CONSENT, place.pack.read_bytes()))
+    code, _, err = ctl("test", "wang-ming", "-o", out, "--state", state)
+    assert code == 7
+    assert "no_consent" in err
+    assert not out.exists()
+    monkeypatch.setattr(voice_test, "holding", lambda *asked: None)
+    code, told, err = ctl(
+        "test", "wang-ming", "--text", "您好。", "-o", out, "--state", state, "--json"
+    )
+    assert code == 0, err
+    answer = json.loads(told)
+    assert (answer["voice"], answer["troubles"]) == ("wang-ming", [])
+    assert 0.3 < read_audio(out).seconds < 3.0
+    assert not any(state.rglob("*.pcm"))
 
 
 def test_no_consent_no_page(
