@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from daemon.voices.errors import BadVoiceName
-from engines.tts.voice_name import PERSONAL
+from engines.voice_name import PERSONAL
 
 _STOCK: Final = re.compile(r"[a-z][fm]_[a-z]+")
 OBJECT: Final = "tts_personal"

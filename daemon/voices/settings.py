@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from engines.tts.voice_name import PERSONAL
+from engines.voice_name import PERSONAL
 
 Name = Annotated[str, msgspec.Meta(pattern=f"^({PERSONAL.pattern})?$")]
 Part = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]

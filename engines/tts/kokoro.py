@@ -18,7 +18,7 @@ from engines.backend.onnxruntime import open_session
 from engines.errors import BadTensor, WeightsUnusable
 from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.kokoro_graph import with_trimmed_vocoder
-from engines.tts.voice_name import PERSONAL
+from engines.voice_name import PERSONAL
 
 RATE_HZ: Final = 24_000
 LONGEST_TOKENS: Final = 240

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from engines.tts.speech import Speech
-from engines.tts.voice_name import PERSONAL
+from engines.voice_name import PERSONAL
 
 DISK_LIMIT_BYTES: Final = 64 << 20
 MEMORY_LIMIT_BYTES: Final = 12 << 20
