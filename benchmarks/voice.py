@@ -166,6 +166,10 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "share_of_the_way_median_low95": round(float(low), 3),
         "share_of_the_way_median_high95": round(float(high), 3),
         "share_of_the_way_lowest": round(float(shares.min()), 3),
+        "share_from_picked_median": round(
+            float(np.median([row["share_from_picked"] for row in rows])), 3
+        ),
+        "share_from_picked_lowest": round(min(row["share_from_picked"] for row in rows), 3),
         "first": sum(row["first"] for row in rows),
         "cer_change_highest": round(max(row["cer_change"] for row in rows), 4),
         "rtf_to_stock_median": round(float(np.median([row["rtf_to_stock"] for row in rows])), 3),
@@ -240,16 +244,19 @@ def voice_table(figures: dict[str, Any]) -> str:
 
 def _rows(figures: dict[str, Any]) -> str:
     lines = [
-        "| speaker | band | nearest stock | fitted | person | others | share of the way "
-        "| optimised judge | first | error rate (stock) | RTF to stock | made in | peak |",
-        "| --- " * 13 + "|",
+        "| speaker | band | nearest stock | picked stock | fitted | person | others "
+        "| share of the way | from the picked | optimised judge | first | error rate (stock) "
+        "| RTF to stock | made in | peak |",
+        "| --- " * 15 + "|",
     ]
     for row in figures["speakers"]:
         judged = row["independent"]
         lines.append(
             f"| {row['name']} ({row['language']}) | {row['band_hz'] / 1000:.0f} kHz "
-            f"| {judged['nearest_stock']:.3f} | {judged['fitted']:.3f} | {judged['ceiling']:.3f} "
+            f"| {judged['nearest_stock']:.3f} | {row['picked_stock']:.3f} "
+            f"| {judged['fitted']:.3f} | {judged['ceiling']:.3f} "
             f"| {judged['others']:.3f} | {100 * judged['share_of_the_way']:.0f} % "
+            f"| {100 * row['share_from_picked']:.0f} % "
             f"| {100 * row['share_of_the_way_optimised']:.0f} % "
             f"| {'yes' if row['first'] else 'no'} "
             f"| {100 * row['error_rate']:.1f} % ({100 * row['stock_error_rate']:.1f}) "
@@ -261,7 +268,8 @@ def _rows(figures: dict[str, Any]) -> str:
             f"\nMedian share of the way {_percent(figures, 'share_of_the_way_median')} "
             f"(95 % over speakers: {_percent(figures, 'share_of_the_way_median_low95')} to "
             f"{_percent(figures, 'share_of_the_way_median_high95')}), lowest "
-            f"{_percent(figures, 'share_of_the_way_lowest')}; the right person first for "
+            f"{_percent(figures, 'share_of_the_way_lowest')}; from the picked stock voice "
+            f"{_percent(figures, 'share_from_picked_median')}; the right person first for "
             f"{figures['first']} of {len(figures['speakers'])}. Measured: "
             f"{len(figures['speakers'])} of {len(figures['test_speakers'])} test speakers."
         )

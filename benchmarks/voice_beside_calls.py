@@ -70,8 +70,7 @@ class Making(threading.Thread):
                 for left_over in ("checkpoint.npz", "voice.bin", "fit.json", "judged.json"):
                     (self._work / left_over).unlink(missing_ok=True)
                 self._child("models.tts.make_voice", [])
-                release = (self._state / "releases" / "lite" / "files").resolve()
-                self._child("models.tts.judge_voice", [f"--release={release}", "--language=zh"])
+                self._child("models.tts.judge_voice", ["--language=zh"])
                 self.made_s.append(time.monotonic() - began)
         except Interrupted:
             return
@@ -88,7 +87,8 @@ class Making(threading.Thread):
     def _child(self, module: str, more: list[str]) -> None:
         python = str(training_python())
         weights = f"--weights={training_weights(self._state).resolve()}"
-        command = [python, "-I", "-m", module, str(self._work), weights, *more]
+        release = f"--release={(self._state / 'releases' / 'lite' / 'files').resolve()}"
+        command = [python, "-I", "-m", module, str(self._work), weights, release, *more]
         training_child.run(
             [python, "-I", "-c", _IDLE, *command],
             stop=self._stop_it,

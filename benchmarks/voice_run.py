@@ -65,9 +65,9 @@ def run_speaker(
     """
     folder = places.work / (slug(speaker.name) + note)
     given = _write(speaker, folder)
-    weights = ["--weights", str(places.weights)]
+    weights = ["--weights", str(places.weights), "--release", str(places.release)]
     fit = _child("make_voice", folder, weights, ["voice.bin", "fit.json"], given, only_done)
-    more = ["--release", str(places.release), "--known", str(known)]
+    more = ["--known", str(known)]
     judge = _child(
         "judge_voice",
         folder,
@@ -84,6 +84,13 @@ def run_speaker(
         "band_hz": speaker.band_hz,
         "source": speaker.source,
         "share_of_the_way": judged["independent"]["share_of_the_way"],
+        "share_from_picked": _share(
+            judged["independent"]["fitted"],
+            judged["picked_stock"],
+            judged["independent"]["ceiling"],
+        ),
+        "picked_stock": judged["picked_stock"],
+        "picked_stock_voice": judged["picked_stock_voice"],
         "share_of_the_way_optimised": judged["optimised"]["share_of_the_way"],
         "first": judged["independent"]["first"] and judged["optimised"]["first"],
         "known": judged["known"],
@@ -108,6 +115,10 @@ def run_speaker(
         "refusals": [one["code"] for one in judged["refusals"]],
         "fitted_by": fit.made_by[:12],
     }
+
+
+def _share(fitted: float, stock: float, person: float) -> float:
+    return round((fitted - stock) / (person - stock), 4)
 
 
 def of_speech(clips: Sequence[Clip], seconds: float) -> tuple[Clip, ...]:

@@ -1,5 +1,3 @@
-// nvcc -std=c++17 -DKEFU_CUDA -Icsrc -arch=sm_75 -c csrc/alignment.cu
-//
 // Versions:
 // 1. A block a pair, a thread a row, the table in shared memory along its anti-diagonals: one
 //    cell a thread and step, and 2 × 200 words take 80 kB.

@@ -1,5 +1,3 @@
-// nvcc -std=c++17 -DKEFU_CUDA -Icsrc -arch=sm_75 -c csrc/emotion_fusion.cu
-//
 // Versions: 1. here: a thread a call. A slot has at most some hundred calls, so that a launch costs
 // more than all of them; the twin is there for posteriors that are on the device already.
 #include "emotion_fusion.h"

@@ -1,5 +1,3 @@
-// nvcc -std=c++17 -DKEFU_CUDA -Icsrc -arch=sm_75 -c csrc/voting.cu
-//
 // Versions: 1. here: a thread a slot, over the text of the host. A slot has some ten hypotheses:
 // there is nothing in it to share among threads.
 #include "voting.h"

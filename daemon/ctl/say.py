@@ -54,7 +54,7 @@ def say(
     voice: Annotated[
         str,
         typer.Option(
-            help="Stock or personal; else the one of [personal_voices], else the language's."
+            help="Stock or personal; else the one of \\[personal_voices], else the language's."
         ),
     ] = "",
     state: places.State = places.STATE,

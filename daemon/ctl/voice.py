@@ -18,6 +18,7 @@ VERBS: Final = (
     "show",
     "approve",
     "revoke",
+    "sweep",
     "key",
     "export",
     "import",

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from daemon.ctl import places
 from daemon.ctl.output import people, print_json, results, shown
+from daemon.ctl.voice_sweep import tell
 from daemon.settings import load_settings
 from daemon.voices.overview import Overview, overviews
 from daemon.voices.revoke import sweep_expired
@@ -33,8 +34,7 @@ def listing(
     except (OSError, KefuError) as reason:  # not ours to write, or damaged: they are shown as such
         people.print(f"Voices that have run out are not removed: {reason}", soft_wrap=True)
         gone = ()
-    for one in gone:
-        people.print(f"{one.voice}: its consent has {_ENDED[one.event]}; it was removed.")
+    tell(gone)
     found = overviews(state, now)
     if json:
         print_json(found)
@@ -47,9 +47,6 @@ def listing(
         if score is not None and score.to_fit_again(settings):
             told = f"{voice.name}: {score.mean:.2f} of 5 by {score.n} scores, {offer(voice.name)}"
             results.print(told, soft_wrap=True)
-
-
-_ENDED = {"expired": "run out", "revoked": "been taken back"}
 
 
 def _table(found: list[Overview]) -> Table:

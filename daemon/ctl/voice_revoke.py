@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from daemon.ctl import places
-from daemon.ctl.output import people, print_json
+from daemon.ctl.output import people, print_json, shown
 from daemon.voices import revoke as revocation
 
 
@@ -32,12 +32,16 @@ def revoke(
     if json:
         print_json(done)
         return
-    people.print(f"[bold]{name}[/bold] was {done.event} at {done.at}; nothing of it is left here.")
+    people.print(
+        f"[bold]{name}[/bold] was {done.event} at {done.at} by {shown(done.by)}; "
+        "nothing of it is left here.",
+        soft_wrap=True,
+    )
     if done.releases:
         people.print(f"Without it: {', '.join(done.releases)}", soft_wrap=True)
     if done.exported:
         people.print(
-            f"It was exported {len(done.exported)} times, last at {done.exported[-1]}: destroy "
-            "those archives, and revoke it on the boxes that have taken them.",
+            f"It was exported at {', '.join(done.exported)}: destroy those archives, and revoke it "
+            "on the boxes that have taken them.",
             soft_wrap=True,
         )

@@ -55,7 +55,7 @@ def note_made(state: Path, card: Card, now: datetime) -> None:
 
 
 def approve(
-    state: Path, name: str, *, by: str, now: datetime, least_likeness: float = 0.6
+    state: Path, name: str, *, by: str, now: datetime, least_likeness: float = 0.61
 ) -> Approved:
     """Let a voice speak from the next start of the worker on.
 

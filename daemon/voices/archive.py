@@ -27,10 +27,11 @@ from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.key import key_id, public_key, site_key
 from daemon.voices.ledger import Ledger
 from daemon.voices.lock import voices_locked
-from daemon.voices.pack import BYTES, check_pack, read_pack
+from daemon.voices.pack import check_pack, read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent
 from daemon.voices.signing import is_signed_by, sign
+from engines.tts.voice_file import BYTES_COLOURED
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -40,7 +41,7 @@ _LIMITS: Final = {
     "consent.json": _MOST_RECORD_BYTES,
     "consent.wav": MOST_AUDIO_BYTES,
     "card.json": _MOST_RECORD_BYTES,
-    "voice.bin": BYTES,
+    "voice.bin": BYTES_COLOURED,
 }
 """Members of an archive, all of them needed, and how many bytes each may have."""
 _MOST_BYTES: Final = sum(_LIMITS.values()) + (1 << 20)

@@ -31,7 +31,7 @@ _REASONS: Final = {
 }
 
 
-def holding(state: Path, name: str, now: datetime, least_likeness: float = 0.6) -> Consent:
+def holding(state: Path, name: str, now: datetime, least_likeness: float = 0.61) -> Consent:
     """The consent under which a voice may be made and approved now.
 
     Args:

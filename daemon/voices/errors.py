@@ -35,14 +35,14 @@ class TrainingMissing(VoiceError):
     """What makes voices is not installed."""
 
     code = "training_missing"
-    mend = "Run `make setup-train` and `kefuctl pull --profile voice`."
+    mend = "Run `make setup-train` (installed: `sudo make install-training`)."
 
 
 class LikenessFailed(VoiceError):
     """Voices could not be compared; what the program said is in the message."""
 
     code = "likeness_failed"
-    mend = "Run `kefuctl pull --profile voice` and `make setup-train`, then the same again."
+    mend = "Run `make setup-train` (installed: `sudo make install-training`), then the same again."
 
 
 class EnrolmentBusy(VoiceError):

@@ -154,11 +154,9 @@ class Job:
                 f"--share-of-the-way={self._settings.share_of_the_way}",
                 f"--error-rate-margin={self._settings.error_rate_margin}",
             ]
-            release = (self._state / "releases" / "lite" / "files").resolve()
             # Embeddings that other voices' judgements have left: the person is ranked among them.
             known = (self._state / "voices").resolve()
-            paths = [f"--release={release}", f"--known={known}"]
-            more = [*paths, f"--language={language}", *limits]
+            more = [f"--known={known}", f"--language={language}", *limits]
             self._child("judge", "models.tts.judge_voice", more)
 
     def _child(self, phase: Literal["fit", "judge"], module: str, more: list[str]) -> None:
@@ -168,9 +166,10 @@ class Job:
                 self._stand(phase, step=progress.step, of=progress.of)
 
         weights = training_weights(self._state).resolve()
+        release = (self._state / "releases" / "lite" / "files").resolve()
         command = [str(training_python()), "-I", "-m", module, str(self._places.work.resolve())]
         training_child.run(
-            [*command, f"--weights={weights}", *more],
+            [*command, f"--weights={weights}", f"--release={release}", *more],
             stop=self._stop,
             paused=self._paused,
             on_progress=told,

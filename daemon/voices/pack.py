@@ -1,19 +1,13 @@
-"""A voice's pack: 510 × 1 × 256 float32, little-endian, as the network's own voices are."""
+"""A voice's pack: the file that the network speaks with."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Final
-
-import numpy as np
 
 from daemon.voices.errors import NoSuchVoice, VoiceError
 from daemon.voices.ordinary_file import read_ordinary
-
-BYTES: Final = 510 * 1 * 256 * 4
-_LARGEST: Final = 100.0
-"""Stock voices stay within ±2."""
+from engines.tts.voice_file import BYTES_COLOURED, read_voice
 
 
 def read_pack(path: Path) -> tuple[bytes, str]:
@@ -24,7 +18,7 @@ def read_pack(path: Path) -> tuple[bytes, str]:
         VoiceError: it is no pack.
     """
     try:
-        content = read_ordinary(path, BYTES)
+        content = read_ordinary(path, BYTES_COLOURED)
     except FileNotFoundError as reason:
         raise NoSuchVoice(f"There is no {path}.") from reason
     except OSError as reason:
@@ -35,8 +29,7 @@ def read_pack(path: Path) -> tuple[bytes, str]:
 
 def check_pack(content: bytes, what: str) -> None:
     """Raises VoiceError where the bytes are no pack: another size, or numbers that no style has."""
-    if len(content) != BYTES:
-        raise VoiceError(f"{what} has {len(content)} bytes: a voice has {BYTES}.")
-    values = np.frombuffer(content, "<f4")
-    if not np.isfinite(values).all() or np.abs(values).max() > _LARGEST:
-        raise VoiceError(f"{what} holds numbers that are no voice.")
+    try:
+        read_voice(content)
+    except ValueError as reason:
+        raise VoiceError(f"{what} is no voice: {reason}.") from reason

@@ -30,12 +30,12 @@ class PersonalVoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     base_weight: Part = 0.8
     """Share of the stock voice, and …"""
     personal_weight: Part = 0.2
-    """… of the person, where voices are adapted by training."""
+    """… of the person, where voices are adapted by training; a fitted voice's card records both."""
     share_of_the_way: Part = 0.35
     """Least rise from the nearest stock voice to the person, by the judge that is not optimised."""
     error_rate_margin: Part = 0.03
     """How much worse than the stock voice it may be understood."""
-    least_likeness: Part = 0.6
+    least_likeness: Part = 0.61
     """Cosine between the consent's speaker and the enrolment's, below which it is another's."""
     consent_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = 365
     """How long a consent holds that names no other end."""

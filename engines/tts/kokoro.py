@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from pathlib import Path
 from typing import ClassVar, Final
@@ -16,16 +15,16 @@ from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from engines.backend.onnxruntime import open_session
 from engines.errors import BadTensor, WeightsUnusable
+from engines.tts.equaliser import Equaliser
 from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.kokoro_graph import with_trimmed_vocoder
+from engines.tts.voice_file import VoiceFile, read_voice
 from engines.voice_name import PERSONAL
 
 RATE_HZ: Final = 24_000
 LONGEST_TOKENS: Final = 240
 """What one call takes; the network would take 510, at 0.9 GB of memory."""
-_PACK: Final = (510, 1, 256)
 _PUNCTUATION: Final = frozenset(';:,.!?—…"()“”')
-"""No stock voice has such a name: theirs have an underscore."""
 
 
 class _Model(msgspec.Struct):
@@ -42,7 +41,10 @@ class Waveform(msgspec.Struct, frozen=True, kw_only=True):
     """What one run gives."""
 
     samples: NDArray[np.float32]
-    """(T,) float32, about −1..1, 24 kHz, with what silence the network left at the edges."""
+    """(T,) float32, about −1..1, 24 kHz, with what silence the network left at the edges: what the
+    guard judges."""
+    coloured: NDArray[np.float32]
+    """The same behind the voice's equaliser: what callers hear."""
     tokens: int
     """Phoneme tokens spoken, punctuation and spaces included."""
 
@@ -64,8 +66,8 @@ class Interrupt:
 class Kokoro:
     """The network and its voices. One thread at a time.
 
-    A personal voice is a pack like the stock voices' and speaks in the same session: it costs
-    nothing until it is asked for, and then half a megabyte.
+    A personal voice is a pack like the stock voices', perhaps with an equaliser, and speaks in the
+    same session: it costs nothing until it is asked for, and then half a megabyte.
 
     Args:
         folder: has ``model.onnx``, ``tokenizer.json`` and ``voices/NAME.bin``.
@@ -86,8 +88,8 @@ class Kokoro:
             for path in (sorted(personal.glob("*.bin")) if personal is not None else ())
             if PERSONAL.fullmatch(path.stem)
         }
-        self._packs: dict[str, NDArray[np.float32]] = {}
-        self._digests: dict[str, str] = {}
+        self._voices: dict[str, VoiceFile] = {}
+        self._equalisers: dict[str, Equaliser] = {}
         model = _bytes(folder / "model.onnx")
         self.digest = hashlib.sha256(model).hexdigest()
         """SHA-256 of the network's file, as published."""
@@ -110,8 +112,7 @@ class Kokoro:
         Raises:
             UnknownVoice, WeightsUnusable: as ``speak``.
         """
-        self._pack(voice)
-        return self._digests[voice]
+        return self._voice(voice).sha256
 
     def speak(
         self, phonemes: str, voice: str, speed: float, interrupt: Interrupt | None = None
@@ -138,7 +139,7 @@ class Kokoro:
         interrupt = interrupt or Interrupt()
         feeds = {
             "input_ids": np.array([ids], dtype=np.int64),
-            "style": self._pack(voice)[len(tokens) - 1],
+            "style": self._voice(voice).pack[len(tokens) - 1],
             "speed": np.array([speed], dtype=np.float32),
             "edges": _edges(tokens),
         }
@@ -148,7 +149,13 @@ class Kokoro:
             if interrupt.stopped:
                 raise SpeechInterrupted(f"{len(tokens)} phonemes were not spoken.") from error
             raise
-        return Waveform(samples=samples.reshape(-1), tokens=len(tokens))
+        samples = samples.reshape(-1)
+        equalise = self._equalisers.get(voice)
+        return Waveform(
+            samples=samples,
+            coloured=samples if equalise is None else equalise(samples),
+            tokens=len(tokens),
+        )
 
     def warm_up(self) -> None:
         """Run once on one syllable."""
@@ -162,22 +169,23 @@ class Kokoro:
     def close(self) -> None:
         """Free the weights."""
         del self._session
-        self._packs.clear()
+        self._voices.clear()
+        self._equalisers.clear()
 
-    def _pack(self, voice: str) -> NDArray[np.float32]:
-        if voice not in self._packs:
+    def _voice(self, voice: str) -> VoiceFile:
+        if voice not in self._voices:
             path = self._stock.get(voice) or self._personal.get(voice)
             if path is None:
                 known = [*self._stock, *self._personal]
                 raise UnknownVoice(f"There is no voice {voice!r} (there are: {known}).")
-            content = _bytes(path)
-            whole = len(content) == 4 * math.prod(_PACK)
-            pack = np.frombuffer(content if whole else b"", dtype="<f4")
-            if not whole or not np.isfinite(pack).all():
-                raise WeightsUnusable(f"{path} is no voice of Kokoro v1.0.")
-            self._digests[voice] = hashlib.sha256(content).hexdigest()
-            self._packs[voice] = pack.reshape(_PACK)
-        return self._packs[voice]
+            try:
+                found = read_voice(_bytes(path))
+            except ValueError as reason:
+                raise WeightsUnusable(f"{path} is no voice of Kokoro v1.0: {reason}.") from reason
+            if found.gains_db is not None:
+                self._equalisers[voice] = Equaliser(found.gains_db, RATE_HZ)
+            self._voices[voice] = found
+        return self._voices[voice]
 
 
 def _edges(tokens: list[str]) -> NDArray[np.float32]:

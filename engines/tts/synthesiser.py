@@ -265,7 +265,7 @@ class _Mouth:
         self.met += [one.code for one in met]
         if met:
             raise _NotSpeech(met)
-        return finish(waveform.samples, RATE_HZ)
+        return finish(waveform.coloured, RATE_HZ)
 
 
 def _speed(clause: Clause, chosen: Chosen) -> float:

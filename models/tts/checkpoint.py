@@ -23,7 +23,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A fit under way."""
 
     of: str
-    """What it is a fit of: a digest of references, weights' names and recipe."""
+    """What it is a fit of: a digest of references and recipe."""
     start_voice: str
     prosody_voices: tuple[str, ...]
     voice_pitch_hz: float

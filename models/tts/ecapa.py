@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,17 @@ _WINDOW, _HOP, _BANDS = 400, 160, 80
 _CHANNELS, _POOLED, _NARROW, _GROUPS = 1024, 3072, 128, 8
 _LEAST_POWER: Final = 1e-10
 _RANGE_DB: Final = 80.0
+
+
+class Heard(NamedTuple):
+    """What the network makes of speech."""
+
+    embedding: Tensor
+    """(B, 192) of length 1."""
+    means: tuple[Tensor, ...]
+    """Over time, of the four layers that are pooled: (B, 1024) three times, (B, 3072)."""
+    deviations: tuple[Tensor, ...]
+    """The same, of their standard deviations."""
 
 
 class Ecapa(nn.Module):  # type: ignore[misc]  # torch is not where types are checked
@@ -45,13 +56,22 @@ class Ecapa(nn.Module):  # type: ignore[misc]  # torch is not where types are ch
 
     def forward(self, audio: Tensor) -> Tensor:
         """(B, T) float32 audio at 16 kHz, −1..1 → (B, 192) of length 1."""
+        return self.hear(audio).embedding
+
+    def hear(self, audio: Tensor) -> Heard:
+        """(B, T) float32 audio at 16 kHz, −1..1 → what ``forward`` gives, and what led to it."""
         x = self.blocks[0](self.features(audio))
         outputs = []
         for block in self.blocks[1:]:
             x = block(x)
             outputs.append(x)
-        x = self.fc(self.asp_bn(self.asp(self.mfa(torch.cat(outputs, dim=1)))))
-        return nn.functional.normalize(x.squeeze(2).float(), dim=1)
+        pooled = self.mfa(torch.cat(outputs, dim=1))
+        x = self.fc(self.asp_bn(self.asp(pooled)))
+        return Heard(
+            embedding=nn.functional.normalize(x.squeeze(2).float(), dim=1),
+            means=tuple(layer.mean(dim=2) for layer in (*outputs, pooled)),
+            deviations=tuple(layer.std(dim=2) for layer in (*outputs, pooled)),
+        )
 
     def features(self, audio: Tensor) -> Tensor:
         """(B, T) float32 at 16 kHz → (B, 80, F) float32, F = T // 160 + 1."""

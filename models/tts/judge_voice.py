@@ -107,11 +107,15 @@ def judge_voice(
     others = _known(known, folder)
     found: dict[JudgeName, Likeness] = {}
     own: dict[JudgeName, tuple[float, ...]] = {}
+    persons: dict[JudgeName, Floats] = {}
     for step, name in enumerate(JUDGES):
         report("judge", step, len(JUDGES))
         judge = Judge(name, weights)
-        found[name] = _compare(judge, recordings, synthetic, stock, others)
+        sides = recordings.sides()
+        persons[name] = np.stack([judge.embed(np.concatenate(person)) for person, _ in sides])
+        found[name] = _compare(judge, persons[name], recordings, synthetic, stock, others)
         own[name] = tuple(map(float, judge.embed(np.concatenate(recordings.references))))
+    picked = int((stock.embeddings[_OPTIMISED] @ np.array(own[_OPTIMISED])).argmax())
     heard = _hear(release, said, spoken_language)
     rates = {voice: error_rate(pairs, spoken_language) for voice, pairs in heard.items()}
     failures = sum(len(one.failures) for one in said[_FITTED])
@@ -132,6 +136,10 @@ def judge_voice(
         stock_voice=SynthesiserSettings().voice(spoken_language).name,
         optimised=found[_OPTIMISED],
         independent=found[_INDEPENDENT],
+        picked_stock_voice=stock.names[picked],
+        picked_stock=round(
+            float((persons[_INDEPENDENT] @ stock.embeddings[_INDEPENDENT][picked]).mean()), 4
+        ),
         error_rate=round(rates[_FITTED], 4),
         stock_error_rate=round(rates[_STOCK], 4),
         heard=tuple(heard[_FITTED]),
@@ -182,6 +190,7 @@ def _say(folder: Path, weights: Path, release: Path, language: Language) -> dict
 
 def _compare(
     judge: Judge,
+    persons: Floats,
     recordings: Recordings,
     synthetic: Sequence[Floats],
     stock: StockVoices,
@@ -190,7 +199,7 @@ def _compare(
     sides = recordings.sides()
     size = round(float(np.mean([piece.size for piece in synthetic])))
     return likeness(
-        persons=np.stack([judge.embed(np.concatenate(person)) for person, _ in sides]),
+        persons=persons,
         again=[_pieces(judge, np.concatenate(again), size) for _, again in sides],
         fitted=np.stack([judge.embed(piece) for piece in synthetic]),
         stock=stock.embeddings[judge.name],

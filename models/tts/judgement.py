@@ -54,6 +54,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """ECAPA: what the fit optimised, so no proof."""
     independent: Likeness
     """GE2E: never optimised."""
+    picked_stock_voice: str
+    """The stock voice nearest to the references by ECAPA: whom one would take without a fit …"""
+    picked_stock: float
+    """… and its cosine to the person by GE2E."""
     error_rate: float
     stock_error_rate: float
     heard: tuple[tuple[str, str], ...]

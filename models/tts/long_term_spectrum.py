@@ -1,4 +1,8 @@
-"""The long-term spectrum of speech: ECAPA takes each band's mean away and does not hear it."""
+"""The long-term spectrum of speech: ECAPA takes each band's mean away and does not hear it.
+
+It is a mean of logarithms, so that a gentle filter on the speech adds its gains to it, but for a
+constant, whatever is said.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,10 @@ _RATE_HZ: Final = 16_000
 _BANDS: Final = 48
 _LOWEST_HZ: Final = 100.0
 _QUIET_DB: Final = -30.0
-"""Frames this far below the loudest are no speech."""
+"""Frames this far below the loud ones are no speech."""
+_LOUD: Final = 0.95
+_DEEPEST_DB: Final = -45.0
+"""What lies further below a frame's loudest band is noise of the line."""
 
 
 class LongTermSpectrum:
@@ -31,16 +38,25 @@ class LongTermSpectrum:
         rising = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
         falling = (edges[2:, None] - frequencies) / (edges[2:] - edges[1:-1])[:, None]
         self._filters = torch.minimum(rising, falling).clamp(min=0.0)
+        self.centres_hz = edges[1:-1].numpy()
+        """(48,) Hz."""
         self._window = torch.hann_window(_FFT)
 
     def __call__(self, audio: Tensor) -> Tensor:
         """(48,) float32; the gradient reaches the audio."""
+        frames, spoken = self.frames(audio)
+        return frames[spoken].mean(dim=0)
+
+    def frames(self, audio: Tensor) -> tuple[Tensor, Tensor]:
+        """(1, T) float32 at 16 kHz to (F, 48) dB of mean 0, every 10 ms; (F,) bool: speech."""
         spectrum = torch.stft(audio, _FFT, _HOP, window=self._window, return_complex=True)[0]
-        bands = self._filters @ (spectrum.real.square() + spectrum.imag.square())
-        level = bands.detach().sum(dim=0)
-        spoken = level > level.max() * 10 ** (_QUIET_DB / 10)
-        decibel = 10 * torch.log10(bands[:, spoken].mean(dim=1) + 1e-9)
-        return decibel - decibel.mean()
+        bands = (self._filters @ (spectrum.real.square() + spectrum.imag.square())).T
+        with torch.no_grad():
+            level = bands.sum(dim=1)
+            spoken = level > level.quantile(_LOUD) * 10 ** (_QUIET_DB / 10)
+            least = bands.amax(dim=1, keepdim=True) * 10 ** (_DEEPEST_DB / 10) + 1e-9
+        decibel = 10 * torch.log10(torch.maximum(bands, least))
+        return decibel - decibel.mean(dim=1, keepdim=True), spoken
 
 
 def _mel(hz: float) -> float:

@@ -1,10 +1,11 @@
 """The child that makes a voice of recordings: a style of Kokoro, fitted on one core.
 
-    python -m models.tts.make_voice FOLDER --weights DIR [--language zh|en] [--threads 1]
+    python -m models.tts.make_voice FOLDER --weights VOICE_FILES --release LITE_FILES
 
 ``FOLDER/references.json``: ``{"files": ["a.wav"], "language": "zh", "band_hz": 8000}``.
-Out come ``voice.bin`` (a pack as Kokoro's own), ``fit.json``, and on standard output a JSON line a
-step. ``checkpoint.npz`` is written every ten steps and on SIGTERM; a second run goes on from it.
+Out come ``voice.bin`` (a pack as Kokoro's own, and an equaliser), ``fit.json``, and on standard
+output a JSON line a step. ``checkpoint.npz`` is written every ten steps, and on SIGTERM once there
+are steps; a second run goes on from it.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ import msgspec
 import numpy as np
 import torch
 
-from engines.errors import BadAudio
+from engines.errors import BadAudio, WeightsUnusable
+from engines.tts.voice_file import written
 from kefu.errors import KefuError
 from models.tts import ecapa, reading
+from models.tts.aim import Aim
 from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save, write_whole
 from models.tts.decoder import Decoder, decoder_weights
 from models.tts.front_end import Features, FrontEnd
@@ -33,6 +36,7 @@ from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
 from models.tts.prosody_match import match
 from models.tts.references import Speaker, listen, speech
+from models.tts.same_sounds import SameSounds
 from models.tts.start_voice import candidates, nearest, start_pack
 from models.tts.stock_voices import TABLE
 from models.tts.style_fit import FitState, Recipe, StyleFit
@@ -59,6 +63,8 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
 class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     """``fit.json``."""
 
+    base_sha256: str
+    """Of the network that speaks with it."""
     start_voice: str
     """Whose timbre it began with."""
     prosody_voices: tuple[str, ...]
@@ -102,12 +108,16 @@ class Making:
     Args:
         folder: has ``references.json`` and takes what is made.
         weights: the objects of ``kefuctl pull --profile voice``.
+        release: the objects of ``lite``.
         language: instead of the references' own.
         recipe: how the style is fitted.
     """
 
-    def __init__(self, folder: Path, weights: Path, language: str | None, recipe: Recipe) -> None:
-        self._folder, self._weights, self._recipe = folder, weights, recipe
+    def __init__(
+        self, folder: Path, weights: Path, release: Path, language: str | None, recipe: Recipe
+    ) -> None:
+        self._folder, self._weights, self._release = folder, weights, release
+        self._recipe = recipe
         self._references = _references(folder, language)
         self._stopped = self._fitting = False
         self._seconds_before = 0.0
@@ -124,7 +134,7 @@ class Making:
         Raises:
             KefuError: references or weights cannot be used.
             OSError: the disk is full.
-            _Stopped: SIGTERM came; the checkpoint stands.
+            _Stopped: SIGTERM came; once steps are taken the checkpoint stands.
         """
         _tell(Progress(phase="load"))
         kokoro = self._weights / "tts_kokoro_float"
@@ -133,16 +143,19 @@ class Making:
         self._network = ecapa.load(self._weights)
         self._spectrum = LongTermSpectrum(band_hz)
         self._line = LineFilter(band_hz)
-        speaker = listen(audio, self._network, self._spectrum)
+        speaker = listen(audio, self._network)
         self._stock = VoicePacks(kokoro / "voices")
         self._decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
         self._front_end: FrontEnd | None = FrontEnd(kokoro, kept=_SILENCE)
         self._phonemes = reading.phonemes(self._references.language)
         of = self._digest(audio)
-        begun = self._resumed(of) or self._start(of, speaker)
+        resumed = self._resumed(of)
+        # Before the minutes that a start voice takes: what is missing is told at once.
+        same_sounds = None if resumed else SameSounds(self._release, audio, self._spectrum)
+        begun = resumed or self._start(of, speaker)
         sentences = [self._front_end.features(one, begun.pack) for one in self._phonemes]
         self._front_end = None  # its weights are no longer needed
-        self._fit(begun, speaker, sentences)
+        self._fit(begun, speaker, sentences, same_sounds)
 
     def _start(self, of: str, speaker: Speaker) -> Checkpoint:
         assert self._front_end is not None  # noqa: S101 (for the type)
@@ -161,15 +174,12 @@ class Making:
         names = candidates(TABLE, language, band_hz, speaker, stock.names)
         name = nearest(
             decoder=self._decoder,
-            ecapa=self._network,
+            aim=self._aim(speaker),
             line=self._line,
-            spectrum=self._spectrum,
-            weight=self._recipe.spectrum,
-            speaker=speaker,
             sentences=[self._front_end.features(one, some) for one in sentences],
             stock=stock,
             names=names,
-            on_voice=lambda done, of: _tell(Progress(phase="start", step=done, of=of)),
+            on_voice=lambda done, count: _tell(Progress(phase="start", step=done, of=count)),
         )
         return Checkpoint(
             of=of,
@@ -181,19 +191,24 @@ class Making:
             state=FitState.nowhere(),
         )
 
-    def _fit(self, begun: Checkpoint, speaker: Speaker, sentences: list[Features]) -> None:
+    def _fit(
+        self,
+        begun: Checkpoint,
+        speaker: Speaker,
+        sentences: list[Features],
+        same_sounds: SameSounds | None,
+    ) -> None:
         fit = StyleFit(
             decoder=self._decoder,
-            ecapa=self._network,
+            aim=self._aim(speaker),
             line=self._line,
             spectrum=self._spectrum,
-            speaker=speaker,
             sentences=sentences,
             pack=begun.pack,
             basis=self._stock.directions(),
             recipe=self._recipe,
         )
-        state = begun.state if begun.state.step else fit.begin()
+        state = begun.state if same_sounds is None else fit.begin(same_sounds)
 
         def now() -> Checkpoint:
             return msgspec.structs.replace(begun, state=state, seconds=self._seconds())
@@ -209,8 +224,9 @@ class Making:
             if state.step % _SAVED_EVERY == 0:
                 save(path, now())
         _tell(Progress(phase="write"))
-        voice = np.ascontiguousarray(fit.outcome(state), dtype="<f4")
+        voice = written(fit.outcome(state), fit.gains_db(state))
         report = FitReport(
+            base_sha256=_sha256(self._release / "tts_kokoro" / "model.onnx"),
             start_voice=begun.start_voice,
             prosody_voices=begun.prosody_voices,
             steps=state.step,
@@ -221,8 +237,11 @@ class Making:
             seconds_to_make=round(self._seconds(), 1),
             peak_mib=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         )
-        write_whole(self._folder / "voice.bin", voice.tobytes())
+        write_whole(self._folder / "voice.bin", voice)
         write_whole(self._folder / "fit.json", msgspec.json.format(msgspec.json.encode(report)))
+
+    def _aim(self, speaker: Speaker) -> Aim:
+        return Aim(self._network, speaker, self._recipe.layers)
 
     def _resumed(self, of: str) -> Checkpoint | None:
         try:
@@ -247,6 +266,14 @@ class Making:
         return digest.hexdigest()
 
 
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsUnusable(f"{path} cannot be read: {error.strerror}.") from error
+
+
 def _references(folder: Path, language: str | None) -> References:
     try:
         found = msgspec.json.decode((folder / "references.json").read_bytes(), type=References)
@@ -267,13 +294,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0: made; 7: refused, the last line says why; 143: stopped by SIGTERM."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--weights", type=Path, required=True, help="folder of the objects")
+    parser.add_argument("--weights", type=Path, required=True, help="objects of the profile voice")
+    parser.add_argument("--release", type=Path, required=True, help="objects of lite")
     parser.add_argument("--language", choices=("zh", "en"))
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
     torch.set_num_threads(max(1, options.threads))
     try:
-        making = Making(options.folder, options.weights, options.language, RECIPE)
+        making = Making(options.folder, options.weights, options.release, options.language, RECIPE)
         signal.signal(signal.SIGTERM, making.stop)
         making.run()
     except KefuError as reason:

@@ -1,4 +1,4 @@
-"""What a voice is fitted to: a person's recordings, as a speaker vector, a spectrum and a pitch."""
+"""What a voice is fitted to: a person's recordings, as what ECAPA makes of them and a pitch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from engines.emotion.prosody import measure
 from engines.errors import BadAudio
 from models.tts.clip import RATE_HZ, at_rate, read, speech_only
 from models.tts.ecapa import Ecapa
-from models.tts.long_term_spectrum import LongTermSpectrum
 
 Floats = NDArray[np.float32]
 
@@ -33,8 +32,9 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True):
 
     embedding: Tensor
     """(192,) float32 of length 1: the mean direction of the pieces."""
-    spectrum: Tensor
-    """(B,) float32, dB: the long-term spectrum."""
+    means: tuple[Tensor, ...]
+    deviations: tuple[Tensor, ...]
+    """Of the network's layers, (C,) each: means over the pieces."""
     pitch_hz: float
     """Median over voiced speech."""
     seconds: float
@@ -63,26 +63,31 @@ def speech(files: Sequence[Path], band_hz: int) -> Floats:
     return np.concatenate(parts)[: int(MOST_S * RATE_HZ)]
 
 
-def listen(audio: Floats, ecapa: Ecapa, spectrum: LongTermSpectrum) -> Speaker:
+def listen(audio: Floats, ecapa: Ecapa) -> Speaker:
     """Measure what a fit aims at.
 
     Raises:
         BadAudio: no voiced sound in it.
     """
     size = int(_PIECE_S * RATE_HZ)
-    vectors, spectra = [], []
+    pieces = []
     with torch.inference_mode():
         for offset in range(0, size, size // _OFFSETS):
             rest = audio[offset:]
             count = max(1, round(rest.size / size)) if rest.size >= size // 2 or not offset else 0
             for piece in np.array_split(rest, count) if count else ():
                 heard = torch.from_numpy(np.ascontiguousarray(piece))[None]
-                vectors.append(ecapa(heard)[0])
-                spectra.append(spectrum(heard))
-        mean = torch.stack(vectors).mean(dim=0)
+                pieces.append(ecapa.hear(heard))
+        mean = torch.cat([one.embedding for one in pieces]).mean(dim=0)
+        layers = range(len(pieces[0].means))
+        means = [torch.cat([one.means[layer] for one in pieces]).mean(dim=0) for layer in layers]
+        deviations = [
+            torch.cat([one.deviations[layer] for one in pieces]).mean(dim=0) for layer in layers
+        ]
     return Speaker(
         embedding=(mean / mean.norm()).clone(),
-        spectrum=torch.stack(spectra).mean(dim=0).clone(),
+        means=tuple(one.clone() for one in means),
+        deviations=tuple(one.clone() for one in deviations),
         pitch_hz=_pitch(audio),
         seconds=audio.size / RATE_HZ,
     )

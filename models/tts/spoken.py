@@ -97,7 +97,7 @@ class Voices:
             met = troubles(waveform.samples, RATE_HZ, text=piece, tokens=waveform.tokens)
             failures += [f"{one.code}: {one.detail}" for one in met]
             if not any(one.code in ("broken", "silent") for one in met):
-                part = finish(waveform.samples, RATE_HZ)
+                part = finish(waveform.coloured, RATE_HZ)
                 parts += [_PAUSE, part] if parts else [part]
         return Spoken(
             pcm=np.concatenate(parts) if parts else np.zeros(0, np.int16),

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from models.tts.aim import Aim
 from models.tts.decoder import Decoder, style_tensor
-from models.tts.ecapa import Ecapa
 from models.tts.front_end import Features
 from models.tts.line_filter import LineFilter
-from models.tts.long_term_spectrum import LongTermSpectrum
 from models.tts.references import Speaker
 from models.tts.voice_packs import DECODER, SHAPE, VoicePacks
+
+Floats = NDArray[np.float32]
 
 _HEARD: Final = 12
 """Voices that are nearest in the table are heard at the person's pitch, …"""
@@ -52,11 +53,8 @@ def candidates(
 def nearest(
     *,
     decoder: Decoder,
-    ecapa: Ecapa,
+    aim: Aim,
     line: LineFilter,
-    spectrum: LongTermSpectrum,
-    weight: float,
-    speaker: Speaker,
     sentences: Sequence[Features],
     stock: VoicePacks,
     names: Sequence[str],
@@ -66,11 +64,8 @@ def nearest(
 
     Args:
         decoder: Kokoro's.
-        ecapa: who is heard.
+        aim: how far speech is from the person.
         line: what of 24 kHz is heard.
-        spectrum: long-term spectra in the same band.
-        weight: of the spectra's mean square distance, in units of (10 dB)².
-        speaker: the person.
         sentences: the first is said in every voice, all in the nearest few.
         stock: the packs.
         names: of the voices that come into question.
@@ -80,10 +75,7 @@ def nearest(
     def distance(name: str, features: Features) -> float:
         style = style_tensor(stock.timbre(name))
         with torch.inference_mode():
-            heard = line(decoder(features, style))
-            cosine = (ecapa(heard)[0] * speaker.embedding).sum()
-            apart = ((spectrum(heard) - speaker.spectrum) / 10).square().mean()
-            return float(1 - cosine + weight * apart)
+            return float(aim(line(decoder(features, style))))
 
     count = len(names) + min(_HEARD_AGAIN, len(names)) * (len(sentences) - 1)
     distances: dict[str, list[float]] = {}
@@ -98,9 +90,6 @@ def nearest(
             done += 1
             on_voice(done, count)
     return min(shortlist, key=lambda name: float(np.mean(distances[name])))
-
-
-Floats = NDArray[np.float32]
 
 
 def start_pack(stock: VoicePacks, name: str, prosody: Floats) -> Floats:

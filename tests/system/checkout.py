@@ -51,6 +51,7 @@ def bring(machine: Machine, watchdog_s: int = 3) -> None:
     for unit in (
         *(ROOT / "systemd").glob("*.service"),
         *(ROOT / "systemd").glob("*.slice"),
+        *(ROOT / "systemd").glob("*.timer"),
         ROOT / "systemd" / "kefu.target",
     ):
         machine.write(f"{_UNITS}/{unit.name}", unit.read_text())
@@ -69,6 +70,9 @@ def bring(machine: Machine, watchdog_s: int = 3) -> None:
     machine.run(python, "-m", "venv", "--without-pip", SOFTWARE)
     site = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
     machine.write(f"{SOFTWARE}/{site}/checkout.pth", f"{PLACE}\n{_packages()}\n")
+    kefuctl = (ROOT / "scripts" / "kefuctl.in").read_text().replace("@SOFTWARE@", SOFTWARE)
+    machine.write("/usr/local/bin/kefuctl", kefuctl)
+    machine.run("chmod", "755", "/usr/local/bin/kefuctl")
     for link, target in (
         ("/var/lib/kefu/slots/blue/software", SOFTWARE),
         (f"/etc/systemd/system/kefu.target.wants/{GATEWAY}", f"{_UNITS}/kefud@.service"),

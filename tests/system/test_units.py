@@ -23,6 +23,8 @@ from tests.system.checkout import GATEWAY
 from tests.system.machine import ROOT, Machine, wait_until
 from tests.system.measured import note
 
+CONSENTS: Final = "kefu-voice-consents.service"
+"""Reached by nothing but its timer: it writes where root alone may."""
 HOLD_MS: Final = 800.0
 """The longest silence of a caller whose worker hangs; 600 on an idle machine."""
 
@@ -42,14 +44,29 @@ def test_the_target_starts_gateway_and_worker(box: Machine) -> None:
     assert box.path("/run/kefu").stat().st_mode & 0o777 == 0o750
 
 
-def test_no_unit_runs_as_root(box: Machine) -> None:
+def test_no_unit_that_anybody_reaches_runs_as_root(box: Machine) -> None:
     units = [path.name for path in (ROOT / "systemd").glob("*.service")]
+    units.remove(CONSENTS)
     assert {GATEWAY.replace("checkout", ""), WORKER.replace("blue", "")} <= set(units)
     for unit in units:
         assert box.show(unit.replace("@.", "@x."), "User") in ("kefu", "kefu-voices"), unit
     for unit in (GATEWAY, WORKER):
         status = box.path(f"/proc/{box.pid(unit)}/status").read_text()
         assert "Uid:\t0\t" not in status
+
+
+def test_consents_that_have_run_out_are_looked_for_daily(box: Machine) -> None:
+    timer = CONSENTS.replace(".service", ".timer")
+    wait_until(lambda: box.show(timer, "ActiveState") == "active", 5, "the timer runs")
+    box.run("systemctl", "start", CONSENTS)
+    assert box.show(CONSENTS, "Result") == "success"
+    box.write("/var/lib/kefu/voices/ledger.jsonl", "no ledger\n")
+    try:
+        assert box.lab("exec", "systemctl", "start", CONSENTS).returncode
+        assert box.show(CONSENTS, "Result") == "exit-code"
+        assert "ledger_damaged" in box.journal(CONSENTS)
+    finally:
+        box.run("rm", "/var/lib/kefu/voices/ledger.jsonl")
 
 
 def test_neither_waits_for_the_other_nor_ends_with_it(box: Machine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,22 @@ def test_from_approval_to_revocation(state: Path, capfd: pytest.CaptureFixture[s
     assert "leaves" in out
     code, out, _ = kefuctl("list", *at, capfd=capfd)
     assert "no personal voices" in out
+
+
+def test_the_nightly_sweep(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    given = datetime.now(timezone.utc) - timedelta(days=366)
+    enrolled(box(tmp_path), NAME, now=given)
+    consented(tmp_path, NAME, now=given)
+    code, out, err = kefuctl("sweep", "--state", tmp_path, capfd=capfd)
+    assert (code, out) == (0, "")
+    assert f"{NAME}: its consent has run out" in err
+    assert "王小明" not in err  # the journal keeps it longer than the box keeps the voice
+    assert not (tmp_path / "voices" / NAME).exists()
+    assert kefuctl("sweep", "--state", tmp_path, capfd=capfd) == (0, "", "")
+    (tmp_path / "voices" / "ledger.jsonl").write_text("no ledger\n")
+    code, _, err = kefuctl("sweep", "--state", tmp_path, capfd=capfd)
+    assert code
+    assert "ledger_damaged" in err
 
 
 def test_to_another_box(

@@ -10,9 +10,11 @@ import pytest
 
 from daemon.release.release import Release
 from engines.errors import WeightsUnusable
+from engines.tts.equaliser import BANDS
 from engines.tts.finish import LOUDNESS_LKFS, finish
 from engines.tts.guard import troubles
 from engines.tts.kokoro import RATE_HZ, Kokoro
+from engines.tts.voice_file import written
 from tests.engines.tts.test_finish import at_the_callers_ear
 
 SENTENCES = {
@@ -36,6 +38,9 @@ def packs(weights: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     stock = weights.files / "tts_kokoro" / "voices"
     for name, pack in (("anna", "zf_xiaobei"), ("bert", "am_michael")):
         shutil.copy(stock / f"{pack}.bin", folder / f"{name}.bin")
+    plain = np.fromfile(folder / "anna.bin", "<f4").reshape(510, 1, 256)
+    tilt = np.linspace(-6.0, 6.0, BANDS, dtype=np.float32)
+    (folder / "clara.bin").write_bytes(written(plain, tilt))
     (folder / "short.bin").write_bytes(b"\0" * 100)
     np.full(510 * 256, np.nan, "<f4").tofile(folder / "no-number.bin")
     for name in ("zf_false", "Anna", "a", "..", "anna bert"):
@@ -49,13 +54,28 @@ def kokoro(weights: Release, packs: Path) -> Kokoro:
 
 
 def test_it_speaks_as_the_same_pack_among_the_stock_voices_does(kokoro: Kokoro) -> None:
-    assert kokoro.personal_voices == ["anna", "bert", "no-number", "short"]
+    assert kokoro.personal_voices == ["anna", "bert", "clara", "no-number", "short"]
     ((phonemes, _), *_) = SENTENCES["zh"]
     sizes = {
         voice: kokoro.speak(phonemes, voice, 1.0).samples.size for voice in ("anna", "zf_xiaobei")
     }
     assert sizes["anna"] == sizes["zf_xiaobei"]
     assert kokoro.pack_sha256("anna") == kokoro.pack_sha256("zf_xiaobei")
+
+
+def test_a_voice_with_an_equaliser_is_heard_behind_it_and_judged_before_it(kokoro: Kokoro) -> None:
+    ((phonemes, _), *_) = SENTENCES["zh"]
+    plain, clara = (kokoro.speak(phonemes, voice, 1.0) for voice in ("anna", "clara"))
+    np.testing.assert_array_equal(plain.coloured, plain.samples)
+    np.testing.assert_allclose(clara.samples, plain.samples, atol=1e-4)
+
+    def tilt_db(samples: np.ndarray) -> float:
+        power = np.abs(np.fft.rfft(samples)) ** 2
+        hertz = np.fft.rfftfreq(samples.size, 1 / RATE_HZ)
+        high, low = (power[(hertz > at) & (hertz < 2 * at)].sum() for at in (2000.0, 250.0))
+        return float(10 * np.log10(high / low))
+
+    assert 3.0 < tilt_db(clara.coloured) - tilt_db(plain.coloured) < 8.0
 
 
 @pytest.mark.parametrize("voice", ["short", "no-number"])
@@ -89,7 +109,7 @@ def test_every_voice_is_as_loud_at_the_callers_ear_and_the_guard_finds_nothing(
         for phonemes, text in SENTENCES[language]:
             waveform = kokoro.speak(phonemes, voice, 1.0)
             assert not troubles(waveform.samples, RATE_HZ, text=text, tokens=waveform.tokens)
-            levels.append(at_the_callers_ear(finish(waveform.samples, RATE_HZ)))
+            levels.append(at_the_callers_ear(finish(waveform.coloured, RATE_HZ)))
         heard[voice] = float(np.mean(levels))
     assert max(heard.values()) - min(heard.values()) < 1.0, heard
     assert np.mean(list(heard.values())) == pytest.approx(LOUDNESS_LKFS, abs=0.7)

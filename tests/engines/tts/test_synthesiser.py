@@ -58,7 +58,11 @@ class Fake:
         level = 0.0 if left > 0 else 0.2
         count = max(1, len(phonemes) // 3)
         samples = speech(len(phonemes), count, 0.06 * len(phonemes) / count / speed, 1.0)
-        return Waveform(samples=samples * np.float32(level), tokens=len(phonemes))
+        return Waveform(
+            samples=samples * np.float32(level),
+            coloured=samples * np.float32(level),
+            tokens=len(phonemes),
+        )
 
 
 def synthesiser(

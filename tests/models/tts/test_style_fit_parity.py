@@ -1,0 +1,142 @@
+"""What a fit aims at, and the equaliser that is left behind it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from engines.tts.equaliser import BANDS, Equaliser, band_centres
+from models.tts.aim import Aim
+from models.tts.ecapa import Heard
+from models.tts.front_end import Features
+from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.references import Speaker
+from models.tts.same_sounds import SameSounds
+from models.tts.style_fit import Recipe, StyleFit
+
+STATE = Path(os.environ.get("KEFU_STATE", Path(__file__).parents[3] / "var"))
+RELEASE = STATE / "releases" / "lite" / "files"
+RATE_HZ = 16_000
+
+
+class Ear:
+    """Hears the level of the two halves of the band, instead of ECAPA."""
+
+    def hear(self, audio: Tensor) -> Heard:
+        spectrum = torch.fft.rfft(audio).abs()
+        low, high = spectrum.chunk(2, dim=1)
+        levels = torch.stack([low.mean(dim=1), high.mean(dim=1)], dim=1)
+        embedding = torch.nn.functional.normalize(levels, dim=1)
+        spread = torch.stack([low.std(dim=1), high.std(dim=1)], dim=1)
+        return Heard(embedding=embedding, means=(levels,), deviations=(spread,))
+
+
+def noise(seed: int, seconds: float = 1.0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(int(seconds * RATE_HZ)).astype(np.float32)
+
+
+def dark(audio: np.ndarray) -> np.ndarray:
+    return np.convolve(audio, np.ones(8, np.float32) / 8, mode="same").astype(np.float32)
+
+
+def speaker(audio: np.ndarray) -> Speaker:
+    heard = Ear().hear(torch.from_numpy(audio)[None])
+    return Speaker(
+        embedding=heard.embedding[0],
+        means=tuple(one[0] for one in heard.means),
+        deviations=tuple(one[0] for one in heard.deviations),
+        pitch_hz=120.0,
+        seconds=1.0,
+    )
+
+
+@pytest.mark.parametrize("layers", [0.0, 1.5])
+def test_the_person_is_nearer_than_another(layers: float) -> None:
+    aim = Aim(Ear(), speaker(noise(1)), layers)  # type: ignore[arg-type]
+    own, other = noise(2), dark(noise(3))
+    near, far = (float(aim(torch.from_numpy(one)[None])) for one in (own, other))
+    assert 0.0 <= near < 0.1 * far
+
+
+def test_the_slope_of_the_aim_reaches_the_audio() -> None:
+    aim = Aim(Ear(), speaker(noise(1)), 1.5)  # type: ignore[arg-type]
+    audio = torch.from_numpy(dark(noise(2)))[None].requires_grad_()
+    aim(audio).backward()
+    assert audio.grad is not None
+    assert float(audio.grad.abs().max()) > 0
+
+
+def test_a_filter_adds_its_gains_to_the_spectrum() -> None:
+    spectrum = LongTermSpectrum(8000)
+    gains = np.linspace(-4.0, 4.0, BANDS, dtype=np.float32)
+    plain = noise(4, 4.0)
+    filtered = Equaliser(gains, RATE_HZ)(plain)
+    added = spectrum(torch.from_numpy(filtered)[None]) - spectrum(torch.from_numpy(plain)[None])
+    wanted = np.interp(spectrum.centres_hz, band_centres(), gains)
+    np.testing.assert_allclose(added.numpy(), wanted - wanted.mean(), atol=0.6)
+
+
+class Foretold:
+    """The person is brighter than every sentence by a tilt of so many dB."""
+
+    def __init__(self, spectrum: LongTermSpectrum, tilt_db: float) -> None:
+        self._spectrum = spectrum
+        self._tilt = np.linspace(-tilt_db, tilt_db, 48, dtype=np.float32)
+
+    def __call__(self, sentences: list[np.ndarray]) -> np.ndarray:
+        own = [self._spectrum(torch.from_numpy(one)[None]).numpy() for one in sentences]
+        return np.stack(own) + self._tilt
+
+
+@pytest.mark.parametrize("band_hz", [4000, 8000])
+@pytest.mark.parametrize("tilt_db", [5.0, -5.0, 20.0])
+def test_the_equaliser_goes_to_the_person_and_not_away(band_hz: int, tilt_db: float) -> None:
+    spectrum = LongTermSpectrum(band_hz)
+    features = Features(
+        text=np.zeros((1, 512, 4), np.float32),
+        pitch=np.zeros((1, 8), np.float32),
+        energy=np.zeros((1, 8), np.float32),
+        tokens=5,
+    )
+    voice = torch.from_numpy(noise(5))[None]
+    fit = StyleFit(
+        decoder=lambda *_: voice,  # type: ignore[arg-type]
+        aim=Aim(Ear(), speaker(noise(1)), 1.5),  # type: ignore[arg-type]
+        line=lambda wave: wave,  # type: ignore[arg-type]
+        spectrum=spectrum,
+        sentences=[features, features],
+        pack=np.zeros((510, 1, 256), np.float32),
+        basis=np.eye(128, dtype=np.float32),
+        recipe=Recipe(steps=1),
+    )
+    state = fit.begin(Foretold(spectrum, tilt_db))  # type: ignore[arg-type]
+    gains = fit.gains_db(state)
+    assert gains.shape == (BANDS,)
+    assert np.abs(gains).max() <= 6.0
+    below = band_centres() < spectrum.centres_hz[-1]
+    wanted = np.clip(np.linspace(-tilt_db, tilt_db, 48), -6, 6)
+    at_bands = np.interp(band_centres()[below], spectrum.centres_hz, wanted)
+    np.testing.assert_allclose(gains[below], at_bands, atol=0.5)
+    assert not gains[~below].any()
+
+
+@pytest.mark.skipif(
+    not (RELEASE / "asr_whisper" / "config.json").exists(),
+    reason="`kefuctl pull` brings the weights",
+)
+def test_a_recording_has_its_own_spectrum_where_it_says_the_same() -> None:
+    spectrum = LongTermSpectrum(8000)
+    time = np.arange(6 * RATE_HZ) / RATE_HZ
+    buzz = np.asarray(sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 60)))
+    sung = (buzz * (0.6 + 0.4 * np.sin(2 * np.pi * 3 * time)) * 0.2).astype(np.float32)
+    recording = np.concatenate([sung, dark(sung)])
+    same_sounds = SameSounds(RELEASE, recording, spectrum)
+    bright, darker = same_sounds([sung, dark(sung)])
+    own = spectrum(torch.from_numpy(sung)[None]).numpy()
+    assert np.abs(bright - own).mean() < np.abs(darker - own).mean()
+    assert same_sounds([sung[: RATE_HZ // 4]]).shape == (1, 48)
