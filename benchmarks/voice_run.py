@@ -20,6 +20,7 @@ import msgspec
 from benchmarks.voice_speakers import Clip, Speaker, write_clips
 from daemon.voices.training import training_python
 from models.tts.clip import RATE_HZ, at_rate, speech_only
+from models.tts.likeness import share_of_the_way
 
 ROOT: Final = Path(__file__).parents[1]
 _MODULES: Final = ROOT / "models" / "tts"
@@ -84,9 +85,9 @@ def run_speaker(
         "band_hz": speaker.band_hz,
         "source": speaker.source,
         "share_of_the_way": judged["independent"]["share_of_the_way"],
-        "share_from_picked": _share(
-            judged["independent"]["fitted"],
+        "share_from_picked": share_of_the_way(
             judged["picked_stock"],
+            judged["independent"]["fitted"],
             judged["independent"]["ceiling"],
         ),
         "picked_stock": judged["picked_stock"],
@@ -115,10 +116,6 @@ def run_speaker(
         "refusals": [one["code"] for one in judged["refusals"]],
         "fitted_by": fit.made_by[:12],
     }
-
-
-def _share(fitted: float, stock: float, person: float) -> float:
-    return round((fitted - stock) / (person - stock), 4)
 
 
 def of_speech(clips: Sequence[Clip], seconds: float) -> tuple[Clip, ...]:

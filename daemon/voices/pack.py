@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from daemon.voices.errors import NoSuchVoice, VoiceError
@@ -23,13 +22,16 @@ def read_pack(path: Path) -> tuple[bytes, str]:
         raise NoSuchVoice(f"There is no {path}.") from reason
     except OSError as reason:
         raise VoiceError(f"{path} cannot be read: {reason.strerror}.") from reason
-    check_pack(content, str(path))
-    return content, hashlib.sha256(content).hexdigest()
+    return content, check_pack(content, str(path))
 
 
-def check_pack(content: bytes, what: str) -> None:
-    """Raises VoiceError where the bytes are no pack: another size, or numbers that no style has."""
+def check_pack(content: bytes, what: str) -> str:
+    """The SHA-256 of a pack's bytes.
+
+    Raises:
+        VoiceError: they are no pack: another size, or numbers that no style has.
+    """
     try:
-        read_voice(content)
+        return read_voice(content).sha256
     except ValueError as reason:
         raise VoiceError(f"{what} is no voice: {reason}.") from reason

@@ -19,15 +19,18 @@ _LOWEST_HZ: Final = 100.0
 _HIGHEST_HZ: Final = 8_000.0
 _TAPS: Final = 257
 _BINS: Final = 1024
-_PER_DECADE: Final = 2595.0
-_CORNER_HZ: Final = 700.0
+
+
+def mel_spaced(lowest_hz: float, highest_hz: float, count: int) -> Floats:
+    """(``count``,) float32, Hz, equally far apart on the mel scale: 2595 log10(1 + f ÷ 700)."""
+    first, last = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in (lowest_hz, highest_hz))
+    mels = np.linspace(first, last, count)
+    return np.asarray(700.0 * (10.0 ** (mels / 2595.0) - 1.0), dtype=np.float32)
 
 
 def band_centres() -> Floats:
-    """(48,) Hz, equally far apart on the mel scale from 100 Hz to 8 kHz."""
-    first, last = (_PER_DECADE * np.log10(1 + hz / _CORNER_HZ) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
-    mels = np.linspace(first, last, BANDS)
-    return np.asarray(_CORNER_HZ * (10.0 ** (mels / _PER_DECADE) - 1.0), dtype=np.float32)
+    """(48,) float32, Hz: from 100 Hz to 8 kHz."""
+    return mel_spaced(_LOWEST_HZ, _HIGHEST_HZ, BANDS)
 
 
 class Equaliser:

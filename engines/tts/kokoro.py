@@ -88,8 +88,7 @@ class Kokoro:
             for path in (sorted(personal.glob("*.bin")) if personal is not None else ())
             if PERSONAL.fullmatch(path.stem)
         }
-        self._voices: dict[str, VoiceFile] = {}
-        self._equalisers: dict[str, Equaliser] = {}
+        self._voices: dict[str, tuple[VoiceFile, Equaliser | None]] = {}
         model = _bytes(folder / "model.onnx")
         self.digest = hashlib.sha256(model).hexdigest()
         """SHA-256 of the network's file, as published."""
@@ -112,7 +111,7 @@ class Kokoro:
         Raises:
             UnknownVoice, WeightsUnusable: as ``speak``.
         """
-        return self._voice(voice).sha256
+        return self._voice(voice)[0].sha256
 
     def speak(
         self, phonemes: str, voice: str, speed: float, interrupt: Interrupt | None = None
@@ -137,9 +136,10 @@ class Kokoro:
             raise BadTensor(f"A speed of {speed} is not between 0.5 and 2.")
         ids = [0, *(self._vocabulary[token] for token in tokens), 0]
         interrupt = interrupt or Interrupt()
+        file, equalise = self._voice(voice)
         feeds = {
             "input_ids": np.array([ids], dtype=np.int64),
-            "style": self._voice(voice).pack[len(tokens) - 1],
+            "style": file.pack[len(tokens) - 1],
             "speed": np.array([speed], dtype=np.float32),
             "edges": _edges(tokens),
         }
@@ -150,7 +150,6 @@ class Kokoro:
                 raise SpeechInterrupted(f"{len(tokens)} phonemes were not spoken.") from error
             raise
         samples = samples.reshape(-1)
-        equalise = self._equalisers.get(voice)
         return Waveform(
             samples=samples,
             coloured=samples if equalise is None else equalise(samples),
@@ -170,9 +169,8 @@ class Kokoro:
         """Free the weights."""
         del self._session
         self._voices.clear()
-        self._equalisers.clear()
 
-    def _voice(self, voice: str) -> VoiceFile:
+    def _voice(self, voice: str) -> tuple[VoiceFile, Equaliser | None]:
         if voice not in self._voices:
             path = self._stock.get(voice) or self._personal.get(voice)
             if path is None:
@@ -182,9 +180,8 @@ class Kokoro:
                 found = read_voice(_bytes(path))
             except ValueError as reason:
                 raise WeightsUnusable(f"{path} is no voice of Kokoro v1.0: {reason}.") from reason
-            if found.gains_db is not None:
-                self._equalisers[voice] = Equaliser(found.gains_db, RATE_HZ)
-            self._voices[voice] = found
+            gains = found.gains_db
+            self._voices[voice] = found, None if gains is None else Equaliser(gains, RATE_HZ)
         return self._voices[voice]
 
 

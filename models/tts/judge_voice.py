@@ -108,12 +108,12 @@ def judge_voice(
     found: dict[JudgeName, Likeness] = {}
     own: dict[JudgeName, tuple[float, ...]] = {}
     persons: dict[JudgeName, Floats] = {}
+    sides = recordings.sides()
     for step, name in enumerate(JUDGES):
         report("judge", step, len(JUDGES))
         judge = Judge(name, weights)
-        sides = recordings.sides()
         persons[name] = np.stack([judge.embed(np.concatenate(person)) for person, _ in sides])
-        found[name] = _compare(judge, persons[name], recordings, synthetic, stock, others)
+        found[name] = _compare(judge, persons[name], sides, synthetic, stock, others)
         own[name] = tuple(map(float, judge.embed(np.concatenate(recordings.references))))
     picked = int((stock.embeddings[_OPTIMISED] @ np.array(own[_OPTIMISED])).argmax())
     heard = _hear(release, said, spoken_language)
@@ -191,12 +191,11 @@ def _say(folder: Path, weights: Path, release: Path, language: Language) -> dict
 def _compare(
     judge: Judge,
     persons: Floats,
-    recordings: Recordings,
+    sides: Sequence[tuple[list[Floats], list[Floats]]],
     synthetic: Sequence[Floats],
     stock: StockVoices,
     others: dict[JudgeName, Floats],
 ) -> Likeness:
-    sides = recordings.sides()
     size = round(float(np.mean([piece.size for piece in synthetic])))
     return likeness(
         persons=persons,

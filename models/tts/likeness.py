@@ -58,14 +58,19 @@ def likeness(
         np.mean([(other @ one).mean() for one, other in zip(persons, again, strict=True)])
     )
     to_others = float((others @ fitted.T).mean(axis=1).max()) if len(others) else -1.0
-    way = ceiling - float(to_stock[nearest])
-    share = (to_person - float(to_stock[nearest])) / (way if abs(way) > _NOTHING else _NOTHING)
     return Likeness(
         nearest_stock=round(float(to_stock[nearest]), 4),
         nearest_stock_voice=stock_names[nearest],
         fitted=round(to_person, 4),
         ceiling=round(ceiling, 4),
         others=round(to_others, 4),
-        share_of_the_way=round(max(-_LIMIT, min(_LIMIT, share)), 4),
+        share_of_the_way=share_of_the_way(float(to_stock[nearest]), to_person, ceiling),
         first=to_person > to_others,
     )
+
+
+def share_of_the_way(stock: float, fitted: float, person: float) -> float:
+    """How far the fitted voice came from a stock voice to the person, −10..10: all are cosines."""
+    way = person - stock
+    share = (fitted - stock) / (way if abs(way) > _NOTHING else _NOTHING)
+    return round(max(-_LIMIT, min(_LIMIT, share)), 4)

@@ -11,6 +11,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from engines.tts.equaliser import mel_spaced
+
 _FFT: Final = 512
 _HOP: Final = 160
 _RATE_HZ: Final = 16_000
@@ -32,8 +34,7 @@ class LongTermSpectrum:
 
     def __init__(self, band_hz: float) -> None:
         top = min(band_hz, 8000.0) * 0.85
-        mels = torch.linspace(_mel(_LOWEST_HZ), _mel(top), _BANDS + 2)
-        edges = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
+        edges = torch.from_numpy(mel_spaced(_LOWEST_HZ, top, _BANDS + 2))
         frequencies = torch.linspace(0.0, _RATE_HZ / 2, _FFT // 2 + 1)
         rising = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
         falling = (edges[2:, None] - frequencies) / (edges[2:] - edges[1:-1])[:, None]
@@ -57,7 +58,3 @@ class LongTermSpectrum:
             least = bands.amax(dim=1, keepdim=True) * 10 ** (_DEEPEST_DB / 10) + 1e-9
         decibel = 10 * torch.log10(torch.maximum(bands, least))
         return decibel - decibel.mean(dim=1, keepdim=True), spoken
-
-
-def _mel(hz: float) -> float:
-    return 2595.0 * float(torch.log10(torch.tensor(1.0 + hz / 700.0)))

@@ -78,19 +78,19 @@ def listen(audio: Floats, ecapa: Ecapa) -> Speaker:
             for piece in np.array_split(rest, count) if count else ():
                 heard = torch.from_numpy(np.ascontiguousarray(piece))[None]
                 pieces.append(ecapa.hear(heard))
-        mean = torch.cat([one.embedding for one in pieces]).mean(dim=0)
-        layers = range(len(pieces[0].means))
-        means = [torch.cat([one.means[layer] for one in pieces]).mean(dim=0) for layer in layers]
-        deviations = [
-            torch.cat([one.deviations[layer] for one in pieces]).mean(dim=0) for layer in layers
-        ]
+    # Outside of inference mode: the fit's gradient passes through what comes of them.
+    mean = _mean([one.embedding for one in pieces])
     return Speaker(
-        embedding=(mean / mean.norm()).clone(),
-        means=tuple(one.clone() for one in means),
-        deviations=tuple(one.clone() for one in deviations),
+        embedding=mean / mean.norm(),
+        means=tuple(map(_mean, zip(*(one.means for one in pieces), strict=True))),
+        deviations=tuple(map(_mean, zip(*(one.deviations for one in pieces), strict=True))),
         pitch_hz=_pitch(audio),
         seconds=audio.size / RATE_HZ,
     )
+
+
+def _mean(rows: Sequence[Tensor]) -> Tensor:
+    return torch.cat(tuple(rows)).mean(dim=0)
 
 
 def _pitch(audio: Floats) -> float:

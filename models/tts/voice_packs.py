@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import WeightsUnusable
+from engines.tts.voice_file import ROWS, WIDTH
 
 Floats = NDArray[np.float32]
 
-SHAPE: Final = (510, 1, 256)
+SHAPE: Final = (ROWS, 1, WIDTH)
 DECODER: Final = 128
 """The first half of a row is the decoder's (timbre), the second half the prosody's."""
 _ORDINARY: Final = slice(25, 90)
