@@ -63,7 +63,7 @@ class Canary:
 
     async def _speak(self, clause: Clause) -> NDArray[np.int16]:
         """(T,) int16 at 8 kHz."""
-        speaking = self._stages.synthesis.speak(clause, Urgency.CACHE)
+        speaking = self._stages.synthesis.speak(clause, Urgency.PROOF)
         try:
             speech = await asyncio.wait_for(speaking, SPEAK_LIMIT_S)
         except asyncio.TimeoutError:

@@ -176,10 +176,13 @@ class EngineStages:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         self._working += 1
+        self.synthesis.stages_work()
         try:
             yield
         finally:
             self._working -= 1
+            if not self._working:
+                self.synthesis.stages_rest()
 
     async def _run(
         self,

@@ -20,6 +20,10 @@ from kefu.errors import KefuError
 log = logging.getLogger(__name__)
 
 PHRASES_A_LINE: Final = 5
+MOST_RESTS: Final = 3
+"""A phrase that was begun anew so often is finished: a busy house would never have any."""
+QUIET_S: Final = 0.5
+"""Phrases go on when no stage has worked for so long: one turn is several stages."""
 
 
 class Urgency(enum.IntEnum):
@@ -29,8 +33,10 @@ class Urgency(enum.IntEnum):
     """The caller hears silence until it is there."""
     REPLY = 1
     """A later clause: the caller hears the one before it."""
-    CACHE = 2
-    """Nobody yet: a phrase made in advance. It gives way to the others at once."""
+    PROOF = 2
+    """Nobody: the canary. It gives way to those before it at once."""
+    CACHE = 3
+    """Nobody yet: a phrase made in advance. It gives way at once, and rests while a stage works."""
 
 
 class Speaker(Protocol):
@@ -58,6 +64,9 @@ class SynthesisQueue:
         )
         self._running: _Request | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._quiet = True
+        self._becoming_quiet: asyncio.TimerHandle | None = None
+        self._resting: list[_Request] = []
         self.spoke_at = time.monotonic()
         """When the voice last finished a clause; in the beginning: now."""
         self.on_spoken: Callable[[Clause, Speech], None] = lambda clause, speech: None
@@ -69,7 +78,7 @@ class SynthesisQueue:
         if self._serving is None:
             self._serving = loop.create_task(self._serve())
         running = self._running
-        if running is not None and urgency < running.urgency == Urgency.CACHE:
+        if running is not None and urgency < running.urgency >= Urgency.PROOF:
             running.interrupt.stop()
         request = _Request(clause, urgency, loop.create_future())
         self._queue(request)
@@ -78,6 +87,22 @@ class SynthesisQueue:
         except asyncio.CancelledError:
             request.interrupt.stop()
             raise
+
+    def stages_work(self) -> None:
+        """A stage works for a caller from now on: phrases leave the cores to it."""
+        self._quiet = False
+        if self._becoming_quiet is not None:
+            self._becoming_quiet.cancel()
+            self._becoming_quiet = None
+        running = self._running
+        if running is not None and running.gives_way() and not running.interrupt.stopped:
+            running.rests += 1
+            running.interrupt.stop()
+
+    def stages_rest(self) -> None:
+        """No stage works any more; when it stays so, phrases go on."""
+        loop = asyncio.get_running_loop()
+        self._becoming_quiet = loop.call_later(QUIET_S, self._go_on)
 
     async def make_phrases(self, groups: Mapping[str, Iterable[Clause]]) -> None:
         """Fill the phrase cache while nobody speaks; minutes at the very first start.
@@ -127,6 +152,11 @@ class SynthesisQueue:
             self._running.interrupt.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
+    def _go_on(self) -> None:
+        self._quiet = True
+        while self._resting:
+            self._queue(self._resting.pop())
+
     def _queue(self, request: _Request) -> None:
         self._waiting.put_nowait((request.urgency, next(self._order), request))
 
@@ -135,6 +165,9 @@ class SynthesisQueue:
         while True:
             _, _, request = await self._waiting.get()
             if request.spoken.cancelled():
+                continue
+            if not self._quiet and request.gives_way():
+                self._resting.append(request)
                 continue
             self._running = request
             try:
@@ -166,3 +199,9 @@ class _Request:
         self.urgency = urgency
         self.spoken = spoken
         self.interrupt = Interrupt()
+        self.rests = 0
+        """Times that it was stopped because a stage works."""
+
+    def gives_way(self) -> bool:
+        """Whether it waits while a stage works."""
+        return self.urgency == Urgency.CACHE and self.rests < MOST_RESTS

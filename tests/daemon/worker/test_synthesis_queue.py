@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
-from daemon.worker.synthesis_queue import SynthesisQueue, Urgency
+from daemon.worker import synthesis_queue
+from daemon.worker.synthesis_queue import MOST_RESTS, SynthesisQueue, Urgency
 from engines.dialog.moves import Clause
 from engines.tts.errors import SpeechFailed, SpeechInterrupted
 from engines.tts.kokoro import Interrupt
@@ -102,6 +103,57 @@ async def test_a_phrase_in_the_making_gives_way_and_is_made_afterwards(
     assert voice.spoken[0] == "caller"
     await phrases
     assert voice.spoken == ["caller", "one", "two"]
+
+
+async def test_phrases_rest_while_a_stage_works_for_a_caller(
+    queue: SynthesisQueue, voice: SlowVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis_queue, "QUIET_S", 0.01)
+    phrases = asyncio.create_task(queue.make_phrases({"": [clause("one"), clause("two")]}))
+    await begun(voice)
+    queue.stages_work()
+    await stopped(voice)
+    voice.go.set()
+    await queue.speak(clause("canary"), Urgency.PROOF)
+    await queue.speak(clause("caller"), Urgency.CALLER)
+    assert voice.spoken == ["canary", "caller"]
+    queue.stages_rest()
+    await phrases
+    assert voice.spoken == ["canary", "caller", "one", "two"]
+
+
+async def test_between_two_stages_of_one_turn_phrases_do_not_go_on(
+    queue: SynthesisQueue, voice: SlowVoice
+) -> None:
+    voice.go.set()
+    queue.stages_work()
+    phrases = asyncio.create_task(queue.make_phrases({"": [clause("one")]}))
+    for _ in range(3):
+        queue.stages_rest()
+        await asyncio.sleep(0.01)
+        queue.stages_work()
+        assert not voice.spoken
+    queue.stages_rest()
+    await phrases
+    assert voice.spoken == ["one"]
+
+
+async def test_a_house_that_is_never_idle_has_its_phrases_in_the_end(
+    queue: SynthesisQueue, voice: SlowVoice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesis_queue, "QUIET_S", 0.01)
+    phrases = asyncio.create_task(queue.make_phrases({"": [clause("one")]}))
+    for _ in range(MOST_RESTS):
+        voice.began.clear()
+        queue.stages_rest()
+        await begun(voice)
+        voice.gave_way.clear()
+        queue.stages_work()
+        await stopped(voice)
+    voice.go.set()
+    await phrases
+    assert voice.spoken == ["one"]
+    assert voice.stopped == ["one"] * MOST_RESTS
 
 
 async def test_what_nobody_waits_for_stops_at_once(queue: SynthesisQueue, voice: SlowVoice) -> None:
