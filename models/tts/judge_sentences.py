@@ -27,6 +27,6 @@ SENTENCES: Final[dict[Language, tuple[str, ...]]] = {
     ),
 }
 FOR_LIKENESS: Final = 2
-"""So many are one piece of speech that is compared with a person; stock voices say the first piece,
-a voice that is judged says three of them. All show how well it is understood."""
+"""So many are one piece of speech that is compared with a person, …"""
 PIECES: Final = 3
+"""… and so many pieces are heard of each voice. All sentences show how well it is understood."""

@@ -36,10 +36,10 @@ from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
 from models.tts.heard_back import HearBack, error_rate
 from models.tts.judge import Judge, centre
 from models.tts.judge_names import JUDGES, JudgeName
-from models.tts.judge_sentences import FOR_LIKENESS, PIECES, SENTENCES
+from models.tts.judge_sentences import PIECES, SENTENCES
 from models.tts.judgement import Embeddings, Fitted, HeldOut, Judgement, References
 from models.tts.likeness import Likeness, likeness
-from models.tts.spoken import Spoken, Voices, joined
+from models.tts.spoken import Spoken, Voices, heard_in_pieces
 from models.tts.stock_voices import StockVoices, stock_voices
 from models.tts.voice_gate import Figures, GateSettings, refusals
 
@@ -98,12 +98,7 @@ def judge_voice(
         cache=folder.parent / f"stock-voices-{spoken_language}.npz",
         progress=lambda step, of: report("stock", step, of),
     )
-    synthetic = [
-        speech_only(
-            in_band(joined(said[_FITTED][start : start + FOR_LIKENESS]), SPOKEN_HZ, band_hz)
-        )
-        for start in range(0, PIECES * FOR_LIKENESS, FOR_LIKENESS)
-    ]
+    synthetic = heard_in_pieces(said[_FITTED], band_hz)
     others = _known(known, folder)
     found: dict[JudgeName, Likeness] = {}
     own: dict[JudgeName, tuple[float, ...]] = {}

@@ -40,7 +40,7 @@ from models.tts.same_sounds import SameSounds
 from models.tts.start_voice import candidates, nearest, start_pack
 from models.tts.stock_voices import TABLE
 from models.tts.style_fit import FitState, Recipe, StyleFit
-from models.tts.voice_packs import VoicePacks
+from models.tts.voice_packs import VoicePacks, at_ordinary_length
 
 RECIPE: Final = Recipe()
 _SAVED_EVERY: Final = 10
@@ -146,14 +146,16 @@ class Making:
         speaker = listen(audio, self._network)
         self._stock = VoicePacks(kokoro / "voices")
         self._decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
-        self._front_end: FrontEnd | None = FrontEnd(kokoro, kept=_SILENCE)
+        # The run-time network's: its pitch and durations are a few percent off the float one's.
+        self._front_end: FrontEnd | None = FrontEnd(self._release / "tts_kokoro", kept=_SILENCE)
         self._phonemes = reading.phonemes(self._references.language)
         of = self._digest(audio)
         resumed = self._resumed(of)
         # Before the minutes that a start voice takes: what is missing is told at once.
         same_sounds = None if resumed else SameSounds(self._release, audio, self._spectrum)
         begun = resumed or self._start(of, speaker)
-        sentences = [self._front_end.features(one, begun.pack) for one in self._phonemes]
+        spoken = at_ordinary_length(begun.pack)
+        sentences = [self._front_end.features(one, spoken) for one in self._phonemes]
         self._front_end = None  # its weights are no longer needed
         self._fit(begun, speaker, sentences, same_sounds)
 
@@ -169,9 +171,12 @@ class Making:
         )
         some = stock.pack(prosody.voices[0]).copy()
         some[:, :, prosody.half.shape[2] :] = prosody.half
+        some = at_ordinary_length(some)
         sentences = self._phonemes[:_START_SENTENCES]
         language, band_hz = self._references.language, self._references.band_hz
-        names = candidates(TABLE, language, band_hz, speaker, stock.names)
+        # A timbre that was made of Japanese blurs the sounds that only Mandarin has.
+        names = stock.speaking(language) if language == "zh" else stock.names
+        names = candidates(TABLE, language, band_hz, speaker, names)
         name = nearest(
             decoder=self._decoder,
             aim=self._aim(speaker),

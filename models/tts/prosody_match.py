@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.tts.front_end import FrontEnd
-from models.tts.voice_packs import DECODER, VoicePacks
+from models.tts.voice_packs import DECODER, VoicePacks, at_ordinary_length
 
 Floats = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ class Prosody(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     """Of the second; below 0 the first is carried further away from it."""
     pitch_hz: float
-    """Median of what it says."""
+    """Median of what it says in clauses of ordinary length."""
 
 
 def match(
@@ -60,7 +60,8 @@ def match(
     """
 
     def said(pack: Floats, some: Sequence[str]) -> float:
-        heard = [front_end.features(sentence, pack).pitch.reshape(-1) for sentence in some]
+        ordinary = at_ordinary_length(pack)
+        heard = [front_end.features(sentence, ordinary).pitch.reshape(-1) for sentence in some]
         hertz = np.concatenate(heard)
         return float(np.median(hertz[hertz > _VOICED_HZ]))
 

@@ -18,6 +18,8 @@ from engines.text.reader import Reader
 from engines.tts.finish import finish
 from engines.tts.guard import troubles
 from engines.tts.kokoro import RATE_HZ, Kokoro
+from models.tts.clip import Floats, in_band, speech_only
+from models.tts.judge_sentences import FOR_LIKENESS, PIECES
 
 _PAUSE: Final = np.zeros(RATE_HZ * 12 // 100, np.int16)
 
@@ -106,7 +108,19 @@ class Voices:
         )
 
 
-def joined(sentences: Sequence[Spoken]) -> NDArray[np.float32]:
-    """(T,) float32 at 24 kHz of all sentences, one after the other."""
-    pcm = np.concatenate([one.pcm for one in sentences])
-    return np.asarray(pcm.astype(np.float32) / 32768.0)
+def heard_in_pieces(sentences: Sequence[Spoken], band_hz: int) -> list[Floats]:
+    """``PIECES`` of (T,) float32 at 16 kHz: what judges hear of the first sentences.
+
+    Args:
+        sentences: at least ``PIECES`` × ``FOR_LIKENESS``.
+        band_hz: that the person's recordings have, whom they are compared with.
+
+    Raises:
+        BadAudio: a piece is silence.
+    """
+    pieces = []
+    for start in range(0, PIECES * FOR_LIKENESS, FOR_LIKENESS):
+        pcm = np.concatenate([one.pcm for one in sentences[start : start + FOR_LIKENESS]])
+        audio = np.asarray(pcm.astype(np.float32) / 32768.0)
+        pieces.append(speech_only(in_band(audio, RATE_HZ, band_hz)))
+    return pieces

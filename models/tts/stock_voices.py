@@ -2,9 +2,10 @@
 
     python -m models.tts.stock_voices --weights VOICE_FILES --release LITE_FILES
 
-Each voice says the first two sentences of ``judge_sentences``, in both languages, on the run-time
-network; both judges hear them at 16 kHz and as a telephone carries them. The table names what it
-was made from; with other weights or sentences it is made again (some minutes).
+Each voice says what a fitted voice is judged by, in both languages, on the run-time network; both
+judges hear it at 16 kHz and as a telephone carries it. One piece of speech would flatter the
+nearest of 54: it is the one whom that piece suited. The table names what it was made from; with
+other weights or sentences it is made again (a quarter of an hour a language).
 """
 
 from __future__ import annotations
@@ -22,26 +23,26 @@ import numpy as np
 
 from engines.errors import WeightsUnusable
 from engines.text.normalise import Language
-from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
-from models.tts.clip import TELEPHONE_HZ, Floats, in_band
+from models.tts.clip import TELEPHONE_HZ, Floats
 from models.tts.judge_names import FILES, JUDGES, JudgeName
-from models.tts.judge_sentences import FOR_LIKENESS, SENTENCES
-from models.tts.spoken import Voices, joined
+from models.tts.judge_sentences import FOR_LIKENESS, PIECES, SENTENCES
+from models.tts.spoken import Voices, heard_in_pieces
 
 TABLE: Final = Path(__file__).parent / "stock_voices.npz"
 BANDS_HZ: Final = (TELEPHONE_HZ, 8_000)
-_MADE_BY: Final = "1"
+_MADE_BY: Final = "2"
 """Raised when the way in which they are heard changes."""
 
 Progress = Callable[[int, int], None]
 
 
 class StockVoices(msgspec.Struct, frozen=True, kw_only=True):
-    """Embeddings of length 1 of all stock voices in one language and band."""
+    """How all stock voices are heard in one language and band."""
 
     names: tuple[str, ...]
     embeddings: dict[JudgeName, Floats]
-    """(54, 192) and (54, 256) float32."""
+    """(54, 192) and (54, 256) float32: means over ``PIECES`` embeddings of length 1, so that the
+    product with a person is the mean cosine to their pieces."""
 
 
 def stock_voices(
@@ -93,13 +94,13 @@ def make(
         for count, name in enumerate(packs):
             progress(count, len(packs))
             for language in languages:
-                texts = SENTENCES[language][:FOR_LIKENESS]
-                speech = joined([voices.say(text, language, name) for text in texts])
+                said = [voices.say(text, language, name) for text in _texts(language)]
                 for band_hz in BANDS_HZ:
-                    heard = in_band(speech, SPOKEN_HZ, band_hz)
+                    pieces = heard_in_pieces(said, band_hz)
                     for judge in judges:
                         key = f"{language}_{band_hz}_{judge.name}"
-                        rows.setdefault(key, []).append(judge.embed(heard))
+                        heard = np.mean([judge.embed(piece) for piece in pieces], axis=0)
+                        rows.setdefault(key, []).append(heard)
     table = {key: np.stack(vectors).astype(np.float16) for key, vectors in rows.items()}
     return table | {
         "names": np.array(list(packs)),
@@ -121,9 +122,13 @@ def fingerprint(weights: Path, release: Path) -> str:
                 whole.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
             raise WeightsUnusable(f"{path} cannot be read: {error.strerror}") from error
-    for texts in SENTENCES.values():
-        whole.update("\n".join(texts[:FOR_LIKENESS]).encode())
+    for language in SENTENCES:
+        whole.update("\n".join(_texts(language)).encode())
     return whole.hexdigest()
+
+
+def _texts(language: Language) -> Sequence[str]:
+    return SENTENCES[language][: PIECES * FOR_LIKENESS]
 
 
 def _packs(weights: Path) -> list[Path]:
@@ -146,8 +151,7 @@ def _part(table: dict[str, np.ndarray], language: Language, band_hz: int) -> Sto
     band_hz = TELEPHONE_HZ if band_hz <= TELEPHONE_HZ else BANDS_HZ[-1]
     found: dict[JudgeName, Floats] = {}
     for name in JUDGES:
-        rows = table[f"{language}_{band_hz}_{name}"].astype(np.float32)
-        found[name] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        found[name] = table[f"{language}_{band_hz}_{name}"].astype(np.float32)
     return StockVoices(names=tuple(map(str, table["names"])), embeddings=found)
 
 

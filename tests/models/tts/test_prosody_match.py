@@ -50,3 +50,21 @@ def test_the_pitch_is_reached_by_blending(wanted: float, reached: float, voices:
     assert set(prosody.voices) <= voices
     assert prosody.half.shape == (510, 1, 128)
     assert float(prosody.half[0, 0, 0]) == pytest.approx(prosody.pitch_hz, rel=1e-5)
+
+
+def test_the_pitch_is_that_of_clauses_of_ordinary_length() -> None:
+    """Short clauses have rows of their own, which are higher."""
+
+    class Higher(Packs):
+        def pack(self, name: str) -> np.ndarray[Any, Any]:
+            whole = super().pack(name)
+            whole[:25] *= 1.1
+            return whole
+
+    prosody = match(
+        cast(FrontEnd, Saying()), cast(VoicePacks, Higher()), tuple(PITCHES), ["a", "b"], 150.0
+    )
+    assert prosody.pitch_hz == pytest.approx(150.0, rel=1e-5)
+    assert prosody.voices == ("middle",)
+    assert float(prosody.half[0, 0, 0]) == pytest.approx(165.0, rel=1e-5)
+    assert float(prosody.half[50, 0, 0]) == pytest.approx(150.0, rel=1e-5)

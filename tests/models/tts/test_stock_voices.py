@@ -59,7 +59,7 @@ def test_it_is_made_once_for_other_weights(
         found = module.stock_voices(weights, weights, "zh", 8_000, cache=cache)
     assert made == [("zh",)]
     assert found.names == NAMES
-    assert np.allclose(np.linalg.norm(found.embeddings["ge2e"], axis=1), 1.0)
+    assert (found.embeddings["ge2e"] == 2.0).all()  # as it was made: a mean is shorter than 1
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY", b"x" * 1_000])
@@ -110,4 +110,5 @@ def test_the_committed_table_is_of_the_catalogues_weights() -> None:
                 for judge, size in (("ecapa", 192), ("ge2e", 256)):
                     rows = table[f"{language}_{band_hz}_{judge}"].astype(np.float32)
                     assert rows.shape == (54, size)
-                    assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-2)
+                    # Means of three embeddings of length 1 of one voice.
+                    assert (np.abs(np.linalg.norm(rows, axis=1) - 0.95) < 0.05).all()
