@@ -183,6 +183,7 @@ def _child(
             return cost
     if only_done:
         raise NotDone
+    (folder / "checkpoint.npz").unlink(missing_ok=True)  # perhaps of other code
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [str(training_python()), "-m", f"models.tts.{module}", str(folder), *options]
     run = subprocess.run(
