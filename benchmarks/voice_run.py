@@ -183,7 +183,7 @@ def _child(
             return cost
     if only_done:
         raise NotDone
-    (folder / "checkpoint.npz").unlink(missing_ok=True)  # perhaps of other code
+    (folder / "checkpoint.npz").unlink(missing_ok=True)  # of other code, or of half the cost
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [str(training_python()), "-m", f"models.tts.{module}", str(folder), *options]
     run = subprocess.run(

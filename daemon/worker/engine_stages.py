@@ -175,8 +175,9 @@ class EngineStages:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
+        if not self._working:
+            self.synthesis.stages_work()
         self._working += 1
-        self.synthesis.stages_work()
         try:
             yield
         finally:

@@ -47,7 +47,7 @@ def likeness(
         persons: (P, D) the person, as heard in P sets of recordings that nothing was fitted to.
         again: for each set (K, D), the same person in K pieces of other recordings.
         fitted: (F, D) the fitted voice, in F pieces.
-        stock: (S, D) the stock voices, at least one.
+        stock: (S, D) the stock voices, at least one; each a mean over pieces.
         stock_names: their names.
         others: (O, D) other people; O may be 0.
     """

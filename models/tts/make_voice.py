@@ -169,9 +169,7 @@ class Making:
             self._phonemes[:_PITCH_SENTENCES],
             speaker.pitch_hz,
         )
-        some = stock.pack(prosody.voices[0]).copy()
-        some[:, :, prosody.half.shape[2] :] = prosody.half
-        some = at_ordinary_length(some)
+        some = at_ordinary_length(start_pack(stock, prosody.voices[0], prosody.half))
         sentences = self._phonemes[:_START_SENTENCES]
         language, band_hz = self._references.language, self._references.band_hz
         # A timbre that was made of Japanese blurs the sounds that only Mandarin has.

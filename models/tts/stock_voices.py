@@ -5,7 +5,7 @@
 Each voice says what a fitted voice is judged by, in both languages, on the run-time network; both
 judges hear it at 16 kHz and as a telephone carries it. One piece of speech would flatter the
 nearest of 54: it is the one whom that piece suited. The table names what it was made from; with
-other weights or sentences it is made again (a quarter of an hour a language).
+other weights or sentences it is made again (half an hour of a core a language).
 """
 
 from __future__ import annotations
