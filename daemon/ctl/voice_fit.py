@@ -35,6 +35,7 @@ from kefu.errors import KefuError
 _ASK_EVERY_S: Final = 1.0
 _SAID: Final = {
     "load": "loading the network",
+    "listen": "hearing what was said",
     "start": "looking for the voice to start from",
     "fit": "fitting",
     "write": "writing",

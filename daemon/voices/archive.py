@@ -31,7 +31,7 @@ from daemon.voices.pack import check_pack, read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent
 from daemon.voices.signing import is_signed_by, sign
-from engines.tts.voice_file import BYTES_COLOURED
+from engines.tts.voice_file import BYTES_PERSONAL
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -41,7 +41,7 @@ _LIMITS: Final = {
     "consent.json": _MOST_RECORD_BYTES,
     "consent.wav": MOST_AUDIO_BYTES,
     "card.json": _MOST_RECORD_BYTES,
-    "voice.bin": BYTES_COLOURED,
+    "voice.bin": BYTES_PERSONAL,
 }
 """Members of an archive, all of them needed, and how many bytes each may have."""
 _MOST_BYTES: Final = sum(_LIMITS.values()) + (1 << 20)

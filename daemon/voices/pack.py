@@ -6,7 +6,7 @@ from pathlib import Path
 
 from daemon.voices.errors import NoSuchVoice, VoiceError
 from daemon.voices.ordinary_file import read_ordinary
-from engines.tts.voice_file import BYTES_COLOURED, read_voice
+from engines.tts.voice_file import BYTES_PERSONAL, read_voice
 
 
 def read_pack(path: Path) -> tuple[bytes, str]:
@@ -17,7 +17,7 @@ def read_pack(path: Path) -> tuple[bytes, str]:
         VoiceError: it is no pack.
     """
     try:
-        content = read_ordinary(path, BYTES_COLOURED)
+        content = read_ordinary(path, BYTES_PERSONAL)
     except FileNotFoundError as reason:
         raise NoSuchVoice(f"There is no {path}.") from reason
     except OSError as reason:

@@ -18,12 +18,14 @@ from engines.errors import BadTensor, WeightsUnusable
 from engines.tts.equaliser import Equaliser
 from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.kokoro_graph import with_trimmed_vocoder
+from engines.tts.kokoro_norms import OFFSETS, with_norm_offsets
 from engines.tts.voice_file import VoiceFile, read_voice
 from engines.voice_name import PERSONAL
 
 RATE_HZ: Final = 24_000
 LONGEST_TOKENS: Final = 240
 """What one call takes; the network would take 510, at 0.9 GB of memory."""
+_NO_OFFSETS: Final = np.zeros((1, OFFSETS), np.float32)
 _PUNCTUATION: Final = frozenset(';:,.!?—…"()“”')
 
 
@@ -66,8 +68,9 @@ class Interrupt:
 class Kokoro:
     """The network and its voices. One thread at a time.
 
-    A personal voice is a pack like the stock voices', perhaps with an equaliser, and speaks in the
-    same session: it costs nothing until it is asked for, and then half a megabyte.
+    A personal voice is a pack like the stock voices', with an equaliser and offsets of its norms,
+    and speaks in the same session: it costs nothing until it is asked for, and then less than a
+    megabyte.
 
     Args:
         folder: has ``model.onnx``, ``tokenizer.json`` and ``voices/NAME.bin``.
@@ -93,7 +96,7 @@ class Kokoro:
         self.digest = hashlib.sha256(model).hexdigest()
         """SHA-256 of the network's file, as published."""
         self._size = len(model)
-        self._session = _session(with_trimmed_vocoder(model), threads)
+        self._session = _session(with_norm_offsets(with_trimmed_vocoder(model)), threads)
 
     @property
     def voices(self) -> list[str]:
@@ -142,6 +145,7 @@ class Kokoro:
             "style": file.pack[len(tokens) - 1],
             "speed": np.array([speed], dtype=np.float32),
             "edges": _edges(tokens),
+            "offsets": _NO_OFFSETS if file.offsets is None else file.offsets,
         }
         try:
             (samples,) = self._session.run(None, feeds, interrupt.run_options)
@@ -222,7 +226,7 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
         return open_session(
             Path(f"/proc/self/fd/{file}"),
             threads=threads,
-            inputs=("input_ids", "style", "speed", "edges"),
+            inputs=("input_ids", "style", "speed", "edges", "offsets"),
             outputs=("waveform",),
             arena=True,
             spinning=True,

@@ -1,12 +1,11 @@
-"""The one change to Kokoro's network: the vocoder is not run over the silence at both ends.
+"""The vocoder of Kokoro's network is not run over the silence at both ends.
 
 As published, Kokoro gives each clause 0.4 s of silence in front and 0.4 to 0.8 s behind, which
 the vocoder computes like speech: a third of all the work on a clause. The prosody needs that
 padding (with shorter durations it swallows the first and last syllable), the vocoder does not.
 
-So the file is edited in memory before it is loaded: the three values that enter the vocoder are
-renamed where they are made, and appended to the file (protobuf merges what is appended) come
-nodes that give the old names: slices of them. All weights stay as they are.
+So the file is edited in memory before it is loaded (``onnx_edit.py``): the three values that enter
+the vocoder are sliced. All weights stay as they are.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import struct
 from typing import Final
 
 from engines.errors import WeightsUnusable
+from engines.tts import onnx_edit as onnx
 
 KEPT_BEFORE: Final = 5.0
 """Frames of 25 ms kept of the padding in front."""
@@ -25,8 +25,6 @@ _DURATIONS: Final = b"/encoder/Clip_output_0"
 _ALIGNED: Final = b"/encoder/MatMul_1_output_0"
 _PITCH: Final = b"/encoder/Reshape_output_0"
 _ENERGY: Final = b"/encoder/Reshape_1_output_0"
-_FLOAT: Final = 1
-_INT64: Final = 7
 
 
 def with_trimmed_vocoder(model: bytes) -> bytes:
@@ -40,80 +38,41 @@ def with_trimmed_vocoder(model: bytes) -> bytes:
     """
     edited = bytearray(model)
     for name in (_ALIGNED, _PITCH, _ENERGY):
-        # As an output it stands in the file once; as an input its field number is 1.
-        written = _field(2, name)
-        if edited.count(written) != 1:
-            raise WeightsUnusable(f"The network makes no single {name.decode()}.")
-        place = edited.index(written)
-        edited[place : place + len(written)] = _field(2, _whole(name))
-    if edited.count(_field(2, _DURATIONS)) != 1:
+        onnx.rename_output(edited, name, _whole(name))
+    if edited.count(onnx.field(2, _DURATIONS)) != 1:
         raise WeightsUnusable("The network has no durations where Kokoro v1.0 has them.")
+    to_int = onnx.number(b"to", onnx.INT64)
+    flat = onnx.number(b"keepdims", 0)
     nodes = (
-        _node(b"Mul", [_DURATIONS, b"edges"], b"trim/edge"),
-        _node(b"ReduceSum", [b"trim/edge", b"trim/1"], b"trim/long", _number(b"keepdims", 0)),
-        _node(b"Sub", [b"trim/long", b"trim/kept"], b"trim/surplus"),
-        _node(b"Relu", [b"trim/surplus"], b"trim/cut"),
-        _node(b"Cast", [b"trim/cut"], b"trim/frames", _number(b"to", _INT64)),
-        _node(b"ReduceSum", [_DURATIONS, b"trim/1"], b"trim/sum", _number(b"keepdims", 0)),
-        _node(b"Cast", [b"trim/sum"], b"trim/total", _number(b"to", _INT64)),
-        _node(b"Slice", [b"trim/frames", b"trim/0", b"trim/1"], b"trim/start"),
-        _node(b"Slice", [b"trim/frames", b"trim/1", b"trim/2"], b"trim/behind"),
-        _node(b"Sub", [b"trim/total", b"trim/behind"], b"trim/end"),
-        _node(b"Add", [b"trim/start", b"trim/start"], b"trim/start2"),
-        _node(b"Add", [b"trim/end", b"trim/end"], b"trim/end2"),
-        _node(b"Slice", [_whole(_ALIGNED), b"trim/start", b"trim/end", b"trim/2"], _ALIGNED),
+        onnx.node(b"Mul", [_DURATIONS, b"edges"], [b"trim/edge"]),
+        onnx.node(b"ReduceSum", [b"trim/edge", b"trim/1"], [b"trim/long"], flat),
+        onnx.node(b"Sub", [b"trim/long", b"trim/kept"], [b"trim/surplus"]),
+        onnx.node(b"Relu", [b"trim/surplus"], [b"trim/cut"]),
+        onnx.node(b"Cast", [b"trim/cut"], [b"trim/frames"], to_int),
+        onnx.node(b"ReduceSum", [_DURATIONS, b"trim/1"], [b"trim/sum"], flat),
+        onnx.node(b"Cast", [b"trim/sum"], [b"trim/total"], to_int),
+        onnx.node(b"Slice", [b"trim/frames", b"trim/0", b"trim/1"], [b"trim/start"]),
+        onnx.node(b"Slice", [b"trim/frames", b"trim/1", b"trim/2"], [b"trim/behind"]),
+        onnx.node(b"Sub", [b"trim/total", b"trim/behind"], [b"trim/end"]),
+        onnx.node(b"Add", [b"trim/start", b"trim/start"], [b"trim/start2"]),
+        onnx.node(b"Add", [b"trim/end", b"trim/end"], [b"trim/end2"]),
+        _slice(_ALIGNED, b"trim/start", b"trim/end", axis=2),
         # Pitch and energy have two values a frame.
-        _node(b"Slice", [_whole(_PITCH), b"trim/start2", b"trim/end2", b"trim/1"], _PITCH),
-        _node(b"Slice", [_whole(_ENERGY), b"trim/start2", b"trim/end2", b"trim/1"], _ENERGY),
+        _slice(_PITCH, b"trim/start2", b"trim/end2", axis=1),
+        _slice(_ENERGY, b"trim/start2", b"trim/end2", axis=1),
     )
+    kept = struct.pack("<2f", KEPT_BEFORE, KEPT_AFTER)
     constants = (
-        _constant(b"trim/kept", _FLOAT, 2, struct.pack("<2f", KEPT_BEFORE, KEPT_AFTER)),
-        *(_constant(b"trim/%d" % n, _INT64, 1, struct.pack("<q", n)) for n in range(3)),
+        onnx.constant(b"trim/kept", onnx.FLOAT, 2, kept),
+        *(onnx.constant(b"trim/%d" % n, onnx.INT64, 1, struct.pack("<q", n)) for n in range(3)),
     )
-    graph = b"".join(
-        [
-            *(_field(1, node) for node in nodes),
-            *(_field(5, constant) for constant in constants),
-            _field(11, _input(b"edges")),
-        ]
-    )
-    edited += _field(7, graph)
-    return bytes(edited)
+    edges = onnx.float_input(b"edges", 2, b"sequence_length")
+    return onnx.appended(edited, nodes, constants, [edges])
 
 
 def _whole(name: bytes) -> bytes:
-    """Another name of the same length: the fields around it keep their lengths."""
     return name.replace(b"output", b"untrim")
 
 
-def _node(kind: bytes, inputs: list[bytes], output: bytes, attribute: bytes = b"") -> bytes:
-    fields = [_field(1, name) for name in inputs]
-    fields += [_field(2, output), _field(3, b"node/" + output), _field(4, kind)]
-    return b"".join(fields) + (_field(5, attribute) if attribute else b"")
-
-
-def _number(name: bytes, value: int) -> bytes:
-    """An AttributeProto with one integer below 128: field 3 the value, field 20 its type, INT."""
-    return _field(1, name) + bytes([3 << 3, value]) + b"\xa0\x01\x02"
-
-
-def _constant(name: bytes, kind: int, size: int, content: bytes) -> bytes:
-    """A TensorProto of one dimension."""
-    return bytes([1 << 3, size, 2 << 3, kind]) + _field(8, name) + _field(9, content)
-
-
-def _input(name: bytes) -> bytes:
-    """A ValueInfoProto: float32 of shape (2, sequence_length)."""
-    shape = _field(1, b"\x08\x02") + _field(1, _field(2, b"sequence_length"))
-    return _field(1, name) + _field(2, _field(1, bytes([1 << 3, _FLOAT]) + _field(2, shape)))
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """A length-delimited protobuf field."""
-    length = len(content)
-    head = bytearray([number << 3 | 2])
-    while length > 0x7F:
-        head.append(length & 0x7F | 0x80)
-        length >>= 7
-    head.append(length)
-    return bytes(head) + content
+def _slice(name: bytes, start: bytes, end: bytes, *, axis: int) -> bytes:
+    return onnx.node(b"Slice", [_whole(name), start, end, b"trim/%d" % axis], [name])

@@ -12,11 +12,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.tts.style_fit import FitState
+from models.tts.prosody_match import Prosody
+from models.tts.style_fit import SIZE, FitState
+from models.tts.voice_packs import DECODER
 
 Floats = NDArray[np.float32]
 
-_ARRAYS: Final = ("z", "first", "second", "total", "spectra")
+_ARRAYS: Final = ("z", "first", "second", "total")
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,15 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     """Of one core, so far."""
     state: FitState
+
+    @property
+    def prosody(self) -> Prosody:
+        """What the pack speaks like."""
+        return Prosody(
+            half=np.ascontiguousarray(self.pack[:, :, DECODER:]),
+            voices=self.prosody_voices,
+            pitch_hz=self.voice_pitch_hz,
+        )
 
 
 class DamagedCheckpoint(Exception):
@@ -88,7 +99,8 @@ def load(path: Path, of: str) -> Checkpoint | None:
             **{name: arrays[name].astype(np.float32) for name in _ARRAYS},
             losses=[float(loss) for loss in arrays["losses"]],
         )
-        if not all(np.isfinite(getattr(state, name)).all() for name in _ARRAYS):
+        arrays_read = [getattr(state, name) for name in _ARRAYS]
+        if not all(one.shape == (SIZE,) and np.isfinite(one).all() for one in arrays_read):
             raise DamagedCheckpoint("it holds numbers that are none")
         return Checkpoint(
             of=of,

@@ -92,9 +92,10 @@ def in_band(audio: Floats, rate_hz: int, band_hz: int) -> Floats:
 
 
 def speech_only(audio: Floats) -> Floats:
-    """(T,) at 16 kHz → speech of at least −30 dBFS, with silences of 0.2 s at most.
+    """(T,) at 16 kHz → speech at −30 dBFS, with silences of 0.2 s at most.
 
-    Voice is what comes within 30 dB of the clip's loud windows, smoothed over 0.24 s.
+    Voice is what comes within 30 dB of the clip's loud windows, smoothed over 0.24 s. GE2E hears
+    level, which is no part of a voice: all are brought to what it was trained on.
 
     Raises:
         BadAudio: there is nothing but silence.
@@ -113,6 +114,4 @@ def speech_only(audio: Floats) -> Floats:
     if not kept.any():  # a click: short and alone
         kept = voiced > 0
     speech = whole[np.repeat(kept, _WINDOW)]
-    return np.asarray(
-        speech * max(1.0, _LEVEL / float(np.sqrt(np.mean(speech**2)))), dtype=np.float32
-    )
+    return np.asarray(speech * (_LEVEL / float(np.sqrt(np.mean(speech**2)))), dtype=np.float32)

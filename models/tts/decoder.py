@@ -2,20 +2,21 @@
 
 The network is StyleTTS 2's decoder (Y. A. Li et al., NeurIPS 2023) with the vocoder of iSTFTNet
 (T. Kaneko et al., ICASSP 2022), as Kokoro v1.0 was exported: weight norm folded in, no noise added
-to the source. Only the style has a gradient; the weights are fixed.
+to the source. Style and offsets of the norms have a gradient; the weights are fixed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (its usual name)
 from torch import Tensor
 
+from engines.tts.kokoro_norms import PLACES
 from models.tts.front_end import Features
 from models.tts.onnx_file import OnnxFile
 from models.tts.styled_snake import EPSILON, StyledSnake
@@ -32,6 +33,15 @@ _UP: Final = ((10, 5), (6, 3))
 _PREFIX: Final = "/decoder/decoder/"
 
 
+class Style(NamedTuple):
+    """What the decoder speaks with."""
+
+    row: Tensor
+    """(1, 128) float32, the decoder's half of a row of a voice."""
+    offsets: Tensor | None = None
+    """(37396,) float32, as in a voice's file; None: none."""
+
+
 class Decoder:
     """``decoder(features, style)``; weights are those of the float32 ONNX file.
 
@@ -42,12 +52,12 @@ class Decoder:
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         self._w = weights
 
-    def __call__(self, features: Features, style: Tensor) -> Tensor:
+    def __call__(self, features: Features, style: Style) -> Tensor:
         """Speak.
 
         Args:
             features: of one sentence.
-            style: (1, 128) float32, the decoder's half of a row of a voice.
+            style: of a voice.
 
         Returns:
             (1, T) float32, about −1..1, 24 kHz; T is 600 a frame.
@@ -68,20 +78,32 @@ class Decoder:
             x = self._block(f"decode.{place}", torch.cat([x, beside], dim=1), style, up=place == 3)
         return self._vocode(x, style, self._source(pitch))
 
+    def norm_spread(self, timbres: np.ndarray) -> Tensor:
+        """(37396,) float32: by how much voices differ in each number of the norms.
+
+        Args:
+            timbres: (V, 128) float32, the decoder's halves of the voices.
+        """
+        rows = torch.from_numpy(np.ascontiguousarray(timbres, dtype=np.float32))
+        spreads = [F.linear(rows, self._w[f"{path}.fc.weight"]).std(dim=0) for path in PLACES]
+        return torch.cat(spreads)
+
     def _conv(self, path: str, x: Tensor, **options: int) -> Tensor:
         return F.conv1d(x, self._w[path], self._w.get(f"{path}.bias"), **options)
 
-    def _style(self, path: str, style: Tensor) -> tuple[Tensor, Tensor]:
+    def _style(self, path: str, style: Style) -> tuple[Tensor, Tensor]:
         """Gain and shift, (1, C, 1) each."""
-        both = F.linear(style, self._w[f"{path}.fc.weight"], self._w[f"{path}.fc.bias"])
+        both = F.linear(style.row, self._w[f"{path}.fc.weight"], self._w[f"{path}.fc.bias"])
+        if style.offsets is not None:
+            both = both + style.offsets[PLACES[path]]
         gain, shift = both[:, :, None].chunk(2, dim=1)
         return 1 + gain, shift
 
-    def _norm(self, path: str, x: Tensor, style: Tensor) -> Tensor:
+    def _norm(self, path: str, x: Tensor, style: Style) -> Tensor:
         gain, shift = self._style(path, style)
         return torch.addcmul(shift, F.instance_norm(x, eps=EPSILON), gain)
 
-    def _block(self, path: str, x: Tensor, style: Tensor, *, up: bool = False) -> Tensor:
+    def _block(self, path: str, x: Tensor, style: Style, *, up: bool = False) -> Tensor:
         """A residual block of the part before the vocoder; ``up`` doubles the frames."""
         h = F.leaky_relu(self._norm(f"{path}.norm1", x, style), 0.2)
         beside = x
@@ -104,7 +126,7 @@ class Decoder:
             beside = self._conv(f"{path}.conv1x1", beside)
         return (h + beside) * 0.5**0.5
 
-    def _vocode(self, x: Tensor, style: Tensor, source: Tensor) -> Tensor:
+    def _vocode(self, x: Tensor, style: Style, source: Tensor) -> Tensor:
         for stage, (stride, padding) in enumerate(_UP):
             path = f"generator.ups.{stage}"
             x = F.leaky_relu(x, 0.1)
@@ -130,7 +152,7 @@ class Decoder:
         wave = F.conv_transpose1d(spectrum, self._w["inverse_basis"], stride=_HOP)[:, 0]
         return wave[:, _FFT // 2 : -(_FFT // 2)] * (_FFT / _HOP)
 
-    def _resonate(self, path: str, x: Tensor, style: Tensor) -> Tensor:
+    def _resonate(self, path: str, x: Tensor, style: Style) -> Tensor:
         """Three pairs of convolutions, each behind norm and Snake, each pair added to its input."""
         for place, dilation in enumerate(_DILATIONS):
             h = x
@@ -202,6 +224,6 @@ def decoder_weights(path: Path) -> dict[str, Tensor]:
     return found
 
 
-def style_tensor(style: np.ndarray) -> Tensor:
-    """(128,) or (1, 128) float32 numpy to (1, 128) torch."""
-    return torch.from_numpy(np.ascontiguousarray(style, dtype=np.float32)).reshape(1, -1)
+def style_of(row: np.ndarray) -> Style:
+    """The style of a row, (128,) or (1, 128) float32 numpy."""
+    return Style(torch.from_numpy(np.ascontiguousarray(row, dtype=np.float32)).reshape(1, -1))

@@ -34,7 +34,7 @@ _TRAINING = ("similarity_weight", "similarity_bias")
 class Ge2e(nn.Module):  # type: ignore[misc]  # torch is not where types are checked
     """Speaker embedding; the gradient reaches the audio.
 
-    The weights expect −30 dBFS or more and few silences: ``models.tts.clip.speech_only``.
+    The weights expect −30 dBFS and few silences: ``models.tts.clip.speech_only``.
     """
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from engines._core import edit_distance
 from engines.asr.whisper import WhisperRecogniser, WhisperSettings
 from engines.nlu.script import ScriptFolder
 from engines.text.normalise import Language, read
-from models.tts.clip import over_the_line
+from models.tts.clip import RATE_HZ, Floats, over_the_line
 
 _LINE_HZ: Final = 8_000
 _SPELLINGS: Final = {"neighbour": "neighbor"}
@@ -53,11 +53,19 @@ class HearBack:
         rate = error_rate([(said, heard)], language)
         if rate == 0.0:
             return heard
+        again = self._patiently(line, language)
+        return again if error_rate([(said, again)], language) < rate else heard
+
+    def understand(self, audio: Floats, language: Language) -> str:
+        """What is said in (T,) float32 at 16 kHz, whatever it is."""
+        return self._patiently(over_the_line(audio, RATE_HZ), language)
+
+    def _patiently(self, line: NDArray[np.int16], language: Language) -> str:
+        """Heard on 30 s of input, which is dear and goes wrong least."""
         if self._patient is None:
             settings = WhisperSettings(threads=1, margin_s=30.0)
             self._patient = WhisperRecogniser(self._folder, settings)
-        again = self._text(self._patient, line, language)
-        return again if error_rate([(said, again)], language) < rate else heard
+        return self._text(self._patient, line, language)
 
     def _text(
         self, recogniser: WhisperRecogniser, line: NDArray[np.int16], language: Language

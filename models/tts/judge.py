@@ -39,7 +39,7 @@ class Judge:
     def embed(self, audio: Floats) -> Floats:
         """(T,) float32 at 16 kHz → (192,) or (256,) of length 1.
 
-        Silence is cut out, and what is quiet made as loud as −30 dBFS.
+        Silence is cut out, and the rest brought to −30 dBFS.
 
         Raises:
             BadAudio: less than 30 ms, or nothing but silence.

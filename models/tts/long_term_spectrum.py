@@ -50,8 +50,15 @@ class LongTermSpectrum:
 
     def frames(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         """(1, T) float32 at 16 kHz to (F, 48) dB of mean 0, every 10 ms; (F,) bool: speech."""
+        return self.shapes(self.bands(audio))
+
+    def bands(self, audio: Tensor) -> Tensor:
+        """(1, T) float32 at 16 kHz to (F, 48) power, every 10 ms; the gradient passes."""
         spectrum = torch.stft(audio, _FFT, _HOP, window=self._window, return_complex=True)[0]
-        bands = (self._filters @ (spectrum.real.square() + spectrum.imag.square())).T
+        return (self._filters @ (spectrum.real.square() + spectrum.imag.square())).T
+
+    def shapes(self, bands: Tensor) -> tuple[Tensor, Tensor]:
+        """(F, 48) power to (F, 48) dB of mean 0 and (F,) bool: speech."""
         with torch.no_grad():
             level = bands.sum(dim=1)
             spoken = level > level.quantile(_LOUD) * 10 ** (_QUIET_DB / 10)

@@ -3,9 +3,9 @@
     python -m models.tts.make_voice FOLDER --weights VOICE_FILES --release LITE_FILES
 
 ``FOLDER/references.json``: ``{"files": ["a.wav"], "language": "zh", "band_hz": 8000}``.
-Out come ``voice.bin`` (a pack as Kokoro's own, and an equaliser), ``fit.json``, and on standard
-output a JSON line a step. ``checkpoint.npz`` is written every ten steps, and on SIGTERM once there
-are steps; a second run goes on from it.
+Out come ``voice.bin`` (a pack as Kokoro's own, an equaliser, offsets of norms), ``fit.json``, and
+on standard output a JSON line a step. ``checkpoint.npz`` is written every ten steps, and on SIGTERM
+once there are steps; a second run goes on from it.
 """
 
 from __future__ import annotations
@@ -30,16 +30,20 @@ from kefu.errors import KefuError
 from models.tts import ecapa, reading
 from models.tts.aim import Aim
 from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save, write_whole
+from models.tts.clip import Floats
 from models.tts.decoder import Decoder, decoder_weights
-from models.tts.front_end import Features, FrontEnd
+from models.tts.front_end import FrontEnd
+from models.tts.heard_back import HearBack
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
-from models.tts.prosody_match import match
+from models.tts.passages import Passage, Retelling
+from models.tts.prosody_match import Prosody, match
 from models.tts.references import Speaker, listen, speech
 from models.tts.same_sounds import SameSounds
+from models.tts.sounds import Sounds
 from models.tts.start_voice import candidates, nearest, start_pack
 from models.tts.stock_voices import TABLE
-from models.tts.style_fit import FitState, Recipe, StyleFit
+from models.tts.style_fit import Distance, FitState, Recipe, StyleFit
 from models.tts.voice_packs import VoicePacks, at_ordinary_length
 
 RECIPE: Final = Recipe()
@@ -47,7 +51,6 @@ _SAVED_EVERY: Final = 10
 _TERMINATED: Final = 143
 _REFUSED: Final = 7
 _PITCH_SENTENCES: Final = 4
-_START_SENTENCES: Final = 3
 _SILENCE: Final = (2.0, 4.0)
 """Frames around a sentence: less than in use, since each costs as much as speech."""
 
@@ -84,7 +87,7 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of standard output."""
 
-    phase: Literal["load", "start", "fit", "write"]
+    phase: Literal["load", "listen", "start", "fit", "write"]
     step: int = 0
     of: int = 0
     loss: float | None = None
@@ -138,50 +141,96 @@ class Making:
         """
         _tell(Progress(phase="load"))
         kokoro = self._weights / "tts_kokoro_float"
-        band_hz = self._references.band_hz
-        audio = speech([Path(file) for file in self._references.files], band_hz)
-        self._network = ecapa.load(self._weights)
-        self._spectrum = LongTermSpectrum(band_hz)
-        self._line = LineFilter(band_hz)
-        speaker = listen(audio, self._network)
-        self._stock = VoicePacks(kokoro / "voices")
-        self._decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
+        band_hz, language = self._references.band_hz, self._references.language
+        clips = speech([Path(file) for file in self._references.files], band_hz)
+        audio = np.concatenate(clips)
+        network = ecapa.load(self._weights)
+        speaker = listen(audio, network)
+        spectrum, line = LongTermSpectrum(band_hz), LineFilter(band_hz)
+        stock = VoicePacks(kokoro / "voices")
+        decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
         # The run-time network's: its pitch and durations are a few percent off the float one's.
-        self._front_end: FrontEnd | None = FrontEnd(self._release / "tts_kokoro", kept=_SILENCE)
-        self._phonemes = reading.phonemes(self._references.language)
+        front_end = FrontEnd(self._release / "tts_kokoro", kept=_SILENCE)
+        phonemes = reading.phonemes(language)
         of = self._digest(audio)
         resumed = self._resumed(of)
-        # Before the minutes that a start voice takes: what is missing is told at once.
-        same_sounds = None if resumed else SameSounds(self._release, audio, self._spectrum)
-        begun = resumed or self._start(of, speaker)
-        spoken = at_ordinary_length(begun.pack)
-        sentences = [self._front_end.features(one, spoken) for one in self._phonemes]
-        self._front_end = None  # its weights are no longer needed
-        self._fit(begun, speaker, sentences, same_sounds)
-
-    def _start(self, of: str, speaker: Speaker) -> Checkpoint:
-        assert self._front_end is not None  # noqa: S101 (for the type)
-        stock = self._stock
-        prosody = match(
-            self._front_end,
-            stock,
-            stock.speaking(self._references.language),
-            self._phonemes[:_PITCH_SENTENCES],
-            speaker.pitch_hz,
+        prosody = (
+            resumed.prosody
+            if resumed
+            else match(
+                front_end,
+                stock,
+                stock.speaking(language),
+                phonemes[:_PITCH_SENTENCES],
+                speaker.pitch_hz,
+            )
         )
-        some = at_ordinary_length(start_pack(stock, prosody.voices[0], prosody.half))
-        sentences = self._phonemes[:_START_SENTENCES]
+        spoken = at_ordinary_length(start_pack(stock, prosody.voices[0], prosody.half))
+        sentences = [front_end.features(one, spoken) for one in phonemes]
+        passages = self._passages(clips, front_end, decoder, line, spoken)
+        del front_end  # its weights are no longer needed
+        distance = Distance(
+            decoder=decoder,
+            aim=Aim(network, speaker, self._recipe.layers),
+            line=line,
+            spectrum=spectrum,
+            passages=passages,
+            recipe=self._recipe,
+        )
+        begun = resumed or self._start(of, speaker, stock, distance, prosody)
+        fit = StyleFit(
+            distance=distance,
+            pack=begun.pack,
+            directions=stock.directions(),
+            norms=decoder.norm_spread(stock.timbres()),
+            recipe=self._recipe,
+        )
+        self._fit(fit, begun)
+        _tell(Progress(phase="write"))
+        same_sounds = SameSounds(Sounds(self._release), audio, spectrum)
+        pack, offsets = fit.outcome(begun.state)
+        gains_db = fit.gains_db(begun.state, sentences, spectrum, same_sounds)
+        self._write(written(pack, gains_db, offsets), begun, speaker)
+
+    def _passages(
+        self,
+        clips: Sequence[Floats],
+        front_end: FrontEnd,
+        decoder: Decoder,
+        line: LineFilter,
+        spoken: Floats,
+    ) -> list[Passage]:
+        language = self._references.language
+        ear = HearBack(self._release)
+        retelling = Retelling(
+            front_end=front_end,
+            decoder=decoder,
+            line=line,
+            sounds=Sounds(self._release),
+            pack=spoken,
+        )
+        return retelling.passages(
+            clips,
+            language,
+            hear=lambda clip: ear.understand(clip, language),
+            on_clip=lambda done, of: _tell(Progress(phase="listen", step=done, of=of)),
+        )
+
+    def _start(
+        self,
+        of: str,
+        speaker: Speaker,
+        stock: VoicePacks,
+        distance: Distance,
+        prosody: Prosody,
+    ) -> Checkpoint:
         language, band_hz = self._references.language, self._references.band_hz
         # A timbre that was made of Japanese blurs the sounds that only Mandarin has.
         names = stock.speaking(language) if language == "zh" else stock.names
-        names = candidates(TABLE, language, band_hz, speaker, names)
         name = nearest(
-            decoder=self._decoder,
-            aim=self._aim(speaker),
-            line=self._line,
-            sentences=[self._front_end.features(one, some) for one in sentences],
+            distance=distance,
             stock=stock,
-            names=names,
+            names=candidates(TABLE, language, band_hz, speaker, names),
             on_voice=lambda done, count: _tell(Progress(phase="start", step=done, of=count)),
         )
         return Checkpoint(
@@ -191,27 +240,11 @@ class Making:
             voice_pitch_hz=prosody.pitch_hz,
             pack=start_pack(stock, name, prosody.half),
             seconds=0.0,
-            state=FitState.nowhere(),
+            state=FitState.start(),
         )
 
-    def _fit(
-        self,
-        begun: Checkpoint,
-        speaker: Speaker,
-        sentences: list[Features],
-        same_sounds: SameSounds | None,
-    ) -> None:
-        fit = StyleFit(
-            decoder=self._decoder,
-            aim=self._aim(speaker),
-            line=self._line,
-            spectrum=self._spectrum,
-            sentences=sentences,
-            pack=begun.pack,
-            basis=self._stock.directions(),
-            recipe=self._recipe,
-        )
-        state = begun.state if same_sounds is None else fit.begin(same_sounds)
+    def _fit(self, fit: StyleFit, begun: Checkpoint) -> None:
+        state = begun.state
 
         def now() -> Checkpoint:
             return msgspec.structs.replace(begun, state=state, seconds=self._seconds())
@@ -226,8 +259,9 @@ class Making:
             _tell(Progress(phase="fit", step=state.step, of=steps, loss=round(loss, 4)))
             if state.step % _SAVED_EVERY == 0:
                 save(path, now())
-        _tell(Progress(phase="write"))
-        voice = written(fit.outcome(state), fit.gains_db(state))
+
+    def _write(self, voice: bytes, begun: Checkpoint, speaker: Speaker) -> None:
+        state = begun.state
         report = FitReport(
             base_sha256=_sha256(self._release / "tts_kokoro" / "model.onnx"),
             start_voice=begun.start_voice,
@@ -242,9 +276,6 @@ class Making:
         )
         write_whole(self._folder / "voice.bin", voice)
         write_whole(self._folder / "fit.json", msgspec.json.format(msgspec.json.encode(report)))
-
-    def _aim(self, speaker: Speaker) -> Aim:
-        return Aim(self._network, speaker, self._recipe.layers)
 
     def _resumed(self, of: str) -> Checkpoint | None:
         try:

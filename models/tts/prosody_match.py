@@ -36,8 +36,6 @@ class Prosody(msgspec.Struct, frozen=True, kw_only=True):
     """(510, 1, 128) float32."""
     voices: tuple[str, ...]
     """One, or two that were blended."""
-    share: float
-    """Of the second; below 0 the first is carried further away from it."""
     pitch_hz: float
     """Median of what it says in clauses of ordinary length."""
 
@@ -100,6 +98,5 @@ def match(
     return Prosody(
         half=np.ascontiguousarray(blend[:, :, DECODER:], dtype=np.float32),
         voices=(first, second) if share else (first,),
-        share=share,
         pitch_hz=reached,
     )

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.emotion.prosody import measure
 from engines.errors import BadAudio
 from models.tts.clip import RATE_HZ, at_rate, read, speech_only
 from models.tts.ecapa import Ecapa
+from models.tts.pitch_contour import pitch_contour
 
 Floats = NDArray[np.float32]
 
@@ -24,7 +24,6 @@ MOST_S: Final = 90.0
 _PIECE_S: Final = 3.0
 _OFFSETS: Final = 2
 """Each second is heard in as many pieces, which begin at different places."""
-_PITCH_PIECE_S: Final = 5.0
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +40,8 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True):
     """Of speech, silences cut out."""
 
 
-def speech(files: Sequence[Path], band_hz: int) -> Floats:
-    """The recordings one behind the other, silences cut out: (T,) float32 at 16 kHz.
+def speech(files: Sequence[Path], band_hz: int) -> list[Floats]:
+    """The recordings, silences cut out: (T,) float32 at 16 kHz each.
 
     Args:
         files: 16-bit WAV files of one person.
@@ -60,7 +59,12 @@ def speech(files: Sequence[Path], band_hz: int) -> Floats:
     seconds = sum(part.size for part in parts) / RATE_HZ
     if seconds < LEAST_S:
         raise BadAudio(f"{seconds:.1f} s of speech: a voice needs {LEAST_S:.0f} s at least.")
-    return np.concatenate(parts)[: int(MOST_S * RATE_HZ)]
+    ends = np.cumsum([part.size for part in parts]) - MOST_S * RATE_HZ
+    return [
+        part[: part.size - max(0, int(end))]
+        for part, end in zip(parts, ends, strict=True)
+        if end < part.size
+    ]
 
 
 def listen(audio: Floats, ecapa: Ecapa) -> Speaker:
@@ -94,15 +98,8 @@ def _mean(rows: Sequence[Tensor]) -> Tensor:
 
 
 def _pitch(audio: Floats) -> float:
-    count = max(1, round(audio.size / RATE_HZ / _PITCH_PIECE_S))
-    pitches: list[tuple[float, float]] = []
-    for piece in np.array_split(audio, count):
-        pcm = np.rint(np.clip(piece, -1.0, 1.0) * 32767.0).astype(np.int16)
-        said = measure(pcm, RATE_HZ)
-        if said.pitch_hz:
-            pitches.append((float(said.pitch_hz), float(said.voiced_ms)))
-    if not pitches:
+    contour = pitch_contour(audio)
+    voiced = contour[contour > 0]
+    if not voiced.size:
         raise BadAudio("There is no voiced sound in the recordings.")
-    pitches.sort()
-    weights = np.cumsum([weight for _, weight in pitches])
-    return pitches[int(np.searchsorted(weights, weights[-1] / 2))][0]
+    return float(np.median(voiced))

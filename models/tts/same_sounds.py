@@ -9,24 +9,16 @@ neighbors", Interspeech 2023, do with WavLM); the mean spectrum of those stands 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engines._core import log_mel
-from engines.backend.ctranslate2 import StorageView, open_whisper
-from models.tts.clip import RATE_HZ, Floats
+from models.tts.clip import Floats
 from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.sounds import LONGEST, Sounds
 
-_HOP: Final = 320
-"""Samples of a frame of the encoder: 20 ms."""
-_LONGEST: Final = 28 * RATE_HZ
-_MARGIN: Final = 2 * RATE_HZ
-"""Silence behind: less of it disturbs the encoder."""
-_BANDS: Final = 80
 _NEIGHBOURS: Final = 8
 
 
@@ -34,19 +26,13 @@ class SameSounds:
     """``same_sounds(sentences)``: each as the person would colour it.
 
     Args:
-        release: folder of the objects of ``lite``: ``asr_whisper``.
+        hear: what is said.
         recordings: (T,) float32 at 16 kHz of the person, silences cut out.
         spectrum: the bands.
-
-    Raises:
-        WeightsUnusable: a file is missing or broken.
     """
 
-    def __init__(self, release: Path, recordings: Floats, spectrum: LongTermSpectrum) -> None:
-        self._whisper = open_whisper(
-            release / "asr_whisper", threads=1, compute_type="int8_float32"
-        )
-        self._spectrum = spectrum
+    def __init__(self, hear: Sounds, recordings: Floats, spectrum: LongTermSpectrum) -> None:
+        self._hear, self._spectrum = hear, spectrum
         sounds, colours, spoken = self._frames(recordings)
         self._colours = colours[spoken]
         self._mean, self._deviation = sounds[spoken].mean(axis=0), sounds[spoken].std(axis=0)
@@ -67,14 +53,12 @@ class SameSounds:
     def _frames(self, audio: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
         """(F, 512) of the encoder, (F, B) dB of the bands and (F,) speech or not, every 20 ms."""
         sounds, colours, spoken = [], [], []
-        for piece in np.array_split(audio, -(-audio.size // _LONGEST)):
+        for piece in np.array_split(audio, -(-audio.size // LONGEST)):
             part = np.ascontiguousarray(piece)
-            mel = log_mel(np.pad(part, (0, _MARGIN)).astype(np.float32), _BANDS)
-            mel = np.ascontiguousarray(mel[None, :, : mel.shape[1] // 2 * 2])
-            encoded = self._whisper.encode(StorageView.from_array(mel), to_cpu=True)
+            heard = self._hear(part)
             frames, speech = self._spectrum.frames(torch.from_numpy(part)[None])
-            count = min(part.size // _HOP, len(frames) // 2)
-            sounds.append(np.asarray(encoded)[0, :count].astype(np.float32))
+            count = min(len(heard), len(frames) // 2)
+            sounds.append(heard[:count])
             colours.append(frames[: 2 * count : 2].numpy())
             spoken.append(speech[: 2 * count : 2].numpy())
         return np.concatenate(sounds), np.concatenate(colours), np.concatenate(spoken)

@@ -1,4 +1,4 @@
-"""Where a fit begins: the stock timbre that is heard nearest to the person, at their pitch."""
+"""Where a fit begins: the stock timbre that says what the person said most as they did."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.tts.aim import Aim
-from models.tts.decoder import Decoder, style_tensor
-from models.tts.front_end import Features
-from models.tts.line_filter import LineFilter
+from models.tts.decoder import style_of
 from models.tts.references import Speaker
+from models.tts.style_fit import Distance
 from models.tts.voice_packs import DECODER, SHAPE, VoicePacks
 
 Floats = NDArray[np.float32]
 
 _HEARD: Final = 12
-"""Voices that are nearest in the table are heard at the person's pitch, …"""
-_HEARD_AGAIN: Final = 4
-"""… and the nearest of those in every sentence."""
+"""Voices that are nearest in the table are heard in …"""
+_PASSAGES: Final = 2
+"""… as many passages."""
 
 
 def candidates(
@@ -52,44 +50,26 @@ def candidates(
 
 def nearest(
     *,
-    decoder: Decoder,
-    aim: Aim,
-    line: LineFilter,
-    sentences: Sequence[Features],
+    distance: Distance,
     stock: VoicePacks,
     names: Sequence[str],
     on_voice: Callable[[int, int], None],
 ) -> str:
-    """The name of the voice whose decoder half is heard nearest, all with the same prosody.
+    """The name of the voice whose decoder half is heard nearest in the person's own words.
 
     Args:
-        decoder: Kokoro's.
-        aim: how far speech is from the person.
-        line: what of 24 kHz is heard.
-        sentences: the first is said in every voice, all in the nearest few.
+        distance: to the person.
         stock: the packs.
         names: of the voices that come into question.
         on_voice: told how many are done, and of how many.
     """
-
-    def distance(name: str, features: Features) -> float:
-        style = style_tensor(stock.timbre(name))
-        with torch.inference_mode():
-            return float(aim(line(decoder(features, style))))
-
-    count = len(names) + min(_HEARD_AGAIN, len(names)) * (len(sentences) - 1)
-    distances: dict[str, list[float]] = {}
+    distances: dict[str, float] = {}
+    places = range(min(_PASSAGES, len(distance)))
     for done, name in enumerate(names):
-        distances[name] = [distance(name, sentences[0])]
-        on_voice(done + 1, count)
-    shortlist = sorted(distances, key=lambda name: distances[name][0])[:_HEARD_AGAIN]
-    done = len(names)
-    for features in sentences[1:]:
-        for name in shortlist:
-            distances[name].append(distance(name, features))
-            done += 1
-            on_voice(done, count)
-    return min(shortlist, key=lambda name: float(np.mean(distances[name])))
+        with torch.inference_mode():
+            distances[name] = float(distance(style_of(stock.timbre(name)), places))
+        on_voice(done + 1, len(names))
+    return min(distances, key=lambda name: distances[name])
 
 
 def start_pack(stock: VoicePacks, name: str, prosody: Floats) -> Floats:

@@ -30,7 +30,7 @@ from models.tts.spoken import Voices, heard_in_pieces
 
 TABLE: Final = Path(__file__).parent / "stock_voices.npz"
 BANDS_HZ: Final = (TELEPHONE_HZ, 8_000)
-_MADE_BY: Final = "2"
+_MADE_BY: Final = "3"
 """Raised when the way in which they are heard changes."""
 
 Progress = Callable[[int, int], None]

@@ -1,10 +1,11 @@
-"""The style of a person's voice by gradient: an offset on the decoder half of a stock voice.
+"""The timbre of a person's voice by gradient: what is added to the decoder half of a stock voice.
 
-The offset is shared by all rows of the pack and is measured in what stock voices differ
-by. What is minimised, a few sentences a step, is how far ECAPA hears the synthetic speech
-from the person (``Aim``), how far its long-term spectrum is from theirs, and how far the offset
-reaches.
-What is left of the spectrum's distance is the voice's equaliser.
+Three things are fitted at once: an offset on the style, shared by all rows of the pack; offsets of
+the decoder's norms; and the gains of the line over which the person was recorded, which are no
+part of the voice and thrown away. The first two are measured in what stock voices differ by. What
+is minimised, a few passages a step, is how far ECAPA hears them from the person (``Aim``), how far
+they are from what was recorded (``Recorded``), and how far the offsets reach. What is left of the
+long-term spectrum's distance is the voice's equaliser.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engines.tts.equaliser import band_centres
+from engines.tts.equaliser import BANDS, band_centres
+from engines.tts.kokoro_norms import OFFSETS
 from models.tts.aim import Aim
-from models.tts.decoder import Decoder
+from models.tts.decoder import Decoder, Style
 from models.tts.disturbance import disturbed
 from models.tts.front_end import Features
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.passages import Passage
+from models.tts.reconstruction import Recorded
 from models.tts.same_sounds import SameSounds
 from models.tts.voice_packs import DECODER
 
@@ -32,26 +36,42 @@ Floats = NDArray[np.float32]
 
 _MOST_DB: Final = 6.0
 """Of the equaliser: more of it is the noise of a room, which lies in the lowest bands."""
+_TRUSTED: Final = 0.5
+"""Share of what is left that the equaliser takes: the person's spectrum in a sentence that they
+never said is foretold with an error about as large."""
+_STYLE: Final = slice(0, DECODER)
+_NORMS: Final = slice(DECODER, DECODER + OFFSETS)
+_LINE: Final = slice(DECODER + OFFSETS, None)
+SIZE: Final = DECODER + OFFSETS + BANDS
+"""Coordinates of a fit: style and norms in deviations, the line in dB."""
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How a style is fitted."""
+    """How a voice is fitted."""
 
     steps: int = 40
     together: int = 2
-    """Sentences a step; ECAPA hears them as one."""
+    """Passages a step; ECAPA hears them as one."""
     rate: float = 0.16
-    """Of Adam at the start, in standard deviations; it falls to a tenth."""
+    """Of Adam for the style at the start, in standard deviations; rates fall to a tenth."""
+    norms_rate: float = 0.1
+    """For the norms, in standard deviations."""
+    line_rate: float = 0.5
+    """For the line, in dB."""
     pull: float = 0.02
-    """Weight of the mean square of the coordinates."""
+    """Weight of the mean square of the coordinates, style and norms each."""
+    line_pull: float = 1e-3
+    """The same of the line, a dB²."""
     layers: float = 1.5
     """Weight of the distance of ECAPA's layers."""
-    spectrum: float = 0.3
-    """Weight of the spectra's mean square distance, in units of (10 dB)²."""
+    shape: float = 1.5
+    """Weight of the distance of spectra's shapes."""
+    loudness: float = 1.0
+    """Weight of the distance of loudness."""
     averaged: int = 12
     """The outcome is the mean of as many last iterates."""
     seed: int = 19
-    revision: int = 2
+    revision: int = 3
     """Raised when anything else about a fit changes, so that no checkpoint of before is gone on
     from."""
 
@@ -60,23 +80,21 @@ class FitState(msgspec.Struct, kw_only=True):
     """Everything a fit goes on from."""
 
     z: Floats
-    """(K,) coordinates of the offset, in standard deviations of the stock voices."""
+    """(K,) coordinates."""
     first: Floats
     """(K,) Adam's first moment."""
     second: Floats
     """(K,) Adam's second moment."""
     total: Floats
     """(K,) sum of the iterates that are averaged."""
-    spectra: Floats
-    """(S, B) dB: the person's spectrum in each sentence."""
     losses: list[float]
     """Of each step so far."""
 
     @classmethod
-    def nowhere(cls) -> FitState:
-        """Before anything was measured: ``StyleFit.begin`` makes the first state."""
-        none = np.zeros(0, np.float32)
-        return cls(z=none, first=none, second=none, total=none, spectra=none, losses=[])
+    def start(cls) -> FitState:
+        """Before the first step."""
+        z, first, second, total = (np.zeros(SIZE, np.float32) for _ in range(4))
+        return cls(z=z, first=first, second=second, total=total, losses=[])
 
     @property
     def step(self) -> int:
@@ -84,18 +102,16 @@ class FitState(msgspec.Struct, kw_only=True):
         return len(self.losses)
 
 
-class StyleFit:
-    """One fit.
+class Distance:
+    """How far passages in a style are from the person.
 
     Args:
         decoder: Kokoro's.
         aim: how far speech is from the person.
         line: what of 24 kHz is heard.
-        spectrum: long-term spectra in the same band.
-        sentences: S of them, from the front end.
-        pack: (510, 1, 256) float32 to begin with.
-        basis: (K, 128) float32 directions.
-        recipe: how.
+        spectrum: its bands.
+        passages: what the person said.
+        recipe: weights.
     """
 
     def __init__(
@@ -105,41 +121,87 @@ class StyleFit:
         aim: Aim,
         line: LineFilter,
         spectrum: LongTermSpectrum,
-        sentences: Sequence[Features],
-        pack: Floats,
-        basis: Floats,
+        passages: Sequence[Passage],
         recipe: Recipe,
     ) -> None:
-        self._decoder, self._aim = decoder, aim
-        self._line, self._spectrum = line, spectrum
-        self._sentences, self._pack = sentences, pack
-        self._basis = torch.from_numpy(basis)
-        self.recipe = recipe
+        self._decoder, self._aim, self._line, self._recipe = decoder, aim, line, recipe
+        self._passages = passages
+        self._recorded = [Recorded(spectrum, one.audio) for one in passages]
 
-    def begin(self, same_sounds: SameSounds) -> FitState:
-        """The state before the first step: every sentence is spoken once as it is.
+    def __len__(self) -> int:
+        """Passages there are."""
+        return len(self._passages)
+
+    def __call__(
+        self,
+        style: Style,
+        places: Sequence[int],
+        *,
+        gains_db: Tensor | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> Tensor:
+        """() float32; the gradient reaches the style and the gains.
 
         Args:
-            same_sounds: the person's spectrum in a sentence.
+            style: that says the passages.
+            places: which.
+            gains_db: (48,) of the line; None: it takes nothing away.
+            rng: disturbs what ECAPA hears; None: it is not disturbed.
         """
-        size = len(self._basis)
-        with torch.inference_mode():
-            said = [self._say(features)[0].numpy() for features in self._sentences]
-        return FitState(
-            z=np.zeros(size, np.float32),
-            first=np.zeros(size, np.float32),
-            second=np.zeros(size, np.float32),
-            total=np.zeros(size, np.float32),
-            spectra=same_sounds(said),
-            losses=[],
-        )
+        gains = torch.zeros(BANDS) if gains_db is None else gains_db
+        said = [self.say(self._passages[place].features, style) for place in places]
+        apart = [
+            self._recorded[place].unlike(one, gains)
+            for one, place in zip(said, places, strict=True)
+        ]
+        shape, loudness = (torch.stack(part).mean() for part in zip(*apart, strict=True))
+        whole = torch.cat(said, dim=1)
+        unlike = self._aim(whole if rng is None else disturbed(whole, rng))
+        return unlike + self._recipe.shape * shape + self._recipe.loudness * loudness
+
+    def say(self, features: Features, style: Style) -> Tensor:
+        """(1, T) float32 at 16 kHz: as it is heard."""
+        return self._line(self._decoder(features, style))
+
+
+class StyleFit:
+    """One fit.
+
+    Args:
+        distance: to the person.
+        pack: (510, 1, 256) float32 to begin with, the same timbre in all rows.
+        directions: (128, 128) float32 of the style.
+        norms: (37396,) float32, the unit of each offset.
+        recipe: how.
+    """
+
+    def __init__(
+        self,
+        *,
+        distance: Distance,
+        pack: Floats,
+        directions: Floats,
+        norms: Tensor,
+        recipe: Recipe,
+    ) -> None:
+        self._distance, self._pack, self.recipe = distance, pack, recipe
+        self._row = torch.from_numpy(pack[0, :, :DECODER].copy())
+        self._directions, self._norms = torch.from_numpy(directions), norms
+        self._rates = np.empty(SIZE, np.float32)
+        for part, rate in (
+            (_STYLE, recipe.rate),
+            (_NORMS, recipe.norms_rate),
+            (_LINE, recipe.line_rate),
+        ):
+            self._rates[part] = rate
 
     def step(self, state: FitState) -> float:
         """Take one step, in place, and return its loss."""
-        places = self._order(state.step)
         z = torch.from_numpy(state.z).clone().requires_grad_()
         rng = np.random.default_rng([self.recipe.seed, state.step, 1])
-        loss = self._loss(z, places, state.spectra, rng)
+        loss = self._distance(self._style(z), self._order(state.step), gains_db=z[_LINE], rng=rng)
+        pulls = [z[part].square().mean() for part in (_STYLE, _NORMS, _LINE)]
+        loss = loss + self.recipe.pull * (pulls[0] + pulls[1]) + self.recipe.line_pull * pulls[2]
         loss.backward()
         self._adam(state, z.grad.numpy())
         if state.step >= self.recipe.steps - self.recipe.averaged:
@@ -147,52 +209,47 @@ class StyleFit:
         state.losses.append(float(loss.detach()))
         return state.losses[-1]
 
-    def outcome(self, state: FitState) -> Floats:
-        """(510, 1, 256) float32: the pack with the offset on it."""
+    def outcome(self, state: FitState) -> tuple[Floats, Floats]:
+        """(510, 1, 256) float32: the pack with the offset on it; (37396,) float32 of the norms."""
+        style = self._style(torch.from_numpy(self._mean(state)))
         pack = self._pack.copy()
-        pack[:, 0, :DECODER] += self._mean(state) @ self._basis.numpy()
-        return pack
+        pack[:, 0, :DECODER] = style.row.numpy()
+        return pack, (self._mean(state)[_NORMS] * self._norms.numpy()).astype(np.float32)
 
-    def gains_db(self, state: FitState) -> Floats:
-        """(48,) float32 of the equaliser that brings the outcome to the person's spectrum."""
-        offset = torch.from_numpy(self._mean(state)) @ self._basis
+    def gains_db(
+        self,
+        state: FitState,
+        sentences: Sequence[Features],
+        spectrum: LongTermSpectrum,
+        same_sounds: SameSounds,
+    ) -> Floats:
+        """(48,) float32 of the equaliser that brings the outcome to the person's spectrum.
+
+        Args:
+            state: of the fit.
+            sentences: that are said, with the voice's own prosody.
+            spectrum: the bands.
+            same_sounds: the person's spectrum in a sentence.
+        """
+        style = self._style(torch.from_numpy(self._mean(state)))
         with torch.inference_mode():
-            left = [
-                torch.from_numpy(wanted) - self._spectrum(self._say(features, offset))
-                for features, wanted in zip(self._sentences, state.spectra, strict=True)
-            ]
-        gains = torch.stack(left).mean(dim=0).numpy()
+            said = [self._distance.say(features, style) for features in sentences]
+            own = torch.stack([spectrum(one) for one in said]).numpy()
+        left = (same_sounds([one[0].numpy() for one in said]) - own).mean(axis=0)
         # Above what the recordings have nothing is known, and nothing is changed.
-        at_bands = np.interp(band_centres(), self._spectrum.centres_hz, gains, right=0.0)
+        at_bands = np.interp(band_centres(), spectrum.centres_hz, _TRUSTED * left, right=0.0)
         return np.asarray(np.clip(at_bands, -_MOST_DB, _MOST_DB), dtype=np.float32)
+
+    def _style(self, z: Tensor) -> Style:
+        return Style(self._row + z[_STYLE] @ self._directions, z[_NORMS] * self._norms)
 
     def _mean(self, state: FitState) -> Floats:
         averaged = state.step - (self.recipe.steps - self.recipe.averaged)
         return state.total / np.float32(averaged) if averaged > 0 else state.z
 
-    def _say(self, features: Features, offset: Tensor | float = 0.0) -> Tensor:
-        """(1, T) float32 at 16 kHz: a sentence as it is heard."""
-        row = torch.from_numpy(self._pack[features.tokens - 1, :, :DECODER])
-        return self._line(self._decoder(features, row + offset))
-
-    def _loss(
-        self, z: Tensor, places: Sequence[int], spectra: Floats, rng: np.random.Generator
-    ) -> Tensor:
-        offset = z @ self._basis
-        heard = [self._say(self._sentences[place], offset) for place in places]
-        unlike = self._aim(disturbed(torch.cat(heard, dim=1), rng))
-        apart = [
-            ((self._spectrum(one) - torch.from_numpy(spectra[place])) / 10).square().mean()
-            for one, place in zip(heard, places, strict=True)
-        ]
-        recipe = self.recipe
-        return (
-            unlike + recipe.spectrum * torch.stack(apart).mean() + recipe.pull * z.square().mean()
-        )
-
     def _order(self, step: int) -> list[int]:
-        """Which sentences a step speaks: each once, then each again in another order."""
-        count, places = len(self._sentences), []
+        """Which passages a step says: each once, then each again in another order."""
+        count, places = len(self._distance), []
         for place in range(step * self.recipe.together, (step + 1) * self.recipe.together):
             turn, rest = divmod(place, count)
             order = np.random.default_rng([self.recipe.seed, turn]).permutation(count)
@@ -207,4 +264,4 @@ class StyleFit:
         first = state.first / (1 - 0.9**count)
         second = state.second / (1 - 0.98**count)
         fall = 0.55 + 0.45 * np.cos(np.pi * min(1.0, state.step / self.recipe.steps))
-        state.z -= (self.recipe.rate * fall * first / (np.sqrt(second) + 1e-8)).astype(np.float32)
+        state.z -= (self._rates * fall * first / (np.sqrt(second) + 1e-8)).astype(np.float32)

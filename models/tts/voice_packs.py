@@ -65,8 +65,11 @@ class VoicePacks:
 
         Principal components of the voices instead reach less (models/tts/CARD.md).
         """
-        timbres = np.stack([self.timbre(name) for name in self.names])
-        return np.diag(timbres.std(axis=0)).astype(np.float32)
+        return np.diag(self.timbres().std(axis=0)).astype(np.float32)
+
+    def timbres(self) -> Floats:
+        """(V, 128) float32: of all voices."""
+        return np.stack([self.timbre(name) for name in self.names])
 
 
 def at_ordinary_length(pack: Floats) -> Floats:

@@ -14,6 +14,7 @@ from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.finish import finish
 from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.kokoro_graph import with_trimmed_vocoder
+from engines.tts.kokoro_norms import with_norm_offsets
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +55,9 @@ def test_bad_input_is_refused_and_the_next_works(
 
 @pytest.mark.parametrize("content", [b"", b"not a network", b"\x12\x16/encoder/Clip_output_0"])
 def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(WeightsUnusable):
-        with_trimmed_vocoder(content)
+    for edit in (with_trimmed_vocoder, with_norm_offsets):
+        with pytest.raises(WeightsUnusable):
+            edit(content)
     with pytest.raises(WeightsUnusable):
         Kokoro(tmp_path, 1)
     (tmp_path / "tokenizer.json").write_text('{"model": {"vocab": {"a": 1}}}')

@@ -14,6 +14,7 @@ from engines.tts.equaliser import BANDS
 from engines.tts.finish import LOUDNESS_LKFS, finish
 from engines.tts.guard import troubles
 from engines.tts.kokoro import RATE_HZ, Kokoro
+from engines.tts.kokoro_norms import NORMS, OFFSETS, PLACES
 from engines.tts.voice_file import written
 from tests.engines.tts.test_finish import at_the_callers_ear
 
@@ -40,7 +41,11 @@ def packs(weights: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(stock / f"{pack}.bin", folder / f"{name}.bin")
     plain = np.fromfile(folder / "anna.bin", "<f4").reshape(510, 1, 256)
     tilt = np.linspace(-6.0, 6.0, BANDS, dtype=np.float32)
-    (folder / "clara.bin").write_bytes(written(plain, tilt))
+    none = np.zeros(OFFSETS, np.float32)
+    (folder / "clara.bin").write_bytes(written(plain, tilt, none))
+    more = none.copy()
+    more[PLACES["generator.resblocks.5.adain2.2"]] = 0.5
+    (folder / "dora.bin").write_bytes(written(plain, 0 * tilt, more))
     (folder / "short.bin").write_bytes(b"\0" * 100)
     np.full(510 * 256, np.nan, "<f4").tofile(folder / "no-number.bin")
     for name in ("zf_false", "Anna", "a", "..", "anna bert"):
@@ -54,7 +59,7 @@ def kokoro(weights: Release, packs: Path) -> Kokoro:
 
 
 def test_it_speaks_as_the_same_pack_among_the_stock_voices_does(kokoro: Kokoro) -> None:
-    assert kokoro.personal_voices == ["anna", "bert", "clara", "no-number", "short"]
+    assert kokoro.personal_voices == ["anna", "bert", "clara", "dora", "no-number", "short"]
     ((phonemes, _), *_) = SENTENCES["zh"]
     sizes = {
         voice: kokoro.speak(phonemes, voice, 1.0).samples.size for voice in ("anna", "zf_xiaobei")
@@ -76,6 +81,21 @@ def test_a_voice_with_an_equaliser_is_heard_behind_it_and_judged_before_it(kokor
         return float(10 * np.log10(high / low))
 
     assert 3.0 < tilt_db(clara.coloured) - tilt_db(plain.coloured) < 8.0
+
+
+def test_offsets_of_its_norms_change_how_a_voice_sounds_and_not_when(kokoro: Kokoro) -> None:
+    ((phonemes, _), *_) = SENTENCES["zh"]
+    plain, dora = (kokoro.speak(phonemes, voice, 1.0).samples for voice in ("anna", "dora"))
+    assert plain.size == dora.size
+    assert 0.3 < np.corrcoef(plain, dora)[0, 1] < 0.999
+    np.testing.assert_array_equal(kokoro.speak(phonemes, "anna", 1.0).samples, plain)
+
+
+def test_the_norms_are_those_of_the_network() -> None:
+    assert len(NORMS) == 58
+    assert OFFSETS == 37_396
+    assert PLACES["encode.norm1"] == slice(0, 1028)
+    assert PLACES["generator.resblocks.5.adain2.2"].stop == OFFSETS
 
 
 @pytest.mark.parametrize("voice", ["short", "no-number"])

@@ -8,19 +8,31 @@ import numpy as np
 import pytest
 
 from engines.tts.equaliser import BANDS
-from engines.tts.voice_file import BYTES, BYTES_COLOURED, ROWS, WIDTH, read_voice, written
+from engines.tts.kokoro_norms import OFFSETS
+from engines.tts.voice_file import (
+    BYTES,
+    BYTES_COLOURED,
+    BYTES_PERSONAL,
+    ROWS,
+    WIDTH,
+    read_voice,
+    written,
+)
 
 PACK = np.random.default_rng(7).uniform(-2, 2, (ROWS, 1, WIDTH)).astype(np.float32)
 GAINS = np.linspace(-12.0, 12.0, BANDS, dtype=np.float32)
+NORMS = np.random.default_rng(8).uniform(-1, 1, OFFSETS).astype(np.float32)
 
 
 def test_what_was_written_is_read() -> None:
-    content = written(PACK, GAINS)
-    assert len(content) == BYTES_COLOURED
+    content = written(PACK, GAINS, NORMS)
+    assert len(content) == BYTES_PERSONAL
     voice = read_voice(content)
     np.testing.assert_array_equal(voice.pack, PACK)
     assert voice.gains_db is not None
     np.testing.assert_array_equal(voice.gains_db, GAINS)
+    assert voice.offsets is not None
+    np.testing.assert_array_equal(voice.offsets, NORMS[None])
     assert voice.sha256 == hashlib.sha256(content).hexdigest()
 
 
@@ -28,10 +40,18 @@ def test_a_stock_voice_has_no_equaliser() -> None:
     voice = read_voice(PACK.tobytes())
     np.testing.assert_array_equal(voice.pack, PACK)
     assert voice.gains_db is None
+    assert voice.offsets is None
+
+
+def test_a_voice_of_before_has_an_equaliser_alone() -> None:
+    voice = read_voice(written(PACK, GAINS, NORMS)[:BYTES_COLOURED])
+    assert voice.gains_db is not None
+    np.testing.assert_array_equal(voice.gains_db, GAINS)
+    assert voice.offsets is None
 
 
 def changed(place: int, value: float) -> bytes:
-    values = np.frombuffer(written(PACK, GAINS), "<f4").copy()
+    values = np.frombuffer(written(PACK, GAINS, NORMS), "<f4").copy()
     values[place] = value
     return values.tobytes()
 
@@ -42,12 +62,14 @@ def changed(place: int, value: float) -> bytes:
         (b"", "0 bytes"),
         (PACK.tobytes()[:-4], f"{BYTES - 4} bytes"),
         (PACK.tobytes() + bytes(4), f"{BYTES + 4} bytes"),
-        (written(PACK, GAINS) + b"\0", f"{BYTES_COLOURED + 1} bytes"),
+        (written(PACK, GAINS, NORMS) + b"\0", f"{BYTES_PERSONAL + 1} bytes"),
         (changed(0, np.nan), "no style"),
         (changed(5, np.inf), "no style"),
         (changed(5, 101.0), "no style"),
         (changed(ROWS * WIDTH, 13.0), "equaliser"),
         (changed(ROWS * WIDTH + BANDS, 1.0), "equaliser"),
+        (changed((ROWS + 1) * WIDTH, np.nan), "no style"),
+        (changed((ROWS + 1) * WIDTH + OFFSETS, 1.0), "behind the offsets"),
     ],
 )
 def test_what_is_no_voice_is_named(content: bytes, message: str) -> None:

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from engines.tts.equaliser import BANDS
 from engines.tts.kokoro import Kokoro
-from models.tts.decoder import Decoder, decoder_weights, style_tensor
+from engines.tts.kokoro_norms import OFFSETS
+from engines.tts.voice_file import written
+from models.tts.decoder import Decoder, Style, decoder_weights, style_of
 from models.tts.front_end import FrontEnd
 from models.tts.line_filter import LineFilter
 from models.tts.styled_snake import StyledSnake
@@ -31,7 +34,7 @@ def test_the_decoder_speaks_as_the_published_network(voice: str) -> None:
     torch.set_num_threads(1)
     pack = VoicePacks(KOKORO / "voices").pack(voice)
     features = FrontEnd(KOKORO).features(PHONEMES, pack)
-    style = style_tensor(pack[features.tokens - 1, :, :DECODER])
+    style = style_of(pack[features.tokens - 1, :, :DECODER])
     with torch.inference_mode():
         ours = Decoder(decoder_weights(KOKORO / "model.onnx"))(features, style).numpy()[0]
     # The run-time engine, on the float32 network: it cuts the same silence.
@@ -39,6 +42,27 @@ def test_the_decoder_speaks_as_the_published_network(voice: str) -> None:
     assert ours.size == theirs.size
     assert np.corrcoef(ours, theirs)[0, 1] > 0.99
     assert ours.std() == pytest.approx(theirs.std(), rel=0.1)
+
+
+@needs_weights
+def test_offsets_of_the_norms_do_the_same_in_both(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    packs = VoicePacks(KOKORO / "voices")
+    pack = packs.pack("am_michael")
+    decoder = Decoder(decoder_weights(KOKORO / "model.onnx"))
+    units = decoder.norm_spread(np.stack([packs.timbre(name) for name in packs.names[:6]]))
+    offsets = units * torch.from_numpy(
+        np.random.default_rng(3).normal(0, 1.5, OFFSETS).astype(np.float32)
+    )
+    features = FrontEnd(KOKORO).features(PHONEMES, pack)
+    row = style_of(pack[features.tokens - 1, :, :DECODER]).row
+    with torch.inference_mode():
+        ours = decoder(features, Style(row, offsets)).numpy()[0]
+        plain = decoder(features, Style(row)).numpy()[0]
+    (tmp_path / "anna.bin").write_bytes(written(pack, np.zeros(BANDS, np.float32), offsets.numpy()))
+    theirs = Kokoro(KOKORO, 1, tmp_path).speak(PHONEMES, "anna", 1.0).samples
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.97
+    assert np.corrcoef(plain, theirs)[0, 1] < 0.95
 
 
 def test_the_activations_gradient_is_that_of_its_formula() -> None:

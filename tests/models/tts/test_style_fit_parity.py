@@ -11,13 +11,17 @@ import torch
 from torch import Tensor
 
 from engines.tts.equaliser import BANDS, Equaliser, band_centres
+from engines.tts.kokoro_norms import OFFSETS
 from models.tts.aim import Aim
+from models.tts.decoder import Style
 from models.tts.ecapa import Heard
 from models.tts.front_end import Features
 from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.passages import Passage
 from models.tts.references import Speaker
 from models.tts.same_sounds import SameSounds
-from models.tts.style_fit import Recipe, StyleFit
+from models.tts.sounds import Sounds
+from models.tts.style_fit import Distance, FitState, Recipe, StyleFit
 
 STATE = Path(os.environ.get("KEFU_STATE", Path(__file__).parents[3] / "var"))
 RELEASE = STATE / "releases" / "lite" / "files"
@@ -93,33 +97,74 @@ class Foretold:
         return np.stack(own) + self._tilt
 
 
-@pytest.mark.parametrize("band_hz", [4000, 8000])
-@pytest.mark.parametrize("tilt_db", [5.0, -5.0, 20.0])
-def test_the_equaliser_goes_to_the_person_and_not_away(band_hz: int, tilt_db: float) -> None:
-    spectrum = LongTermSpectrum(band_hz)
-    features = Features(
+def features() -> Features:
+    return Features(
         text=np.zeros((1, 512, 4), np.float32),
         pitch=np.zeros((1, 8), np.float32),
         energy=np.zeros((1, 8), np.float32),
         tokens=5,
     )
-    voice = torch.from_numpy(noise(5))[None]
-    fit = StyleFit(
-        decoder=lambda *_: voice,  # type: ignore[arg-type]
+
+
+class Voice:
+    """A decoder whose voice gets darker with the first norm's first offset, from 1 down to 0."""
+
+    def __init__(self, audio: np.ndarray) -> None:
+        self._plain = torch.from_numpy(audio)[None]
+        self._dark = torch.from_numpy(dark(audio))[None]
+
+    def __call__(self, _: Features, style: Style) -> Tensor:
+        share = torch.zeros(()) if style.offsets is None else style.offsets[0]
+        return self._dark + share * (self._plain - self._dark)
+
+
+def stage(recorded: np.ndarray, spectrum: LongTermSpectrum, recipe: Recipe) -> StyleFit:
+    distance = Distance(
+        decoder=Voice(noise(5)),  # type: ignore[arg-type]
         aim=Aim(Ear(), speaker(noise(1)), 1.5),  # type: ignore[arg-type]
         line=lambda wave: wave,  # type: ignore[arg-type]
         spectrum=spectrum,
-        sentences=[features, features],
-        pack=np.zeros((510, 1, 256), np.float32),
-        basis=np.eye(128, dtype=np.float32),
-        recipe=Recipe(steps=1),
+        passages=[Passage(features=features(), audio=recorded)],
+        recipe=recipe,
     )
-    state = fit.begin(Foretold(spectrum, tilt_db))  # type: ignore[arg-type]
-    gains = fit.gains_db(state)
+    return StyleFit(
+        distance=distance,
+        pack=np.zeros((510, 1, 256), np.float32),
+        directions=np.eye(128, dtype=np.float32),
+        norms=torch.ones(OFFSETS),
+        recipe=recipe,
+    )
+
+
+def test_a_fit_goes_towards_the_recording_by_what_changes_the_sound_alone() -> None:
+    recipe = Recipe(steps=12, averaged=3, norms_rate=0.1)
+    fit = stage(noise(5), LongTermSpectrum(8000), recipe)
+    state = FitState.start()
+    losses = [fit.step(state) for _ in range(recipe.steps)]
+    assert losses[-1] < losses[0]
+    pack, offsets = fit.outcome(state)
+    assert offsets.shape == (OFFSETS,)
+    assert abs(offsets[0]) > 0.3  # the band that is missing may come back with either sign
+    assert not offsets[1:].any()
+    assert not pack.any()
+
+
+@pytest.mark.parametrize("band_hz", [4000, 8000])
+@pytest.mark.parametrize("tilt_db", [5.0, -5.0, 20.0])
+def test_the_equaliser_goes_to_the_person_and_not_away(band_hz: int, tilt_db: float) -> None:
+    spectrum = LongTermSpectrum(band_hz)
+    fit = stage(noise(5), spectrum, Recipe(steps=1))
+    foretold = Foretold(spectrum, tilt_db)
+    gains = fit.gains_db(
+        FitState.start(),
+        [features(), features()],
+        spectrum,
+        foretold,  # type: ignore[arg-type]
+    )
     assert gains.shape == (BANDS,)
     assert np.abs(gains).max() <= 6.0
     below = band_centres() < spectrum.centres_hz[-1]
-    wanted = np.clip(np.linspace(-tilt_db, tilt_db, 48), -6, 6)
+    wanted = np.clip(0.5 * np.linspace(-tilt_db, tilt_db, 48), -6, 6)
     at_bands = np.interp(band_centres()[below], spectrum.centres_hz, wanted)
     np.testing.assert_allclose(gains[below], at_bands, atol=0.5)
     assert not gains[~below].any()
@@ -135,7 +180,7 @@ def test_a_recording_has_its_own_spectrum_where_it_says_the_same() -> None:
     buzz = np.asarray(sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 60)))
     sung = (buzz * (0.6 + 0.4 * np.sin(2 * np.pi * 3 * time)) * 0.2).astype(np.float32)
     recording = np.concatenate([sung, dark(sung)])
-    same_sounds = SameSounds(RELEASE, recording, spectrum)
+    same_sounds = SameSounds(Sounds(RELEASE), recording, spectrum)
     bright, darker = same_sounds([sung, dark(sung)])
     own = spectrum(torch.from_numpy(sung)[None]).numpy()
     assert np.abs(bright - own).mean() < np.abs(darker - own).mean()
