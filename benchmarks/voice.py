@@ -179,8 +179,8 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def known_people(everybody: Makers, places: Places) -> People:
-    """Each person as both judges hear the references; made once for a work folder."""
-    path = places.work / "people.json"
+    """Each person as both judges hear the references; made once for a work folder and judges."""
+    path = places.work / f"people-{fingerprint('embed_clips')[:12]}.json"
     if path.exists():
         kept: People = msgspec.json.decode(path.read_bytes())
         if set(kept) == set(everybody):

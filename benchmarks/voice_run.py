@@ -156,10 +156,12 @@ def _write(speaker: Speaker, folder: Path) -> str:
     whole = hashlib.sha256()
     for name, clips in (("references", speaker.references), ("held_out", speaker.held_out)):
         paths = write_clips(clips, folder / name, "")
-        for path in paths:
+        for path, clip in zip(paths, clips, strict=True):
             whole.update(path.read_bytes())
+            whole.update(clip.text.encode())
         record = {
             "files": [str(path) for path in paths],
+            "texts": [clip.text for clip in clips],
             "language": speaker.language,
             "band_hz": speaker.band_hz,
         }

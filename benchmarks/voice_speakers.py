@@ -40,6 +40,8 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
 
     audio: Floats
     rate_hz: int
+    text: str = ""
+    """What is said, where the data set tells and an enrolment would have asked for it."""
 
     @property
     def seconds(self) -> float:
@@ -89,7 +91,8 @@ def narrowed(clip: Clip) -> Clip:
     narrow = soxr.resample(clip.audio, clip.rate_hz, 8_000)
     pcm = np.rint(np.clip(narrow, -1, 1) * 32767).astype("<i2")
     heard = np.frombuffer(g711_decode(g711_encode(pcm.tobytes(), "ulaw"), "ulaw"), np.int16)
-    return Clip(audio=(heard / 32768).astype(np.float32), rate_hz=8_000)
+    audio = (heard / 32768).astype(np.float32)
+    return msgspec.structs.replace(clip, audio=audio, rate_hz=8_000)
 
 
 def by_telephone(speaker: Speaker) -> Speaker:
@@ -138,29 +141,40 @@ def load_clip(path: Path) -> Clip:
     return Clip(audio=np.ascontiguousarray(samples[:, 0]), rate_hz=int(rate_hz))
 
 
+def said(row: dict[str, str], clip: Clip) -> Clip:
+    """The clip with its text: Mandarin is read from a list, as it is in an enrolment."""
+    return msgspec.structs.replace(clip, text=row["text"])
+
+
 def join(clips: Sequence[Clip], seconds: float = _JOINED_S) -> list[Clip]:
     """Neighbours one behind the other until they are long enough."""
     joined: list[Clip] = []
     parts: list[Floats] = []
+    texts: list[str] = []
     for clip in clips:
+        texts += [clip.text] if clip.text else []
         parts += [clip.audio, np.zeros(int(_GAP_S * clip.rate_hz), np.float32)]
         if sum(part.size for part in parts) >= seconds * clip.rate_hz:
-            joined.append(Clip(audio=np.concatenate(parts), rate_hz=clip.rate_hz))
-            parts = []
+            joined.append(
+                Clip(audio=np.concatenate(parts), rate_hz=clip.rate_hz, text="，".join(texts))
+            )
+            parts, texts = [], []
     if parts and not joined:
-        joined.append(Clip(audio=np.concatenate(parts), rate_hz=clips[0].rate_hz))
+        joined.append(
+            Clip(audio=np.concatenate(parts), rate_hz=clips[0].rate_hz, text="，".join(texts))
+        )
     return joined
 
 
 def _aishell(data: Path) -> Speaker:
     folder = data / "speech-zh-aishell"
-    clips = [load_clip(folder / "audio" / row["file"]) for row in manifest(folder)]
+    clips = [said(row, load_clip(folder / "audio" / row["file"])) for row in manifest(folder)]
     return _split("S0150", "zh", 8_000, "speech-zh-aishell", clips)
 
 
 def _words(data: Path) -> Speaker:
     folder = data / "speech-zh-words"
-    clips = [load_clip(folder / "audio" / row["file"]) for row in manifest(folder)]
+    clips = [said(row, load_clip(folder / "audio" / row["file"])) for row in manifest(folder)]
     return _split("Yue Tan", "zh", 8_000, "speech-zh-words", join(clips))
 
 

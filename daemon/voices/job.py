@@ -123,7 +123,13 @@ class Job:
 
     def _listed(self, enrolment: Enrolment, files: tuple[str, ...], band_hz: int) -> References:
         paths = tuple(str((self._places.samples / one).resolve()) for one in files)
-        return References(files=paths, language=enrolment.language, band_hz=band_hz)
+        said = {sample.file: sample.asked or sample.heard for sample in enrolment.samples}
+        return References(
+            files=paths,
+            language=enrolment.language,
+            band_hz=band_hz,
+            texts=tuple(said.get(one, "") for one in files),
+        )
 
     def _begin(self, references: References, held_out: References) -> None:
         """Other samples than last time: what was made of those is no good any more."""

@@ -20,6 +20,8 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
     language: Literal["zh", "en"]
     band_hz: int
+    texts: tuple[str, ...] = ()
+    """What is said in each file, as it was asked for or heard; empty: not known."""
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):

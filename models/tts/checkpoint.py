@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ from models.tts.voice_packs import DECODER
 
 Floats = NDArray[np.float32]
 
+_DAMAGE: Final = (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError)
+"""What a flipped bit in an archive may raise, beside its own errors."""
 _ARRAYS: Final = ("z", "first", "second", "total")
 
 
@@ -102,16 +105,22 @@ def load(path: Path, of: str) -> Checkpoint | None:
         arrays_read = [getattr(state, name) for name in _ARRAYS]
         if not all(one.shape == (SIZE,) and np.isfinite(one).all() for one in arrays_read):
             raise DamagedCheckpoint("it holds numbers that are none")
+        pack = arrays["pack"].astype(np.float32).reshape(510, 1, 256)
+        voices = tuple(str(name) for name in arrays["prosody_voices"])
+        if not (voices and np.isfinite([pitch, seconds, *state.losses]).all()):
+            raise DamagedCheckpoint("it holds numbers that are none")
+        if not np.isfinite(pack).all():
+            raise DamagedCheckpoint("it holds a voice that is none")
         return Checkpoint(
             of=of,
             start_voice=str(arrays["start_voice"]),
-            prosody_voices=tuple(str(name) for name in arrays["prosody_voices"]),
+            prosody_voices=voices,
             voice_pitch_hz=pitch,
-            pack=arrays["pack"].astype(np.float32).reshape(510, 1, 256),
+            pack=pack,
             seconds=seconds,
             state=state,
         )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise DamagedCheckpoint(f"it cannot be read: {str(error)[:120]}") from error

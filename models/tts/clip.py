@@ -1,4 +1,4 @@
-"""Recordings for judging voices: WAV files in, 16 kHz float32 out."""
+"""Recordings for making and judging voices: WAV files in, 16 kHz float32 out."""
 
 from __future__ import annotations
 

@@ -49,10 +49,10 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FrontEnd:
-    """The part of Kokoro before its decoder.
+    """The part of Kokoro before its decoder, of the float32 or the INT8 network.
 
     Args:
-        folder: has ``model.onnx`` (float32) and ``tokenizer.json``.
+        folder: has ``model.onnx`` and ``tokenizer.json``.
         kept: frames of silence that are left before and behind a sentence.
 
     Raises:

@@ -1,4 +1,4 @@
-"""How well a voice is understood: what the product's own recogniser hears of it by telephone."""
+"""What the product's own recogniser hears by telephone: of a voice, and of recordings for one."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class HearBack:
         release: folder of the objects of ``lite``: ``asr_whisper`` and ``nlu_lac``.
 
     Raises:
-        WeightsUnusable: a file is missing or broken.
+        WeightsUnusable: a file is missing or broken; of the network when it first hears.
     """
 
     def __init__(self, release: Path) -> None:
         self._folder = release / "asr_whisper"
-        self._recogniser = WhisperRecogniser(self._folder, WhisperSettings(threads=1))
+        self._quick: WhisperRecogniser | None = None
         self._patient: WhisperRecogniser | None = None
         self._script = ScriptFolder(release / "nlu_lac" / "q2b.dic")
 
@@ -49,7 +49,9 @@ class HearBack:
             said: the sentence.
         """
         line = over_the_line(pcm.astype(np.float32) / 32768.0, rate_hz)
-        heard = self._text(self._recogniser, line, language)
+        if self._quick is None:
+            self._quick = WhisperRecogniser(self._folder, WhisperSettings(threads=1))
+        heard = self._text(self._quick, line, language)
         rate = error_rate([(said, heard)], language)
         if rate == 0.0:
             return heard

@@ -2,7 +2,8 @@
 
     python -m models.tts.make_voice FOLDER --weights VOICE_FILES --release LITE_FILES
 
-``FOLDER/references.json``: ``{"files": ["a.wav"], "language": "zh", "band_hz": 8000}``.
+``FOLDER/references.json``: ``{"files": ["a.wav"], "language": "zh", "band_hz": 8000}``; ``texts``,
+where it is known what is said in each file, spares hearing it.
 Out come ``voice.bin`` (a pack as Kokoro's own, an equaliser, offsets of norms), ``fit.json``, and
 on standard output a JSON line a step. ``checkpoint.npz`` is written every ten steps, and on SIGTERM
 once there are steps; a second run goes on from it.
@@ -18,7 +19,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
@@ -59,6 +60,8 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
     """``references.json``."""
 
     files: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    texts: tuple[Annotated[str, msgspec.Meta(max_length=1000)], ...] = ()
+    """What is said in each; where one is empty or missing, the recogniser says it."""
     language: Literal["zh", "en"] = "zh"
     band_hz: Annotated[int, msgspec.Meta(ge=3000, le=48_000)] = 8000
 
@@ -152,7 +155,7 @@ class Making:
         # The run-time network's: its pitch and durations are a few percent off the float one's.
         front_end = FrontEnd(self._release / "tts_kokoro", kept=_SILENCE)
         phonemes = reading.phonemes(language)
-        of = self._digest(audio)
+        of = self._digest(clips)
         resumed = self._resumed(of)
         prosody = (
             resumed.prosody
@@ -201,7 +204,7 @@ class Making:
         spoken: Floats,
     ) -> list[Passage]:
         language = self._references.language
-        ear = HearBack(self._release)
+        ear, texts = HearBack(self._release), dict(enumerate(self._references.texts))
         retelling = Retelling(
             front_end=front_end,
             decoder=decoder,
@@ -210,7 +213,7 @@ class Making:
             pack=spoken,
         )
         return retelling.passages(
-            clips,
+            [(clip, texts.get(place, "")) for place, clip in enumerate(clips)],
             language,
             hear=lambda clip: ear.understand(clip, language),
             on_clip=lambda done, of: _tell(Progress(phase="listen", step=done, of=of)),
@@ -292,11 +295,15 @@ class Making:
     def _seconds(self) -> float:
         return self._seconds_before + time.process_time()
 
-    def _digest(self, audio: np.ndarray[Any, Any]) -> str:
+    def _digest(self, clips: Sequence[Floats]) -> str:
         """Of what a fit is of: the same again, and a checkpoint fits."""
         digest = hashlib.sha256(msgspec.json.encode(self._recipe))
         digest.update(f"{self._references.language} {self._references.band_hz}".encode())
-        digest.update(audio.tobytes())
+        digest.update(msgspec.json.encode(self._references.texts))
+        for network in ("tts_kokoro/model.onnx", "asr_whisper/model.bin"):
+            digest.update(_sha256(self._release / network).encode())
+        for clip in clips:
+            digest.update(hashlib.sha256(clip.tobytes()).digest())
         return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What is spoken while a voice is fitted: short everyday sentences of about a second."""
+"""What pitch and equaliser of a voice are matched in: short everyday sentences."""
 
 from __future__ import annotations
 

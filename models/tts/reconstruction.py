@@ -44,7 +44,8 @@ class Recorded:
             gains_db: (48,) float32, of the line between the two, as far as it is known.
 
         Returns:
-            () float32 each. The second is relative to how much the loudness of bands varies.
+            () float32 each. The second is relative to how much the loudness of bands varies, and
+            has a share of how otherwise the level comes and goes, in (10 dB)².
         """
         bands = self._spectrum.bands(said)
         shapes, _ = self._spectrum.shapes(bands)

@@ -55,7 +55,10 @@ def speech(files: Sequence[Path], band_hz: int) -> list[Floats]:
         audio = read(file)
         if band_hz <= 4000:
             audio = at_rate(at_rate(audio, RATE_HZ, 8000), 8000, RATE_HZ)
-        parts.append(speech_only(audio))
+        try:
+            parts.append(speech_only(audio))
+        except BadAudio as reason:
+            raise BadAudio(f"{file.name}: {reason.message}", mend=reason.mend) from reason
     seconds = sum(part.size for part in parts) / RATE_HZ
     if seconds < LEAST_S:
         raise BadAudio(f"{seconds:.1f} s of speech: a voice needs {LEAST_S:.0f} s at least.")

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engines.errors import BadAudio
 from engines.tts.equaliser import BANDS, band_centres
 from engines.tts.kokoro_norms import OFFSETS
 from models.tts.aim import Aim
@@ -196,13 +197,19 @@ class StyleFit:
             self._rates[part] = rate
 
     def step(self, state: FitState) -> float:
-        """Take one step, in place, and return its loss."""
+        """Take one step, in place, and return its loss.
+
+        Raises:
+            BadAudio: it leads nowhere; the state is as before.
+        """
         z = torch.from_numpy(state.z).clone().requires_grad_()
         rng = np.random.default_rng([self.recipe.seed, state.step, 1])
         loss = self._distance(self._style(z), self._order(state.step), gains_db=z[_LINE], rng=rng)
         pulls = [z[part].square().mean() for part in (_STYLE, _NORMS, _LINE)]
         loss = loss + self.recipe.pull * (pulls[0] + pulls[1]) + self.recipe.line_pull * pulls[2]
         loss.backward()
+        if not (torch.isfinite(loss) and torch.isfinite(z.grad).all()):
+            raise BadAudio("The fit came to numbers that are none.", mend="Record other samples.")
         self._adam(state, z.grad.numpy())
         if state.step >= self.recipe.steps - self.recipe.averaged:
             state.total += state.z
@@ -244,7 +251,7 @@ class StyleFit:
         return Style(self._row + z[_STYLE] @ self._directions, z[_NORMS] * self._norms)
 
     def _mean(self, state: FitState) -> Floats:
-        averaged = state.step - (self.recipe.steps - self.recipe.averaged)
+        averaged = state.step - max(0, self.recipe.steps - self.recipe.averaged)
         return state.total / np.float32(averaged) if averaged > 0 else state.z
 
     def _order(self, step: int) -> list[int]:

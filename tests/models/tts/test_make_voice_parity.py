@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from engines.tts.voice_file import read_voice
-from models.tts import make_voice, reading
+from models.tts import make_voice, passages, reading
 from models.tts.heard_back import HearBack
 from models.tts.prosody_match import Prosody
 from models.tts.style_fit import FitState, Recipe, StyleFit
@@ -57,6 +57,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(make_voice, "match", begin_with)
     monkeypatch.setattr(make_voice, "nearest", lambda **_: "am_michael")
     monkeypatch.setattr(reading, "phonemes", lambda _: ["həlˈO.", "ɡʊdbˈI."])
+    monkeypatch.setattr(passages, "_OTHER_WORDS", 2.0)
     monkeypatch.setattr(HearBack, "understand", lambda *_: "Good morning, how are you today?")
     monkeypatch.setattr(make_voice, "RECIPE", Recipe(steps=3, averaged=1))
 

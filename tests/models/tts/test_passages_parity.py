@@ -56,6 +56,10 @@ class Stage:
             return speech_only(self.line(said)[0].numpy())
 
 
+def never(_: Floats) -> str:
+    raise AssertionError("what is known need not be heard")
+
+
 @pytest.fixture(scope="module")
 def stage() -> Stage:
     return Stage()
@@ -66,7 +70,7 @@ def test_retold_in_the_persons_timbre_a_passage_is_the_recording(stage: Stage) -
     recording = stage.recording("af_bella")
     heard: list[tuple[int, int]] = []
     passages = stage.retelling.passages(
-        [recording], "en", lambda _: SAID, lambda done, of: heard.append((done, of))
+        [(recording, "")], "en", lambda _: SAID, lambda done, of: heard.append((done, of))
     )
     assert heard == [(0, 1)]
     assert len(passages) >= LEAST
@@ -97,16 +101,34 @@ def test_retold_in_the_persons_timbre_a_passage_is_the_recording(stage: Stage) -
 
 
 @needs_weights
+def test_a_clip_of_other_words_is_left_out(stage: Stage) -> None:
+    recording = stage.recording("af_bella")
+    passages = stage.retelling.passages(
+        [
+            (recording, SAID),
+            (recording, "Seven black cats never answer questions about breakfast."),
+            (recording, ""),
+        ],
+        "en",
+        lambda _: SAID,
+        lambda *_: None,
+    )
+    alone = stage.retelling.passages([(recording, SAID)], "en", never, lambda *_: None)
+    assert len(passages) == 2 * len(alone)
+
+
+@needs_weights
 @pytest.mark.parametrize("heard", ["", "  ", "?!", "🎺", "x" * 5000])
 def test_recordings_of_which_nothing_is_understood_are_refused(stage: Stage, heard: str) -> None:
     with pytest.raises(BadAudio, match="understood"):
         stage.retelling.passages(
-            [stage.recording("am_adam")], "en", lambda _: heard, lambda *_: None
+            [(stage.recording("am_adam"), "")], "en", lambda _: heard, lambda *_: None
         )
 
 
 @needs_weights
 @pytest.mark.parametrize("clips", [[], [np.zeros(RATE_HZ // 2, np.float32)]])
 def test_clips_too_short_for_words_are_refused(stage: Stage, clips: list[Floats]) -> None:
+    told = [(clip, SAID) for clip in clips]
     with pytest.raises(BadAudio):
-        stage.retelling.passages(clips, "en", lambda _: SAID, lambda *_: None)
+        stage.retelling.passages(told, "en", never, lambda *_: None)

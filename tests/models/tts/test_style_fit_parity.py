@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from engines.errors import BadAudio
 from engines.tts.equaliser import BANDS, Equaliser, band_centres
 from engines.tts.kokoro_norms import OFFSETS
 from models.tts.aim import Aim
@@ -147,6 +148,15 @@ def test_a_fit_goes_towards_the_recording_by_what_changes_the_sound_alone() -> N
     assert abs(offsets[0]) > 0.3  # the band that is missing may come back with either sign
     assert not offsets[1:].any()
     assert not pack.any()
+
+
+def test_a_fit_that_leads_nowhere_ends_with_a_reason_and_the_state_stands() -> None:
+    fit = stage(np.zeros(RATE_HZ, np.float32), LongTermSpectrum(8000), Recipe(steps=3))
+    state = FitState.start()
+    with pytest.raises(BadAudio, match="numbers that are none"):
+        fit.step(state)
+    assert state.step == 0
+    assert not state.z.any()
 
 
 @pytest.mark.parametrize("band_hz", [4000, 8000])
