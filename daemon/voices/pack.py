@@ -18,6 +18,11 @@ def read_pack(path: Path) -> tuple[bytes, str]:
     """
     try:
         content = read_ordinary(path, BYTES_PERSONAL)
+        if len(content) > BYTES_PERSONAL:
+            raise VoiceError(
+                f"{path} has more than {BYTES_PERSONAL} bytes.",
+                mend="Newer software may have made it: update this box, or make the voice again.",
+            )
     except FileNotFoundError as reason:
         raise NoSuchVoice(f"There is no {path}.") from reason
     except OSError as reason:

@@ -12,6 +12,7 @@ import time
 from typing import Final
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.call.caller_audio import Utterance
@@ -62,8 +63,9 @@ class Canary:
         return time.monotonic() - started
 
     async def _speak(self, clause: Clause) -> NDArray[np.int16]:
-        """(T,) int16 at 8 kHz."""
-        speaking = self._stages.synthesis.speak(clause, Urgency.PROOF)
+        """(T,) int16 at 8 kHz, in the stock voice: a personal one that fails ends no worker."""
+        stock = self._stages.pipeline.synthesiser.stock(clause.language)
+        speaking = self._stages.synthesis.speak(replace(clause, voice=stock), Urgency.PROOF)
         try:
             speech = await asyncio.wait_for(speaking, SPEAK_LIMIT_S)
         except asyncio.TimeoutError:

@@ -20,8 +20,8 @@ TroubleCode = Literal[
     "broken", "silent", "words_missing", "endless", "repeats", "gap", "clipped", "buzz"
 ]
 
-_LARGEST: Final = 100.0
-"""Full scale is 1."""
+_LARGEST: Final = 4.0
+"""Full scale is 1, stock voices reach 0.7. Beside a spike all speech would be made too soft."""
 _FASTEST_S: Final = 0.020
 _SLOWEST_S: Final = 0.220
 """Of a phoneme token at speed 1."""

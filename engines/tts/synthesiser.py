@@ -24,11 +24,14 @@ from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.phrase_cache import PhraseCache, PhraseKey
 from engines.tts.speech import Speech
 from engines.tts.voice_choice import OUT_OF_SCOPE, Chosen, MaySpeak, Voice, VoiceChoice, nobody
+from engines.tts.voiced import voiced_span
 
 log = logging.getLogger(__name__)
 
 PRONUNCIATION: Final = 2
 """Raised when phonemes or the sound's finish change: cached phrases are then made again."""
+_GIVEN_UP_AFTER: Final = 3
+"""Clauses behind each other that a personal voice could not say."""
 _PAUSE_MS: Final = 120
 """Between two pieces of one clause at speed 1, beside what trimming leaves of silence."""
 _SLOWEST: Final = 0.5
@@ -85,6 +88,7 @@ class Synthesiser:
         settings = settings or SynthesiserSettings()
         self._choice = VoiceChoice(kokoro, settings.voice, preferred or {}, may_speak)
         self._unable: dict[PhraseKey, tuple[str, ...]] = {}
+        self._failures: dict[str, int] = {}
         """Cacheable clauses that a voice could not say, and what was wrong: not tried again."""
         self._told: set[tuple[str, str]] = set()
         """Voice and reason of refusals that are logged."""
@@ -151,7 +155,9 @@ class Synthesiser:
         if key in self._unable:
             return self._made(clause, stock, pieces, self._unable[key], interrupt)
         try:
-            return self._made(clause, chosen, pieces, chosen.troubles, interrupt)
+            speech = self._made(clause, chosen, pieces, chosen.troubles, interrupt)
+            self._failures.pop(chosen.voice.name, None)
+            return speech
         except SpeechFailed as error:
             if chosen.voice.name == stock.voice.name:
                 raise
@@ -164,7 +170,14 @@ class Synthesiser:
             )
             if clause.cacheable:
                 self._unable[key] = error.troubles
+            self._count_failure(chosen.voice.name)
             return self._made(clause, stock, pieces, error.troubles, interrupt)
+
+    def _count_failure(self, voice: str) -> None:
+        """Each failure costs a caller three syntheses: a voice that always fails is given up."""
+        self._failures[voice] = self._failures.get(voice, 0) + 1
+        if self._failures[voice] == _GIVEN_UP_AFTER and self.silence(voice):
+            log.error("voice given up voice=%s clauses=%d", voice, _GIVEN_UP_AFTER)
 
     def _kept(self, clause: Clause, chosen: Chosen) -> Speech | None:
         key = self._key(clause, chosen)
@@ -262,6 +275,8 @@ class _Mouth:
         met = troubles(
             waveform.samples, RATE_HZ, text=text, tokens=waveform.tokens, speed=self.speed
         )
+        if not met and voiced_span(waveform.coloured, RATE_HZ) == (0, 0):
+            met = (Trouble("silent", "behind the equaliser"),)
         self.met += [one.code for one in met]
         if met:
             raise _NotSpeech(met)

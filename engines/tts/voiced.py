@@ -24,10 +24,10 @@ def levels(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
 
 
 def voiced_span(samples: NDArray[np.float32], rate_hz: int) -> tuple[int, int]:
-    """First sample with voice in it, and one past the last; (0, 0) where there is none."""
+    """First sample with voice in it, and one past the last; (0, 0): none, or no numbers."""
     found = levels(samples, rate_hz)
     loudest = float(found.max(initial=0.0))
-    if loudest < SILENT:
+    if not SILENT <= loudest < np.inf:
         return 0, 0
     voiced = np.flatnonzero(found > loudest * _VOICED)
     window = int(WINDOW_S * rate_hz)

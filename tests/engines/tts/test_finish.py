@@ -57,6 +57,14 @@ def test_a_click_costs_loudness_and_no_clipping() -> None:
     assert np.abs(pcm.astype(np.int32)).max() <= PEAK * 32768
 
 
-@pytest.mark.parametrize("samples", [np.zeros(RATE, np.float32), np.zeros(0, np.float32)])
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.zeros(RATE, np.float32),
+        np.zeros(0, np.float32),
+        np.full(RATE, np.nan, np.float32),
+        np.full(RATE, 4e33, np.float32),
+    ],
+)
 def test_of_silence_comes_silence(samples: NDArray[np.float32]) -> None:
     assert not finish(samples, RATE).any()

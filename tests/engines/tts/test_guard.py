@@ -48,6 +48,7 @@ def over_and_over(seconds: float, times: int) -> Samples:
 BAD = {
     "nothing": (np.zeros(0, np.float32), {"broken"}),
     "no number": (np.full(RATE, np.nan, np.float32), {"broken"}),
+    "a spike beside speech": (np.append(speech(1), np.float32(5.0)), {"broken"}),
     "infinite": (np.append(speech(1), np.float32(np.inf)), {"broken"}),
     "silence": (silence(2), {"silent"}),
     "nearly silent": (speech(1) * np.float32(0.005), {"silent"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -293,6 +294,31 @@ def test_what_a_personal_voice_cannot_say_the_stock_voice_says_and_it_is_not_tri
     assert again is not None
     assert (again.voice, again.troubles) == ("zf_xiaoxiao", ("silent",))
     assert voice.speak(replace(FREE, voice="anna")).voice == "anna"
+
+
+def test_a_voice_that_always_fails_is_given_up_and_costs_no_more_than_the_stock_voice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake = Fake({"anna": 99}, personal=["anna"])
+    voice = synthesiser(fake, tmp_path, may_speak=permit())
+    for _ in range(3):
+        assert voice.speak(replace(FREE, voice="anna")).voice == "zf_xiaoxiao"
+    assert "voice given up voice=anna" in caplog.text
+    fake.by.clear()
+    assert voice.speak(replace(FREE, voice="anna")).voice == "zf_xiaoxiao"
+    assert fake.by == ["zf_xiaoxiao"]
+
+
+def test_what_the_equaliser_made_silent_is_no_speech(tmp_path: Path) -> None:
+    class Muted(Fake):
+        def speak(self, *given: Any, **more: Any) -> Waveform:
+            said = super().speak(*given, **more)
+            quiet = said.coloured * np.float32(1e-4 if self.by[-1] == "anna" else 1.0)
+            return replace(said, coloured=quiet)
+
+    fake = Muted(personal=["anna"])
+    said = synthesiser(fake, tmp_path, may_speak=permit()).speak(ANNA)
+    assert (said.voice, said.troubles) == ("zf_xiaoxiao", ("silent",))
 
 
 def test_where_the_stock_voice_fails_too_it_is_an_error(tmp_path: Path) -> None:
