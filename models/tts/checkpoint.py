@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 _DAMAGE: Final = (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError)
 """What a flipped bit in an archive may raise, beside its own errors."""
-_ARRAYS: Final = ("z", "first", "second", "total")
+_ARRAYS: Final = ("z", "first", "second", "total", "spectra")
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +103,8 @@ def load(path: Path, of: str) -> Checkpoint | None:
             losses=[float(loss) for loss in arrays["losses"]],
         )
         arrays_read = [getattr(state, name) for name in _ARRAYS]
-        if not all(one.shape == (SIZE,) and np.isfinite(one).all() for one in arrays_read):
+        whole = all(one.shape == (SIZE,) for one in arrays_read[:-1])
+        if not (whole and all(np.isfinite(one).all() for one in arrays_read)):
             raise DamagedCheckpoint("it holds numbers that are none")
         pack = arrays["pack"].astype(np.float32).reshape(510, 1, 256)
         voices = tuple(str(name) for name in arrays["prosody_voices"])

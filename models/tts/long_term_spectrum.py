@@ -38,7 +38,8 @@ class LongTermSpectrum:
         frequencies = torch.linspace(0.0, _RATE_HZ / 2, _FFT // 2 + 1)
         rising = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
         falling = (edges[2:, None] - frequencies) / (edges[2:] - edges[1:-1])[:, None]
-        self._filters = torch.minimum(rising, falling).clamp(min=0.0)
+        self.filters = torch.minimum(rising, falling).clamp(min=0.0)
+        """(48, 257): of a spectrum of 512 samples."""
         self.centres_hz = edges[1:-1].numpy()
         """(48,) Hz."""
         self._window = torch.hann_window(_FFT)
@@ -50,12 +51,8 @@ class LongTermSpectrum:
 
     def frames(self, audio: Tensor) -> tuple[Tensor, Tensor]:
         """(1, T) float32 at 16 kHz to (F, 48) dB of mean 0, every 10 ms; (F,) bool: speech."""
-        return self.shapes(self.bands(audio))
-
-    def bands(self, audio: Tensor) -> Tensor:
-        """(1, T) float32 at 16 kHz to (F, 48) power, every 10 ms; the gradient passes."""
         spectrum = torch.stft(audio, _FFT, _HOP, window=self._window, return_complex=True)[0]
-        return (self._filters @ (spectrum.real.square() + spectrum.imag.square())).T
+        return self.shapes((self.filters @ (spectrum.real.square() + spectrum.imag.square())).T)
 
     def shapes(self, bands: Tensor) -> tuple[Tensor, Tensor]:
         """(F, 48) power to (F, 48) dB of mean 0 and (F,) bool: speech."""

@@ -178,6 +178,7 @@ class Making:
             line=line,
             spectrum=spectrum,
             passages=passages,
+            sentences=sentences,
             recipe=self._recipe,
         )
         begun = resumed or self._start(of, speaker, stock, distance, prosody)
@@ -188,12 +189,14 @@ class Making:
             norms=decoder.norm_spread(stock.timbres()),
             recipe=self._recipe,
         )
+        if not resumed:
+            same_sounds = SameSounds(Sounds(self._release), audio, spectrum)
+            begun = msgspec.structs.replace(begun, state=fit.begin(same_sounds))
+            del same_sounds
         self._fit(fit, begun)
         _tell(Progress(phase="write"))
-        same_sounds = SameSounds(Sounds(self._release), audio, spectrum)
         pack, offsets = fit.outcome(begun.state)
-        gains_db = fit.gains_db(begun.state, sentences, spectrum, same_sounds)
-        self._write(written(pack, gains_db, offsets), begun, speaker)
+        self._write(written(pack, fit.gains_db(begun.state, spectrum), offsets), begun, speaker)
 
     def _passages(
         self,

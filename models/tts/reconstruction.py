@@ -21,6 +21,34 @@ _LEVEL: Final = 0.2
 _LEAST: Final = 1e-9
 
 
+_FFT: Final = 512
+_WINDOW: Final = 160
+"""Samples, 10 ms: so short that the harmonics of a high voice are not told apart, …"""
+_HOP: Final = 80
+_TOGETHER: Final = 4
+"""… and so many such frames behind each other are one that its periods are not either."""
+
+
+class Envelopes:
+    """``envelopes(audio)``: (1, T) float32 at 16 kHz to (F, 48) power of bands, every 10 ms.
+
+    Args:
+        spectrum: has the bands.
+    """
+
+    def __init__(self, spectrum: LongTermSpectrum) -> None:
+        self._filters = spectrum.filters
+        self._window = torch.hann_window(_WINDOW)
+
+    def __call__(self, audio: Tensor) -> Tensor:
+        """The gradient passes."""
+        spectrum = torch.stft(audio, _FFT, _HOP, _WINDOW, window=self._window, return_complex=True)[
+            0
+        ]
+        bands = self._filters @ (spectrum.real.square() + spectrum.imag.square())
+        return torch.nn.functional.avg_pool1d(bands, _TOGETHER, 2).T
+
+
 class Recorded:
     """A passage as it was recorded, measured once.
 
@@ -31,7 +59,8 @@ class Recorded:
 
     def __init__(self, spectrum: LongTermSpectrum, audio: Floats) -> None:
         with torch.inference_mode(False), torch.no_grad():
-            bands = spectrum.bands(torch.from_numpy(audio)[None])
+            self._envelopes = Envelopes(spectrum)
+            bands = self._envelopes(torch.from_numpy(audio)[None])
             self._shapes, self._speech = spectrum.shapes(bands)
             self._bands = bands
         self._spectrum = spectrum
@@ -47,7 +76,7 @@ class Recorded:
             () float32 each. The second is relative to how much the loudness of bands varies, and
             has a share of how otherwise the level comes and goes, in (10 dB)².
         """
-        bands = self._spectrum.bands(said)
+        bands = self._envelopes(said)
         shapes, _ = self._spectrum.shapes(bands)
         count = min(len(bands), len(self._bands))
         speech = self._speech[:count]

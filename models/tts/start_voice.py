@@ -64,7 +64,7 @@ def nearest(
         on_voice: told how many are done, and of how many.
     """
     distances: dict[str, float] = {}
-    places = range(min(_PASSAGES, len(distance)))
+    places = range(min(_PASSAGES, len(distance.passages)))
     for done, name in enumerate(names):
         with torch.inference_mode():
             distances[name] = float(distance(style_of(stock.timbre(name)), places))

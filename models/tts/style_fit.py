@@ -2,15 +2,19 @@
 
 Three things are fitted at once: an offset on the style, shared by all rows of the pack; offsets of
 the decoder's norms; and the gains of the line over which the person was recorded, which are no
-part of the voice and thrown away. The first two are measured in what stock voices differ by. What
-is minimised, a few passages a step, is how far ECAPA hears them from the person (``Aim``), how far
-they are from what was recorded (``Recorded``), and how far the offsets reach. What is left of the
-long-term spectrum's distance is the voice's equaliser.
+part of the voice and thrown away. The first two are measured in what stock voices differ by.
+
+A step says a passage, as the person said it, and a sentence that they never said, with the prosody
+that the voice will have: what is fitted to one of them alone sounds less like the person in the
+other. What is minimised is how far ECAPA hears both from the person (``Aim``), how far the passage
+is from what was recorded (``Recorded``), how far the sentence's long-term spectrum is from theirs
+(``SameSounds``), and how far the offsets reach. What is left of the spectrum's distance is the
+voice's equaliser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -37,9 +41,6 @@ Floats = NDArray[np.float32]
 
 _MOST_DB: Final = 6.0
 """Of the equaliser: more of it is the noise of a room, which lies in the lowest bands."""
-_TRUSTED: Final = 0.5
-"""Share of what is left that the equaliser takes: the person's spectrum in a sentence that they
-never said is foretold with an error about as large."""
 _STYLE: Final = slice(0, DECODER)
 _NORMS: Final = slice(DECODER, DECODER + OFFSETS)
 _LINE: Final = slice(DECODER + OFFSETS, None)
@@ -51,8 +52,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """How a voice is fitted."""
 
     steps: int = 40
-    together: int = 2
-    """Passages a step; ECAPA hears them as one."""
+    passages: int = 1
+    """A step; ECAPA hears them and the sentences as one."""
+    sentences: int = 1
+    """A step."""
     rate: float = 0.16
     """Of Adam for the style at the start, in standard deviations; rates fall to a tenth."""
     norms_rate: float = 0.1
@@ -69,6 +72,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """Weight of the distance of spectra's shapes."""
     loudness: float = 1.0
     """Weight of the distance of loudness."""
+    spectrum: float = 0.3
+    """Weight of the mean square distance of sentences' spectra, in units of (10 dB)²."""
     averaged: int = 12
     """The outcome is the mean of as many last iterates."""
     seed: int = 19
@@ -88,6 +93,8 @@ class FitState(msgspec.Struct, kw_only=True):
     """(K,) Adam's second moment."""
     total: Floats
     """(K,) sum of the iterates that are averaged."""
+    spectra: Floats
+    """(S, 48) dB: the person's spectrum in each sentence; (0, 48) before ``StyleFit.begin``."""
     losses: list[float]
     """Of each step so far."""
 
@@ -95,7 +102,8 @@ class FitState(msgspec.Struct, kw_only=True):
     def start(cls) -> FitState:
         """Before the first step."""
         z, first, second, total = (np.zeros(SIZE, np.float32) for _ in range(4))
-        return cls(z=z, first=first, second=second, total=total, losses=[])
+        spectra = np.zeros((0, 48), np.float32)
+        return cls(z=z, first=first, second=second, total=total, spectra=spectra, losses=[])
 
     @property
     def step(self) -> int:
@@ -112,6 +120,7 @@ class Distance:
         line: what of 24 kHz is heard.
         spectrum: its bands.
         passages: what the person said.
+        sentences: what they never said.
         recipe: weights.
     """
 
@@ -123,42 +132,48 @@ class Distance:
         line: LineFilter,
         spectrum: LongTermSpectrum,
         passages: Sequence[Passage],
+        sentences: Sequence[Features],
         recipe: Recipe,
     ) -> None:
         self._decoder, self._aim, self._line, self._recipe = decoder, aim, line, recipe
-        self._passages = passages
+        self._spectrum = spectrum
+        self.passages, self.sentences = passages, sentences
         self._recorded = [Recorded(spectrum, one.audio) for one in passages]
-
-    def __len__(self) -> int:
-        """Passages there are."""
-        return len(self._passages)
 
     def __call__(
         self,
         style: Style,
-        places: Sequence[int],
+        passages: Sequence[int],
         *,
+        sentences: Mapping[int, Tensor] | None = None,
         gains_db: Tensor | None = None,
         rng: np.random.Generator | None = None,
     ) -> Tensor:
         """() float32; the gradient reaches the style and the gains.
 
         Args:
-            style: that says the passages.
-            places: which.
+            style: that says them.
+            passages: which, one at least.
+            sentences: which, and (48,) dB of the person's spectrum in each.
             gains_db: (48,) of the line; None: it takes nothing away.
             rng: disturbs what ECAPA hears; None: it is not disturbed.
         """
         gains = torch.zeros(BANDS) if gains_db is None else gains_db
-        said = [self.say(self._passages[place].features, style) for place in places]
+        said = [self.say(self.passages[place].features, style) for place in passages]
         apart = [
             self._recorded[place].unlike(one, gains)
-            for one, place in zip(said, places, strict=True)
+            for one, place in zip(said, passages, strict=True)
         ]
         shape, loudness = (torch.stack(part).mean() for part in zip(*apart, strict=True))
+        coloured = [torch.zeros(())]
+        for place, wanted in (sentences or {}).items():
+            said.append(self.say(self.sentences[place], style))
+            coloured.append(((self._spectrum(said[-1]) - wanted) / 10).square().mean())
         whole = torch.cat(said, dim=1)
         unlike = self._aim(whole if rng is None else disturbed(whole, rng))
-        return unlike + self._recipe.shape * shape + self._recipe.loudness * loudness
+        recipe = self._recipe
+        colour = torch.stack(coloured).sum() / max(1, len(coloured) - 1)
+        return unlike + recipe.shape * shape + recipe.loudness * loudness + recipe.spectrum * colour
 
     def say(self, features: Features, style: Style) -> Tensor:
         """(1, T) float32 at 16 kHz: as it is heard."""
@@ -196,6 +211,18 @@ class StyleFit:
         ):
             self._rates[part] = rate
 
+    def begin(self, same_sounds: SameSounds) -> FitState:
+        """The state before the first step: every sentence is spoken once as it is.
+
+        Args:
+            same_sounds: the person's spectrum in a sentence.
+        """
+        state = FitState.start()
+        style = self._style(torch.from_numpy(state.z))
+        with torch.inference_mode():
+            said = [self._distance.say(one, style) for one in self._distance.sentences]
+        return msgspec.structs.replace(state, spectra=same_sounds([one[0].numpy() for one in said]))
+
     def step(self, state: FitState) -> float:
         """Take one step, in place, and return its loss.
 
@@ -204,9 +231,19 @@ class StyleFit:
         """
         z = torch.from_numpy(state.z).clone().requires_grad_()
         rng = np.random.default_rng([self.recipe.seed, state.step, 1])
-        loss = self._distance(self._style(z), self._order(state.step), gains_db=z[_LINE], rng=rng)
+        recipe, count = self.recipe, len(self._distance.sentences)
+        loss = self._distance(
+            self._style(z),
+            self._order(state.step, recipe.passages, len(self._distance.passages)),
+            sentences={
+                place: torch.from_numpy(state.spectra[place])
+                for place in self._order(state.step, recipe.sentences, count)
+            },
+            gains_db=z[_LINE],
+            rng=rng,
+        )
         pulls = [z[part].square().mean() for part in (_STYLE, _NORMS, _LINE)]
-        loss = loss + self.recipe.pull * (pulls[0] + pulls[1]) + self.recipe.line_pull * pulls[2]
+        loss = loss + recipe.pull * (pulls[0] + pulls[1]) + recipe.line_pull * pulls[2]
         loss.backward()
         if not (torch.isfinite(loss) and torch.isfinite(z.grad).all()):
             raise BadAudio("The fit came to numbers that are none.", mend="Record other samples.")
@@ -223,28 +260,15 @@ class StyleFit:
         pack[:, 0, :DECODER] = style.row.numpy()
         return pack, (self._mean(state)[_NORMS] * self._norms.numpy()).astype(np.float32)
 
-    def gains_db(
-        self,
-        state: FitState,
-        sentences: Sequence[Features],
-        spectrum: LongTermSpectrum,
-        same_sounds: SameSounds,
-    ) -> Floats:
-        """(48,) float32 of the equaliser that brings the outcome to the person's spectrum.
-
-        Args:
-            state: of the fit.
-            sentences: that are said, with the voice's own prosody.
-            spectrum: the bands.
-            same_sounds: the person's spectrum in a sentence.
-        """
+    def gains_db(self, state: FitState, spectrum: LongTermSpectrum) -> Floats:
+        """(48,) float32 of the equaliser that brings the outcome to the person's spectrum."""
         style = self._style(torch.from_numpy(self._mean(state)))
         with torch.inference_mode():
-            said = [self._distance.say(features, style) for features in sentences]
+            said = [self._distance.say(one, style) for one in self._distance.sentences]
             own = torch.stack([spectrum(one) for one in said]).numpy()
-        left = (same_sounds([one[0].numpy() for one in said]) - own).mean(axis=0)
+        left = (state.spectra - own).mean(axis=0)
         # Above what the recordings have nothing is known, and nothing is changed.
-        at_bands = np.interp(band_centres(), spectrum.centres_hz, _TRUSTED * left, right=0.0)
+        at_bands = np.interp(band_centres(), spectrum.centres_hz, left, right=0.0)
         return np.asarray(np.clip(at_bands, -_MOST_DB, _MOST_DB), dtype=np.float32)
 
     def _style(self, z: Tensor) -> Style:
@@ -254,10 +278,10 @@ class StyleFit:
         averaged = state.step - max(0, self.recipe.steps - self.recipe.averaged)
         return state.total / np.float32(averaged) if averaged > 0 else state.z
 
-    def _order(self, step: int) -> list[int]:
-        """Which passages a step says: each once, then each again in another order."""
-        count, places = len(self._distance), []
-        for place in range(step * self.recipe.together, (step + 1) * self.recipe.together):
+    def _order(self, step: int, together: int, count: int) -> list[int]:
+        """Which of so many a step says: each once, then each again in another order."""
+        places = []
+        for place in range(step * together, (step + 1) * together):
             turn, rest = divmod(place, count)
             order = np.random.default_rng([self.recipe.seed, turn]).permutation(count)
             places.append(int(order[rest]))

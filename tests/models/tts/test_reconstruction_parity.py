@@ -45,6 +45,18 @@ def test_another_formant_is_further_away_than_a_near_one() -> None:
     assert 0 < near[1] < far[1]
 
 
+def test_the_harmonics_of_a_high_voice_are_no_part_of_how_it_is_coloured() -> None:
+    """A pitch 3 % off is another pitch and the same timbre."""
+
+    def sung(hertz: float) -> Floats:
+        time = np.arange(RATE_HZ) / RATE_HZ
+        sound = sum(np.sin(2 * np.pi * hertz * k * time + k * k) / k for k in range(1, 28))
+        return np.asarray(0.1 * np.asarray(sound), dtype=np.float32)
+
+    shape, _ = unlike(sung(240.0), sung(247.0))
+    assert shape < 0.02
+
+
 def test_loudness_that_comes_and_goes_otherwise_is_heard() -> None:
     own = syllables(900)
     assert unlike(own, syllables(900, rate=7.0))[1] > 0.1

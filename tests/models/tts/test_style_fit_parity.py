@@ -22,7 +22,7 @@ from models.tts.passages import Passage
 from models.tts.references import Speaker
 from models.tts.same_sounds import SameSounds
 from models.tts.sounds import Sounds
-from models.tts.style_fit import Distance, FitState, Recipe, StyleFit
+from models.tts.style_fit import Distance, Recipe, StyleFit
 
 STATE = Path(os.environ.get("KEFU_STATE", Path(__file__).parents[3] / "var"))
 RELEASE = STATE / "releases" / "lite" / "files"
@@ -126,6 +126,7 @@ def stage(recorded: np.ndarray, spectrum: LongTermSpectrum, recipe: Recipe) -> S
         line=lambda wave: wave,  # type: ignore[arg-type]
         spectrum=spectrum,
         passages=[Passage(features=features(), audio=recorded)],
+        sentences=[features(), features()],
         recipe=recipe,
     )
     return StyleFit(
@@ -138,9 +139,10 @@ def stage(recorded: np.ndarray, spectrum: LongTermSpectrum, recipe: Recipe) -> S
 
 
 def test_a_fit_goes_towards_the_recording_by_what_changes_the_sound_alone() -> None:
-    recipe = Recipe(steps=12, averaged=3, norms_rate=0.1)
-    fit = stage(noise(5), LongTermSpectrum(8000), recipe)
-    state = FitState.start()
+    recipe = Recipe(steps=12, averaged=3, norms_rate=0.1, spectrum=0.0)
+    spectrum = LongTermSpectrum(8000)
+    fit = stage(noise(5), spectrum, recipe)
+    state = fit.begin(Foretold(spectrum, 0.0))  # type: ignore[arg-type]
     losses = [fit.step(state) for _ in range(recipe.steps)]
     assert losses[-1] < losses[0]
     pack, offsets = fit.outcome(state)
@@ -150,9 +152,26 @@ def test_a_fit_goes_towards_the_recording_by_what_changes_the_sound_alone() -> N
     assert not pack.any()
 
 
+def test_a_fit_goes_towards_the_spectrum_of_what_the_person_never_said() -> None:
+    recipe = Recipe(steps=12, averaged=3, layers=0.0, shape=0.0, loudness=0.0, spectrum=3.0)
+    spectrum = LongTermSpectrum(8000)
+    fit = stage(dark(noise(5)), spectrum, recipe)
+
+    class Bright(Foretold):
+        def __call__(self, sentences: list[np.ndarray]) -> np.ndarray:
+            plain = spectrum(torch.from_numpy(noise(5))[None]).numpy()
+            return np.stack([plain for _ in sentences])
+
+    state = fit.begin(Bright(spectrum, 0.0))  # type: ignore[arg-type]
+    for _ in range(recipe.steps):
+        fit.step(state)
+    assert abs(fit.outcome(state)[1][0]) > 0.3
+
+
 def test_a_fit_that_leads_nowhere_ends_with_a_reason_and_the_state_stands() -> None:
-    fit = stage(np.zeros(RATE_HZ, np.float32), LongTermSpectrum(8000), Recipe(steps=3))
-    state = FitState.start()
+    spectrum = LongTermSpectrum(8000)
+    fit = stage(np.zeros(RATE_HZ, np.float32), spectrum, Recipe(steps=3))
+    state = fit.begin(Foretold(spectrum, 0.0))  # type: ignore[arg-type]
     with pytest.raises(BadAudio, match="numbers that are none"):
         fit.step(state)
     assert state.step == 0
@@ -165,16 +184,12 @@ def test_the_equaliser_goes_to_the_person_and_not_away(band_hz: int, tilt_db: fl
     spectrum = LongTermSpectrum(band_hz)
     fit = stage(noise(5), spectrum, Recipe(steps=1))
     foretold = Foretold(spectrum, tilt_db)
-    gains = fit.gains_db(
-        FitState.start(),
-        [features(), features()],
-        spectrum,
-        foretold,  # type: ignore[arg-type]
-    )
+    state = fit.begin(foretold)  # type: ignore[arg-type]
+    gains = fit.gains_db(state, spectrum)
     assert gains.shape == (BANDS,)
     assert np.abs(gains).max() <= 6.0
     below = band_centres() < spectrum.centres_hz[-1]
-    wanted = np.clip(0.5 * np.linspace(-tilt_db, tilt_db, 48), -6, 6)
+    wanted = np.clip(np.linspace(-tilt_db, tilt_db, 48), -6, 6)
     at_bands = np.interp(band_centres()[below], spectrum.centres_hz, wanted)
     np.testing.assert_allclose(gains[below], at_bands, atol=0.5)
     assert not gains[~below].any()
