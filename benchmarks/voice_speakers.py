@@ -149,21 +149,24 @@ def said(row: dict[str, str], clip: Clip) -> Clip:
 def join(clips: Sequence[Clip], seconds: float = _JOINED_S) -> list[Clip]:
     """Neighbours one behind the other until they are long enough."""
     joined: list[Clip] = []
-    parts: list[Floats] = []
-    texts: list[str] = []
+    waiting: list[Clip] = []
     for clip in clips:
-        texts += [clip.text] if clip.text else []
-        parts += [clip.audio, np.zeros(int(_GAP_S * clip.rate_hz), np.float32)]
-        if sum(part.size for part in parts) >= seconds * clip.rate_hz:
-            joined.append(
-                Clip(audio=np.concatenate(parts), rate_hz=clip.rate_hz, text="，".join(texts))
-            )
-            parts, texts = [], []
-    if parts and not joined:
-        joined.append(
-            Clip(audio=np.concatenate(parts), rate_hz=clips[0].rate_hz, text="，".join(texts))
-        )
-    return joined
+        waiting.append(clip)
+        whole = _one_behind_the_other(waiting)
+        if whole.seconds >= seconds:
+            joined.append(whole)
+            waiting = []
+    return joined or ([_one_behind_the_other(waiting)] if waiting else [])
+
+
+def _one_behind_the_other(clips: Sequence[Clip]) -> Clip:
+    rate_hz = clips[0].rate_hz
+    gap = np.zeros(int(_GAP_S * rate_hz), np.float32)
+    return Clip(
+        audio=np.concatenate([part for clip in clips for part in (clip.audio, gap)]),
+        rate_hz=rate_hz,
+        text="，".join(clip.text for clip in clips if clip.text),
+    )
 
 
 def _aishell(data: Path) -> Speaker:

@@ -37,8 +37,7 @@ def with_trimmed_vocoder(model: bytes) -> bytes:
         WeightsUnusable: the file is not the network that this was written for.
     """
     edited = bytearray(model)
-    for name in (_ALIGNED, _PITCH, _ENERGY):
-        onnx.rename_output(edited, name, _whole(name))
+    onnx.rename_outputs(edited, {name: _whole(name) for name in (_ALIGNED, _PITCH, _ENERGY)})
     if edited.count(onnx.field(2, _DURATIONS)) != 1:
         raise WeightsUnusable("The network has no durations where Kokoro v1.0 has them.")
     to_int = onnx.number(b"to", onnx.INT64)

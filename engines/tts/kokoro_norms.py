@@ -62,11 +62,13 @@ def with_norm_offsets(model: bytes) -> bytes:
     nodes = [
         onnx.node(b"Split", [b"offsets", b"norm/sizes"], parts, onnx.number(b"axis", 1)),
     ]
-    for name, part in zip(NORMS, parts, strict=True):
-        whole = f"/decoder/decoder/{_path(name)}/fc/Gemm_output_0".encode()
-        plain = whole.replace(b"output", b"styled")
-        onnx.rename_output(edited, whole, plain)
-        nodes.append(onnx.node(b"Add", [plain, part], [whole]))
+    whole = [f"/decoder/decoder/{_path(name)}/fc/Gemm_output_0".encode() for name in NORMS]
+    plain = {name: name.replace(b"output", b"styled") for name in whole}
+    onnx.rename_outputs(edited, plain)
+    nodes += [
+        onnx.node(b"Add", [plain[name], part], [name])
+        for name, part in zip(whole, parts, strict=True)
+    ]
     sizes = struct.pack(f"<{len(NORMS)}q", *NORMS.values())
     constant = onnx.constant(b"norm/sizes", onnx.INT64, len(NORMS), sizes)
     return onnx.appended(edited, nodes, [constant], [onnx.float_input(b"offsets", 1, OFFSETS)])

@@ -7,7 +7,7 @@ so that the fields around it keep their lengths; an appended node then gives the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from engines.errors import WeightsUnusable
@@ -16,18 +16,39 @@ FLOAT: Final = 1
 INT64: Final = 7
 
 
-def rename_output(model: bytearray, name: bytes, new: bytes) -> None:
-    """Rename in place the one output ``name``; whoever reads it goes on reading ``name``.
+def rename_outputs(model: bytearray, names: Mapping[bytes, bytes]) -> None:
+    """Rename outputs in place, old to new; whoever reads one goes on reading the old name.
+
+    The file is searched once for all of them, by what their names end with.
 
     Raises:
-        WeightsUnusable: no node makes it, or more than one does.
+        WeightsUnusable: no node makes one of them, or more than one does.
     """
-    # As an output it stands in the file once; as an input its field number is 1.
-    written = field(2, name)
-    if model.count(written) != 1 or len(new) != len(name):
-        raise WeightsUnusable(f"The network makes no single {name.decode()}.")
-    place = model.index(written)
-    model[place : place + len(written)] = field(2, new)
+    # As an output a name stands in the file once; as an input its field number is 1.
+    old = {field(2, name): name for name in names}
+    sizes = {len(written) for written in old}
+    ending = _common_ending(list(names))
+    found: dict[bytes, list[int]] = {}
+    end = model.find(ending) + len(ending)
+    while end >= len(ending):
+        for size in sizes:
+            written = bytes(model[max(0, end - size) : end])
+            if written in old:
+                found.setdefault(old[written], []).append(end - size)
+        end = model.find(ending, end) + len(ending)
+    for name, new in names.items():
+        if len(found.get(name, ())) != 1 or len(new) != len(name):
+            raise WeightsUnusable(f"The network makes no single {name.decode()}.")
+        (place,) = found[name]
+        written = field(2, new)
+        model[place : place + len(written)] = written
+
+
+def _common_ending(names: Sequence[bytes]) -> bytes:
+    shortest = min(map(len, names))
+    same = (len({name[-size:] for name in names}) == 1 for size in range(1, shortest + 1))
+    size = next((size for size, one in enumerate(same) if not one), shortest)
+    return names[0][len(names[0]) - size :]
 
 
 def appended(
@@ -67,7 +88,7 @@ def constant(name: bytes, kind: int, size: int, content: bytes) -> bytes:
 def float_input(name: bytes, rows: int, columns: int | bytes) -> bytes:
     """A ValueInfoProto: float32 of shape (rows, columns); a name stands for any number."""
     shape = b"".join(
-        field(1, field(2, size) if isinstance(size, bytes) else b"\x08" + _varint(size))
+        field(1, field(2, size) if isinstance(size, bytes) else b"\x08" + varint(size))
         for size in (rows, columns)
     )
     return field(1, name) + field(2, field(1, bytes([1 << 3, FLOAT]) + field(2, shape)))
@@ -75,10 +96,11 @@ def float_input(name: bytes, rows: int, columns: int | bytes) -> bytes:
 
 def field(tag: int, content: bytes) -> bytes:
     """A length-delimited protobuf field."""
-    return bytes([tag << 3 | 2]) + _varint(len(content)) + content
+    return varint(tag << 3 | 2) + varint(len(content)) + content
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """A number from 0 up, seven bits a byte, the lowest first."""
     written = bytearray()
     while value > 0x7F:
         written.append(value & 0x7F | 0x80)

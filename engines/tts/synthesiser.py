@@ -88,8 +88,9 @@ class Synthesiser:
         settings = settings or SynthesiserSettings()
         self._choice = VoiceChoice(kokoro, settings.voice, preferred or {}, may_speak)
         self._unable: dict[PhraseKey, tuple[str, ...]] = {}
-        self._failures: dict[str, int] = {}
         """Cacheable clauses that a voice could not say, and what was wrong: not tried again."""
+        self._failures: dict[str, int] = {}
+        """How many clauses behind each other a personal voice could not say."""
         self._told: set[tuple[str, str]] = set()
         """Voice and reason of refusals that are logged."""
 

@@ -170,8 +170,12 @@ class Making:
         )
         spoken = at_ordinary_length(start_pack(stock, prosody.voices[0], prosody.half))
         sentences = [front_end.features(one, spoken) for one in phonemes]
-        passages = self._passages(clips, front_end, decoder, line, spoken)
-        del front_end  # its weights are no longer needed
+        sounds = Sounds(self._release)
+        retelling = Retelling(
+            front_end=front_end, decoder=decoder, line=line, sounds=sounds, pack=spoken
+        )
+        passages = self._passages(retelling, clips)
+        del retelling, front_end  # its weights are no longer needed
         distance = Distance(
             decoder=decoder,
             aim=Aim(network, speaker, self._recipe.layers),
@@ -190,31 +194,17 @@ class Making:
             recipe=self._recipe,
         )
         if not resumed:
-            same_sounds = SameSounds(Sounds(self._release), audio, spectrum)
-            begun = msgspec.structs.replace(begun, state=fit.begin(same_sounds))
-            del same_sounds
+            state = fit.begin(SameSounds(sounds, audio, spectrum))
+            begun = msgspec.structs.replace(begun, state=state)
+        del sounds
         self._fit(fit, begun)
         _tell(Progress(phase="write"))
         pack, offsets = fit.outcome(begun.state)
-        self._write(written(pack, fit.gains_db(begun.state, spectrum), offsets), begun, speaker)
+        self._write(written(pack, fit.gains_db(begun.state), offsets), begun, speaker)
 
-    def _passages(
-        self,
-        clips: Sequence[Floats],
-        front_end: FrontEnd,
-        decoder: Decoder,
-        line: LineFilter,
-        spoken: Floats,
-    ) -> list[Passage]:
+    def _passages(self, retelling: Retelling, clips: Sequence[Floats]) -> list[Passage]:
         language = self._references.language
         ear, texts = HearBack(self._release), dict(enumerate(self._references.texts))
-        retelling = Retelling(
-            front_end=front_end,
-            decoder=decoder,
-            line=line,
-            sounds=Sounds(self._release),
-            pack=spoken,
-        )
         return retelling.passages(
             [(clip, texts.get(place, "")) for place, clip in enumerate(clips)],
             language,

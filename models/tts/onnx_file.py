@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import WeightsUnusable
+from engines.tts.onnx_edit import field, varint
 
 _GRAPH: Final = 7
 _NODE, _WEIGHT, _INPUT, _OUTPUT = 1, 5, 11, 12
@@ -107,19 +108,19 @@ class OnnxFile:
             elif name not in self._weights and name not in self._inputs:
                 raise WeightsUnusable(f"{self._path} does not make {name!r}.")
         parts = [self._field(_NODE, node.span) for node in self.nodes if node.span in nodes]
-        parts.append(_field(2, b"until"))
+        parts.append(field(2, b"until"))
         for number, spans in ((_WEIGHT, self._weights), (_INPUT, self._inputs)):
             parts += [self._field(number, span) for name, span in spans.items() if name in found]
-        tensor = _field(2, _field(1, bytes([1 << 3, _FLOAT])))
-        parts += [_field(_OUTPUT, _field(1, name.encode()) + tensor) for name in outputs]
-        return b"".join(self._head) + _field(_GRAPH, b"".join(parts))
+        tensor = field(2, field(1, bytes([1 << 3, _FLOAT])))
+        parts += [field(_OUTPUT, field(1, name.encode()) + tensor) for name in outputs]
+        return b"".join(self._head) + field(_GRAPH, b"".join(parts))
 
     def _scan(self) -> None:
         for number, value in self._fields(0, len(self._bytes)):
             if number != _GRAPH and isinstance(value, tuple):
                 self._head.append(self._field(number, value))
             elif number != _GRAPH and isinstance(value, int):
-                self._head.append(_varint(number << 3) + _varint(value))
+                self._head.append(varint(number << 3) + varint(value))
             elif isinstance(value, tuple):
                 self._scan_graph(value)
         if not self.nodes or not self._weights:
@@ -150,7 +151,7 @@ class OnnxFile:
         return ""
 
     def _field(self, number: int, span: _Span) -> bytes:
-        return _field(number, self._bytes[span[0] : span[1]])
+        return field(number, self._bytes[span[0] : span[1]])
 
     def _packed(self, span: _Span) -> list[int]:
         values, place = [], span[0]
@@ -187,17 +188,3 @@ class OnnxFile:
             shift += 7
             if shift > 63:
                 raise ValueError(f"a number at byte {place}")
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _field(number: int, content: bytes) -> bytes:
-    """A length-delimited protobuf field."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content

@@ -17,6 +17,7 @@ import torch
 from engines.errors import BadAudio
 from engines.text.normalise import Language
 from engines.text.reader_child import Phonemes
+from engines.tts.equaliser import mel_spaced
 from kefu.errors import KefuError
 from models.tts.alignment import aligned
 from models.tts.clip import RATE_HZ, Floats, at_rate
@@ -24,9 +25,10 @@ from models.tts.decoder import RATE_HZ as SPOKEN_HZ
 from models.tts.decoder import Decoder, style_of
 from models.tts.front_end import Features, FrontEnd
 from models.tts.line_filter import LineFilter
+from models.tts.long_term_spectrum import triangles
 from models.tts.pitch_contour import pitch_contour
 from models.tts.sounds import HOP as SOUND
-from models.tts.sounds import Sounds
+from models.tts.sounds import Sounds, comparable
 from models.tts.voice_packs import DECODER
 
 FRAME: Final = RATE_HZ // 40
@@ -108,8 +110,8 @@ class Retelling:
                 mend="Record whole sentences.",
             )
         phonemes = Phonemes()
-        sounds = np.concatenate([self._sounds(clip) for clip, _ in chosen])
-        spread = np.asarray(sounds.std(axis=0) + 1e-6, dtype=np.float32)
+        sounds = [self._sounds(clip) for clip, _ in chosen]
+        deviation = np.concatenate(sounds).std(axis=0)
         told: list[tuple[float, Floats, Features]] = []
         for done, (clip, known) in enumerate(chosen):
             on_clip(done, len(chosen))
@@ -119,7 +121,7 @@ class Retelling:
             except KefuError:  # what a recogniser makes of a noise need not be readable
                 continue
             if 0 < len(self._front_end.tokens(spoken)) <= _MOST_TOKENS:
-                told.append(self._retold(clip, spoken, spread))
+                told.append(self._retold(clip, sounds[done], spoken, deviation))
         usual = float(np.median([cost for cost, _, _ in told])) if told else 0.0
         found = [
             passage
@@ -135,7 +137,7 @@ class Retelling:
         return found
 
     def _retold(
-        self, clip: Floats, phonemes: str, spread: Floats
+        self, clip: Floats, sounds: Floats, phonemes: str, deviation: Floats
     ) -> tuple[float, Floats, Features]:
         """How unlike clip and words are, and the clip as the decoder would say it."""
         features = self._front_end.features(phonemes, self._pack)
@@ -144,7 +146,8 @@ class Retelling:
             spoken = self._decoder(features, row)
             heard = self._line(spoken)[0].numpy()
         frames, others = (
-            _unit(self._sounds(audio) / spread) for audio in (clip, np.ascontiguousarray(heard))
+            comparable(one, one.mean(axis=0), deviation)
+            for one in (sounds, self._sounds(np.ascontiguousarray(heard)))
         )
         places, cost = aligned(frames, others)
         count = clip.size // FRAME
@@ -170,16 +173,8 @@ class _Energies:
     """Kokoro's energy curve: the logarithm of a mel spectrum's norm (as StyleTTS 2 measures it)."""
 
     def __init__(self) -> None:
-        def mel(hertz: float) -> float:
-            return 2595.0 * float(np.log10(1.0 + hertz / 700.0))
-
-        mels = np.linspace(mel(0.0), mel(SPOKEN_HZ / 2), _MEL_BANDS + 2)
-        edges = 700.0 * (10.0 ** (mels / 2595.0) - 1.0)
-        frequencies = np.linspace(0.0, SPOKEN_HZ / 2, _MEL_FFT // 2 + 1)
-        rising = (frequencies - edges[:-2, None]) / np.diff(edges)[:-1, None]
-        falling = (edges[2:, None] - frequencies) / np.diff(edges)[1:, None]
-        filters = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
-        self._filters = torch.from_numpy(filters)
+        edges_hz = mel_spaced(0.0, SPOKEN_HZ / 2, _MEL_BANDS + 2)
+        self._filters = triangles(edges_hz, _MEL_FFT, SPOKEN_HZ)
         self._window = torch.hann_window(_MEL_WINDOW)
 
     def said(self, clip: Floats, spoken: Floats, features: Features) -> Floats:
@@ -236,8 +231,3 @@ def _cut(clip: Floats, features: Features) -> Iterator[Passage]:
             ),
             audio=np.ascontiguousarray(clip[start * FRAME : end * FRAME]),
         )
-
-
-def _unit(rows: Floats) -> Floats:
-    centred = rows - rows.mean(axis=0)
-    return np.asarray(centred / (np.linalg.norm(centred, axis=1, keepdims=True) + 1e-9))

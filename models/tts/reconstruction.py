@@ -19,34 +19,11 @@ _LOUDNESS: Final = 0.25
 _LEVEL: Final = 0.2
 """Weight of the course of the level."""
 _LEAST: Final = 1e-9
-
-
-_FFT: Final = 512
 _WINDOW: Final = 160
 """Samples, 10 ms: so short that the harmonics of a high voice are not told apart, …"""
 _HOP: Final = 80
 _TOGETHER: Final = 4
 """… and so many such frames behind each other are one that its periods are not either."""
-
-
-class Envelopes:
-    """``envelopes(audio)``: (1, T) float32 at 16 kHz to (F, 48) power of bands, every 10 ms.
-
-    Args:
-        spectrum: has the bands.
-    """
-
-    def __init__(self, spectrum: LongTermSpectrum) -> None:
-        self._filters = spectrum.filters
-        self._window = torch.hann_window(_WINDOW)
-
-    def __call__(self, audio: Tensor) -> Tensor:
-        """The gradient passes."""
-        spectrum = torch.stft(audio, _FFT, _HOP, _WINDOW, window=self._window, return_complex=True)[
-            0
-        ]
-        bands = self._filters @ (spectrum.real.square() + spectrum.imag.square())
-        return torch.nn.functional.avg_pool1d(bands, _TOGETHER, 2).T
 
 
 class Recorded:
@@ -58,12 +35,9 @@ class Recorded:
     """
 
     def __init__(self, spectrum: LongTermSpectrum, audio: Floats) -> None:
-        with torch.inference_mode(False), torch.no_grad():
-            self._envelopes = Envelopes(spectrum)
-            bands = self._envelopes(torch.from_numpy(audio)[None])
-            self._shapes, self._speech = spectrum.shapes(bands)
-            self._bands = bands
-        self._spectrum = spectrum
+        self._spectrum, self._window = spectrum, torch.hann_window(_WINDOW)
+        self._bands = self._envelopes(torch.from_numpy(audio)[None])
+        self._shapes, self._speech = spectrum.shapes(self._bands)
 
     def unlike(self, said: Tensor, gains_db: Tensor) -> tuple[Tensor, Tensor]:
         """Distances of the shapes of spectra, in units of (10 dB)², and of loudness.
@@ -92,3 +66,8 @@ class Recorded:
         levels = [10.0 * (one.sum(dim=1)[speech] + 1e-7).log10() for one in (heard, wanted)]
         course = (levels[0] - levels[1]) / _DECIBEL
         return shape, loudness + _LEVEL * (course - course.mean()).square().mean()
+
+    def _envelopes(self, audio: Tensor) -> Tensor:
+        """(1, T) float32 at 16 kHz to (F, 48) power of bands, every 10 ms; the gradient passes."""
+        bands = self._spectrum.bands(audio, self._window, _HOP)
+        return torch.nn.functional.avg_pool1d(bands.T, _TOGETHER, 2).T

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.tts.clip import Floats
 from models.tts.long_term_spectrum import LongTermSpectrum
-from models.tts.sounds import LONGEST, Sounds
+from models.tts.sounds import LONGEST, Sounds, comparable
 
 _NEIGHBOURS: Final = 8
 
@@ -35,8 +35,8 @@ class SameSounds:
         self._hear, self._spectrum = hear, spectrum
         sounds, colours, spoken = self._frames(recordings)
         self._colours = colours[spoken]
-        self._mean, self._deviation = sounds[spoken].mean(axis=0), sounds[spoken].std(axis=0)
-        self._sounds = self._unit(sounds[spoken], self._mean)
+        self._deviation = sounds[spoken].std(axis=0)
+        self._sounds = comparable(sounds[spoken], sounds[spoken].mean(axis=0), self._deviation)
 
     def __call__(self, sentences: Sequence[Floats]) -> Floats:
         """(T,) float32 at 16 kHz each → (S, B) dB, each of mean 0 as ``LongTermSpectrum`` gives."""
@@ -44,7 +44,7 @@ class SameSounds:
         mean = np.concatenate(heard).mean(axis=0)
         rows = []
         for sounds in heard:
-            likeness = self._unit(sounds, mean) @ self._sounds.T
+            likeness = comparable(sounds, mean, self._deviation) @ self._sounds.T
             count = min(_NEIGHBOURS, likeness.shape[1])
             nearest = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
             rows.append(self._colours[nearest].mean(axis=(0, 1)))
@@ -62,7 +62,3 @@ class SameSounds:
             colours.append(frames[: 2 * count : 2].numpy())
             spoken.append(speech[: 2 * count : 2].numpy())
         return np.concatenate(sounds), np.concatenate(colours), np.concatenate(spoken)
-
-    def _unit(self, sounds: Floats, mean: Floats) -> Floats:
-        whitened = (sounds - mean) / (self._deviation + 1e-6)
-        return np.asarray(whitened / np.linalg.norm(whitened, axis=1, keepdims=True))

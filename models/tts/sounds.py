@@ -19,6 +19,12 @@ _MARGIN: Final = 2 * RATE_HZ
 _BANDS: Final = 80
 
 
+def comparable(sounds: Floats, mean: Floats, deviation: Floats) -> Floats:
+    """(F, D) frames to rows of length 1, in deviations from the mean: products are cosines."""
+    whitened = (sounds - mean) / (deviation + 1e-6)
+    return np.asarray(whitened / (np.linalg.norm(whitened, axis=1, keepdims=True) + 1e-9))
+
+
 class Sounds:
     """``sounds(audio)``: (T,) float32 at 16 kHz, 28 s at most, to (T // 320, 512) float32.
 

@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.errors import BadAudio
-from engines.tts.equaliser import BANDS, band_centres
+from engines.tts.equaliser import band_centres
 from engines.tts.kokoro_norms import OFFSETS
 from models.tts.aim import Aim
 from models.tts.decoder import Decoder, Style
 from models.tts.disturbance import disturbed
 from models.tts.front_end import Features
 from models.tts.line_filter import LineFilter
-from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.long_term_spectrum import BANDS, LongTermSpectrum
 from models.tts.passages import Passage
 from models.tts.reconstruction import Recorded
 from models.tts.same_sounds import SameSounds
@@ -102,7 +102,7 @@ class FitState(msgspec.Struct, kw_only=True):
     def start(cls) -> FitState:
         """Before the first step."""
         z, first, second, total = (np.zeros(SIZE, np.float32) for _ in range(4))
-        spectra = np.zeros((0, 48), np.float32)
+        spectra = np.zeros((0, BANDS), np.float32)
         return cls(z=z, first=first, second=second, total=total, spectra=spectra, losses=[])
 
     @property
@@ -136,8 +136,7 @@ class Distance:
         recipe: Recipe,
     ) -> None:
         self._decoder, self._aim, self._line, self._recipe = decoder, aim, line, recipe
-        self._spectrum = spectrum
-        self.passages, self.sentences = passages, sentences
+        self.spectrum, self.passages, self.sentences = spectrum, passages, sentences
         self._recorded = [Recorded(spectrum, one.audio) for one in passages]
 
     def __call__(
@@ -165,14 +164,14 @@ class Distance:
             for one, place in zip(said, passages, strict=True)
         ]
         shape, loudness = (torch.stack(part).mean() for part in zip(*apart, strict=True))
-        coloured = [torch.zeros(())]
+        coloured = []
         for place, wanted in (sentences or {}).items():
             said.append(self.say(self.sentences[place], style))
-            coloured.append(((self._spectrum(said[-1]) - wanted) / 10).square().mean())
+            coloured.append(((self.spectrum(said[-1]) - wanted) / 10).square().mean())
         whole = torch.cat(said, dim=1)
         unlike = self._aim(whole if rng is None else disturbed(whole, rng))
         recipe = self._recipe
-        colour = torch.stack(coloured).sum() / max(1, len(coloured) - 1)
+        colour = torch.stack(coloured).mean() if coloured else torch.zeros(())
         return unlike + recipe.shape * shape + recipe.loudness * loudness + recipe.spectrum * colour
 
     def say(self, features: Features, style: Style) -> Tensor:
@@ -260,8 +259,9 @@ class StyleFit:
         pack[:, 0, :DECODER] = style.row.numpy()
         return pack, (self._mean(state)[_NORMS] * self._norms.numpy()).astype(np.float32)
 
-    def gains_db(self, state: FitState, spectrum: LongTermSpectrum) -> Floats:
+    def gains_db(self, state: FitState) -> Floats:
         """(48,) float32 of the equaliser that brings the outcome to the person's spectrum."""
+        spectrum = self._distance.spectrum
         style = self._style(torch.from_numpy(self._mean(state)))
         with torch.inference_mode():
             said = [self._distance.say(one, style) for one in self._distance.sentences]
