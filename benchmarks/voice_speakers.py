@@ -118,13 +118,14 @@ def write_clips(clips: Sequence[Clip], folder: Path, prefix: str) -> list[Path]:
 
 
 def first_seconds(clips: Sequence[Clip], seconds: float) -> tuple[Clip, ...]:
-    """So many clips, the last one cut, that they are ``seconds`` long together."""
+    """So many clips that they are ``seconds`` long together; the last is cut, its text unknown."""
     kept, left = [], seconds
     for clip in clips:
         if left < 0.5:
             break
         audio = clip.audio[: int(left * clip.rate_hz)]
-        kept.append(Clip(audio=audio, rate_hz=clip.rate_hz))
+        text = clip.text if audio.size == clip.audio.size else ""
+        kept.append(Clip(audio=audio, rate_hz=clip.rate_hz, text=text))
         left -= audio.size / clip.rate_hz
     return tuple(kept)
 

@@ -38,6 +38,7 @@ _SAID: Final = {
     "listen": "hearing what was said",
     "start": "looking for the voice to start from",
     "fit": "fitting",
+    "choose": "choosing among variants",
     "write": "writing",
     "speak": "speaking",
     "judge": "judging",

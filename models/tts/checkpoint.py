@@ -6,8 +6,9 @@ import io
 import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -36,7 +37,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """(510, 1, 256) that it began with."""
     seconds: float
     """Of one core, so far."""
-    state: FitState
+    states: tuple[FitState, ...]
+    """Of the fits, in their order."""
 
     @property
     def prosody(self) -> Prosody:
@@ -54,12 +56,15 @@ class DamagedCheckpoint(Exception):
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write it in the place of the one before. Raises OSError; then that one stands."""
-    state = checkpoint.state
     content = io.BytesIO()
+    states: dict[str, Any] = {
+        f"{name}.{place}": np.asarray(getattr(state, name))
+        for place, state in enumerate(checkpoint.states)
+        for name in (*_ARRAYS, "losses")
+    }
     np.savez(
         content,
-        **{name: getattr(state, name) for name in _ARRAYS},
-        losses=np.array(state.losses),
+        **states,
         pack=checkpoint.pack,
         of=np.array(checkpoint.of),
         start_voice=np.array(checkpoint.start_voice),
@@ -82,12 +87,13 @@ def write_whole(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def load(path: Path, of: str) -> Checkpoint | None:
+def load(path: Path, of: str, fits: int) -> Checkpoint | None:
     """What ``save`` wrote; None where there is nothing.
 
     Args:
         path: the file.
         of: the digest that it must have.
+        fits: how many states it must have.
 
     Raises:
         DamagedCheckpoint: it cannot be used; the message says why.
@@ -98,17 +104,10 @@ def load(path: Path, of: str) -> Checkpoint | None:
         if str(arrays["of"]) != of:
             raise DamagedCheckpoint("it is of other recordings or another recipe")
         pitch, seconds = (float(number) for number in arrays["numbers"])
-        state = FitState(
-            **{name: arrays[name].astype(np.float32) for name in _ARRAYS},
-            losses=[float(loss) for loss in arrays["losses"]],
-        )
-        arrays_read = [getattr(state, name) for name in _ARRAYS]
-        whole = all(one.shape == (SIZE,) for one in arrays_read[:-1])
-        if not (whole and all(np.isfinite(one).all() for one in arrays_read)):
-            raise DamagedCheckpoint("it holds numbers that are none")
+        states = tuple(_state(arrays, place) for place in range(fits))
         pack = arrays["pack"].astype(np.float32).reshape(510, 1, 256)
         voices = tuple(str(name) for name in arrays["prosody_voices"])
-        if not (voices and np.isfinite([pitch, seconds, *state.losses]).all()):
+        if not (voices and np.isfinite([pitch, seconds]).all()):
             raise DamagedCheckpoint("it holds numbers that are none")
         if not np.isfinite(pack).all():
             raise DamagedCheckpoint("it holds a voice that is none")
@@ -119,9 +118,21 @@ def load(path: Path, of: str) -> Checkpoint | None:
             voice_pitch_hz=pitch,
             pack=pack,
             seconds=seconds,
-            state=state,
+            states=states,
         )
     except FileNotFoundError:
         return None
     except (*_DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         raise DamagedCheckpoint(f"it cannot be read: {str(error)[:120]}") from error
+
+
+def _state(arrays: Mapping[str, NDArray[Any]], place: int) -> FitState:
+    state = FitState(
+        **{name: arrays[f"{name}.{place}"].astype(np.float32) for name in _ARRAYS},
+        losses=[float(loss) for loss in arrays[f"losses.{place}"]],
+    )
+    read = [getattr(state, name) for name in _ARRAYS]
+    whole = all(one.shape == (SIZE,) for one in read[:-1])
+    if not (whole and all(np.isfinite(one).all() for one in (*read, state.losses))):
+        raise DamagedCheckpoint("it holds numbers that are none")
+    return state

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engines.errors import WeightsUnusable
 from models.tts import ecapa, ge2e
@@ -39,19 +40,28 @@ class Judge:
     def embed(self, audio: Floats) -> Floats:
         """(T,) float32 at 16 kHz → (192,) or (256,) of length 1.
 
-        Silence is cut out, and the rest brought to −30 dBFS.
-
         Raises:
-            BadAudio: less than 30 ms, or nothing but silence.
+            BadAudio: as ``embedded``.
         """
-        speech = speech_only(audio)
-        count = max(1, round(speech.size / RATE_HZ / _PIECE_S))
-        with torch.inference_mode():
-            vectors = [
-                self._network(torch.from_numpy(np.ascontiguousarray(piece))[None])[0].numpy()
-                for piece in np.array_split(speech, count)
-            ]
-        return centre(vectors)
+        return embedded(self._network, audio)
+
+
+def embedded(network: Callable[[Tensor], Tensor], audio: Floats) -> Floats:
+    """(T,) float32 at 16 kHz → (D,) of length 1, by a network for (1, T).
+
+    Silence is cut out, and the rest brought to −30 dBFS.
+
+    Raises:
+        BadAudio: less than 30 ms, or nothing but silence.
+    """
+    speech = speech_only(audio)
+    count = max(1, round(speech.size / RATE_HZ / _PIECE_S))
+    with torch.inference_mode():
+        vectors = [
+            network(torch.from_numpy(np.ascontiguousarray(piece))[None])[0].numpy()
+            for piece in np.array_split(speech, count)
+        ]
+    return centre(vectors)
 
 
 def centre(vectors: Sequence[NDArray[np.float32]]) -> Floats:

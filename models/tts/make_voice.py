@@ -12,12 +12,15 @@ once there are steps; a second run goes on from it.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import resource
 import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -26,15 +29,15 @@ import numpy as np
 import torch
 
 from engines.errors import BadAudio, WeightsUnusable
-from engines.tts.voice_file import written
 from kefu.errors import KefuError
-from models.tts import ecapa, reading
+from models.tts import campplus, ecapa, reading
 from models.tts.aim import Aim
 from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save, write_whole
 from models.tts.clip import Floats
 from models.tts.decoder import Decoder, decoder_weights
 from models.tts.front_end import FrontEnd
 from models.tts.heard_back import HearBack
+from models.tts.judge import embedded
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
 from models.tts.passages import Passage, Retelling
@@ -44,7 +47,8 @@ from models.tts.same_sounds import SameSounds
 from models.tts.sounds import Sounds
 from models.tts.start_voice import candidates, nearest, start_pack
 from models.tts.stock_voices import TABLE
-from models.tts.style_fit import Distance, FitState, Recipe, StyleFit
+from models.tts.style_fit import Distance, Recipe, StyleFit
+from models.tts.variants import Outcome, Variant, tried
 from models.tts.voice_packs import VoicePacks, at_ordinary_length
 
 RECIPE: Final = Recipe()
@@ -77,6 +81,9 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     """Whose prosody it has: one, or two that were blended."""
     steps: int
     losses: tuple[float, ...]
+    """Of all steps, fit by fit."""
+    variants: tuple[Variant, ...]
+    """That were tried; the first is the voice."""
     reference_seconds: float
     pitch_hz: float
     """The person's median."""
@@ -90,7 +97,7 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of standard output."""
 
-    phase: Literal["load", "listen", "start", "fit", "write"]
+    phase: Literal["load", "listen", "start", "fit", "choose", "write"]
     step: int = 0
     of: int = 0
     loss: float | None = None
@@ -147,7 +154,7 @@ class Making:
         band_hz, language = self._references.band_hz, self._references.language
         clips = speech([Path(file) for file in self._references.files], band_hz)
         audio = np.concatenate(clips)
-        network = ecapa.load(self._weights)
+        network, chooser = ecapa.load(self._weights), campplus.load(self._weights)
         speaker = listen(audio, network)
         spectrum, line = LongTermSpectrum(band_hz), LineFilter(band_hz)
         stock = VoicePacks(kokoro / "voices")
@@ -186,21 +193,37 @@ class Making:
             recipe=self._recipe,
         )
         begun = resumed or self._start(of, speaker, stock, distance, prosody)
-        fit = StyleFit(
-            distance=distance,
-            pack=begun.pack,
-            directions=stock.directions(),
-            norms=decoder.norm_spread(stock.timbres()),
-            recipe=self._recipe,
-        )
+        fits = [
+            StyleFit(
+                distance=distance,
+                pack=begun.pack,
+                directions=stock.directions(),
+                norms=decoder.norm_spread(stock.timbres()),
+                recipe=self._recipe,
+                aim=aim,
+            )
+            for aim in self._recipe.aims
+        ]
         if not resumed:
-            state = fit.begin(SameSounds(sounds, audio, spectrum))
-            begun = msgspec.structs.replace(begun, state=state)
+            state = fits[0].begin(SameSounds(sounds, audio, spectrum))
+            states = tuple(state.copy() for _ in fits)
+            begun = msgspec.structs.replace(begun, states=states)
         del sounds
-        self._fit(fit, begun)
+        self._fit(fits, begun)
+        outcomes = [fit.outcome(state) for fit, state in zip(fits, begun.states, strict=True)]
+        del fits, distance, decoder, network  # before the network that speaks is loaded
+        _give_back()
+        variants = tried(
+            outcomes,
+            release=self._release,
+            embed=partial(embedded, chooser),
+            person=audio,
+            language=language,
+            band_hz=band_hz,
+            on_variant=lambda done, of: _tell(Progress(phase="choose", step=done, of=of)),
+        )
         _tell(Progress(phase="write"))
-        pack, offsets = fit.outcome(begun.state)
-        self._write(written(pack, fit.gains_db(begun.state), offsets), begun, speaker)
+        self._write(outcomes, variants, begun, speaker)
 
     def _passages(self, retelling: Retelling, clips: Sequence[Floats]) -> list[Passage]:
         language = self._references.language
@@ -236,34 +259,47 @@ class Making:
             voice_pitch_hz=prosody.pitch_hz,
             pack=start_pack(stock, name, prosody.half),
             seconds=0.0,
-            state=FitState.start(),
+            states=(),
         )
 
-    def _fit(self, fit: StyleFit, begun: Checkpoint) -> None:
-        state = begun.state
+    def _fit(self, fits: Sequence[StyleFit], begun: Checkpoint) -> None:
+        """One after the other, each in its state."""
 
-        def now() -> Checkpoint:
-            return msgspec.structs.replace(begun, state=state, seconds=self._seconds())
+        def keep() -> None:
+            now = msgspec.structs.replace(begun, seconds=self._seconds())
+            save(self._folder / "checkpoint.npz", now)
 
-        path, steps = self._folder / "checkpoint.npz", self._recipe.steps
+        count = len(fits) * self._recipe.steps
         self._fitting = True
-        while state.step < steps:
-            if self._stopped:
-                save(path, now())
-                raise _Stopped
-            loss = fit.step(state)
-            _tell(Progress(phase="fit", step=state.step, of=steps, loss=round(loss, 4)))
-            if state.step % _SAVED_EVERY == 0:
-                save(path, now())
+        for fit, state in zip(fits, begun.states, strict=True):
+            while state.step < self._recipe.steps:
+                if self._stopped:
+                    keep()
+                    raise _Stopped
+                loss = fit.step(state)
+                done = sum(one.step for one in begun.states)
+                _tell(Progress(phase="fit", step=done, of=count, loss=round(loss, 4)))
+                if done % _SAVED_EVERY == 0:
+                    keep()
+                    _give_back()
+        self._fitting = False
 
-    def _write(self, voice: bytes, begun: Checkpoint, speaker: Speaker) -> None:
-        state = begun.state
+    def _write(
+        self,
+        outcomes: Sequence[Outcome],
+        variants: Sequence[Variant],
+        begun: Checkpoint,
+        speaker: Speaker,
+    ) -> None:
+        chosen = variants[0]
+        voice = outcomes[chosen.fit].kept(chosen)
         report = FitReport(
             base_sha256=_sha256(self._release / "tts_kokoro" / "model.onnx"),
             start_voice=begun.start_voice,
             prosody_voices=begun.prosody_voices,
-            steps=state.step,
-            losses=tuple(round(loss, 4) for loss in state.losses),
+            steps=sum(state.step for state in begun.states),
+            losses=tuple(round(loss, 4) for state in begun.states for loss in state.losses),
+            variants=tuple(variants),
             reference_seconds=round(speaker.seconds, 2),
             pitch_hz=round(speaker.pitch_hz, 1),
             voice_pitch_hz=round(begun.voice_pitch_hz, 1),
@@ -275,13 +311,13 @@ class Making:
 
     def _resumed(self, of: str) -> Checkpoint | None:
         try:
-            found = load(self._folder / "checkpoint.npz", of)
+            found = load(self._folder / "checkpoint.npz", of, len(self._recipe.aims))
         except DamagedCheckpoint as reason:
             _tell(Progress(phase="load", note=f"The checkpoint is left: {reason}."))
             return None
         if found is not None:
             self._seconds_before = found.seconds
-            note = f"It goes on from step {found.state.step}."
+            note = f"It goes on from step {sum(state.step for state in found.states)}."
             _tell(Progress(phase="load", note=note))
         return found
 
@@ -318,6 +354,12 @@ def _references(folder: Path, language: str | None) -> References:
     if language is None:
         return found
     return msgspec.structs.replace(found, language=language)
+
+
+def _give_back() -> None:
+    """Freed memory to the system: a heap full of holes grows by a quarter over a fit."""
+    with suppress(AttributeError, OSError):  # glibc alone has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _tell(line: Progress | Failure) -> None:

@@ -1,4 +1,4 @@
-"""What pitch and equaliser of a voice are matched in: short everyday sentences."""
+"""What a voice says while it is made: everyday sentences, none of which a judge hears."""
 
 from __future__ import annotations
 
@@ -46,10 +46,26 @@ SENTENCES: Final[dict[Language, tuple[str, ...]]] = {
         "I see what you mean.",
     ),
 }
+"""Short: what pitch and equaliser are matched in."""
+ORDINARY: Final[dict[Language, tuple[str, ...]]] = {
+    "zh": (
+        "您的快递今天上午已经从仓库发出，请您注意查收。",
+        "我已经帮您修改了收货地址，明天就会生效。",
+        "麻烦您稍等一下，我为您查询这笔订单的情况。",
+        "这款产品支持七天无理由退货，运费由我们承担。",
+    ),
+    "en": (
+        "Your package left our warehouse this morning and should be with you soon.",
+        "I have changed the delivery address for you, starting from tomorrow.",
+        "Would you mind holding the line while I look into that order?",
+        "You can send this product back within a week, and we pay the postage.",
+    ),
+}
+"""As long as what is said in calls: what variants of a voice are compared in."""
 
 
 def phonemes(language: Language) -> list[str]:
-    """The sentences of a language in Kokoro's phonemes.
+    """The short sentences of a language in Kokoro's phonemes.
 
     Raises:
         SpeakerMissing: English, and espeak-ng is not there.

@@ -18,10 +18,10 @@ from models.tts.voice_packs import DECODER, SHAPE, VoicePacks
 
 Floats = NDArray[np.float32]
 
-_HEARD: Final = 12
+_HEARD: Final = 8
 """Voices that are nearest in the table are heard in …"""
-_PASSAGES: Final = 2
-"""… as many passages."""
+_PASSAGES: Final = 3
+"""… as many passages, from all over the recordings."""
 
 
 def candidates(
@@ -64,7 +64,8 @@ def nearest(
         on_voice: told how many are done, and of how many.
     """
     distances: dict[str, float] = {}
-    places = range(min(_PASSAGES, len(distance.passages)))
+    count = len(distance.passages)
+    places = np.unique(np.linspace(0, count - 1, _PASSAGES).astype(int)).tolist()
     for done, name in enumerate(names):
         with torch.inference_mode():
             distances[name] = float(distance(style_of(stock.timbre(name)), places))

@@ -35,6 +35,7 @@ from models.tts.long_term_spectrum import BANDS, LongTermSpectrum
 from models.tts.passages import Passage
 from models.tts.reconstruction import Recorded
 from models.tts.same_sounds import SameSounds
+from models.tts.variants import Outcome
 from models.tts.voice_packs import DECODER
 
 Floats = NDArray[np.float32]
@@ -52,6 +53,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """How a voice is fitted."""
 
     steps: int = 40
+    """Of each fit."""
+    aims: tuple[float, ...] = (1.0, 2.0)
+    """A fit with each as the weight of what ECAPA hears, beside recording and spectrum. What suits
+    a clean recording is too little for a poor one; ``variants.py`` chooses."""
     passages: int = 1
     """A step; ECAPA hears them and the sentences as one."""
     sentences: int = 1
@@ -77,7 +82,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     averaged: int = 12
     """The outcome is the mean of as many last iterates."""
     seed: int = 19
-    revision: int = 3
+    revision: int = 4
     """Raised when anything else about a fit changes, so that no checkpoint of before is gone on
     from."""
 
@@ -109,6 +114,11 @@ class FitState(msgspec.Struct, kw_only=True):
     def step(self) -> int:
         """Steps taken."""
         return len(self.losses)
+
+    def copy(self) -> FitState:
+        """The same, to be changed apart."""
+        arrays = {name: getattr(self, name).copy() for name in self.__struct_fields__}
+        return FitState(**arrays)
 
 
 class Distance:
@@ -147,6 +157,7 @@ class Distance:
         sentences: Mapping[int, Tensor] | None = None,
         gains_db: Tensor | None = None,
         rng: np.random.Generator | None = None,
+        aim: float = 1.0,
     ) -> Tensor:
         """() float32; the gradient reaches the style and the gains.
 
@@ -156,6 +167,7 @@ class Distance:
             sentences: which, and (48,) dB of the person's spectrum in each.
             gains_db: (48,) of the line; None: it takes nothing away.
             rng: disturbs what ECAPA hears; None: it is not disturbed.
+            aim: weight of what ECAPA hears.
         """
         gains = torch.zeros(BANDS) if gains_db is None else gains_db
         said = [self.say(self.passages[place].features, style) for place in passages]
@@ -172,7 +184,8 @@ class Distance:
         unlike = self._aim(whole if rng is None else disturbed(whole, rng))
         recipe = self._recipe
         colour = torch.stack(coloured).mean() if coloured else torch.zeros(())
-        return unlike + recipe.shape * shape + recipe.loudness * loudness + recipe.spectrum * colour
+        sound = recipe.shape * shape + recipe.loudness * loudness + recipe.spectrum * colour
+        return aim * unlike + sound
 
     def say(self, features: Features, style: Style) -> Tensor:
         """(1, T) float32 at 16 kHz: as it is heard."""
@@ -188,6 +201,7 @@ class StyleFit:
         directions: (128, 128) float32 of the style.
         norms: (37396,) float32, the unit of each offset.
         recipe: how.
+        aim: weight of what ECAPA hears.
     """
 
     def __init__(
@@ -198,8 +212,9 @@ class StyleFit:
         directions: Floats,
         norms: Tensor,
         recipe: Recipe,
+        aim: float = 1.0,
     ) -> None:
-        self._distance, self._pack, self.recipe = distance, pack, recipe
+        self._distance, self._pack, self.recipe, self._aim = distance, pack, recipe, aim
         self._row = torch.from_numpy(pack[0, :, :DECODER].copy())
         self._directions, self._norms = torch.from_numpy(directions), norms
         self._rates = np.empty(SIZE, np.float32)
@@ -240,6 +255,7 @@ class StyleFit:
             },
             gains_db=z[_LINE],
             rng=rng,
+            aim=self._aim,
         )
         pulls = [z[part].square().mean() for part in (_STYLE, _NORMS, _LINE)]
         loss = loss + recipe.pull * (pulls[0] + pulls[1]) + recipe.line_pull * pulls[2]
@@ -252,14 +268,15 @@ class StyleFit:
         state.losses.append(float(loss.detach()))
         return state.losses[-1]
 
-    def outcome(self, state: FitState) -> tuple[Floats, Floats]:
-        """(510, 1, 256) float32: the pack with the offset on it; (37396,) float32 of the norms."""
+    def outcome(self, state: FitState) -> Outcome:
+        """The voice: the pack with the offset on it, offsets of norms, an equaliser."""
         style = self._style(torch.from_numpy(self._mean(state)))
         pack = self._pack.copy()
         pack[:, 0, :DECODER] = style.row.numpy()
-        return pack, (self._mean(state)[_NORMS] * self._norms.numpy()).astype(np.float32)
+        offsets = (self._mean(state)[_NORMS] * self._norms.numpy()).astype(np.float32)
+        return Outcome(pack=pack, gains_db=self._gains_db(state), offsets=offsets)
 
-    def gains_db(self, state: FitState) -> Floats:
+    def _gains_db(self, state: FitState) -> Floats:
         """(48,) float32 of the equaliser that brings the outcome to the person's spectrum."""
         spectrum = self._distance.spectrum
         style = self._style(torch.from_numpy(self._mean(state)))

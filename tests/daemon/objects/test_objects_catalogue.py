@@ -92,3 +92,12 @@ def test_a_package_name_cannot_be_an_option_of_its_client(tmp_path: Path, name: 
 def test_a_missing_file_is_a_typed_error(tmp_path: Path) -> None:
     with pytest.raises(CatalogueInvalid):
         read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("built_for", ["--abi", "cp311", "cp311-x --pre", "any"])
+def test_a_wheel_is_built_for_what_a_client_can_be_asked(tmp_path: Path, built_for: str) -> None:
+    with pytest.raises(CatalogueInvalid, match="built_for"):
+        catalogue(
+            tmp_path,
+            (OBJECT % GOOD).replace("bytes = 10", f'bytes = 10\nbuilt_for = "{built_for}"'),
+        )

