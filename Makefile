@@ -200,9 +200,9 @@ install-training: ## As root, after `make install`: what makes personal voices o
 uninstall: ## As root: remove them; settings and records stay (PURGE=1: those too)
 	@scripts/uninstall
 
-test-system: $(DEV) pull ## The services under a real systemd: about three minutes, as root
+test-system: $(DEV) pull ## The services under a real systemd: about a quarter of an hour, as root
 	@scripts/wheelhouse >/dev/null
-	@$(BIN)/python -m pytest tests/system -o python_files="test_*.py upgrade.py whole.py" --durations=20
+	@$(BIN)/python -m pytest tests/system -o python_files="test_*.py upgrade.py whole.py voice_unit.py" --durations=20
 
 clean: ## Remove what was built and installed here; weights and records in var/ stay
 	@rm -rf $(VENV) $(TRAIN) build dist $(CLIENT_NODE)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

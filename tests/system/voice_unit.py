@@ -1,0 +1,88 @@
+"""A voice made by its unit on an installed box: `make test-system` runs it, `make test` does not.
+
+The one who is enrolled is a stock voice, so what is made passes no gate; it is the job that is
+looked at, and what becomes of it when it is killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from daemon.ctl.audio_file import write_wav
+from engines.samples.sentences import sentences
+from engines.tts.kokoro import RATE_HZ
+from models.tts.spoken import Voices
+from tests.conftest import STATE
+from tests.system.box import in_background
+from tests.system.machine import ROOT, Machine, machine, wait_until
+from tests.system.measured import note
+
+UNIT: Final = "kefu-voice@michael.service"
+SAMPLES: Final = "/var/lib/samples"
+VOICE: Final = "/var/lib/kefu/voices/michael"
+COUNT: Final = 9
+INSTALLED_S: Final = 900.0
+MADE_S: Final = 1200.0
+_CONSENT: Final = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from datetime import datetime, timezone
+from pathlib import Path
+from tests.daemon.voices.voice_box import consented
+consented(Path("/var/lib/kefu"), "michael", now=datetime.now(timezone.utc))
+"""
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Machine]:
+    with machine() as one:
+        one.run("make", "-C", str(ROOT), "install", f"KEFU_STATE={STATE}")
+        training = in_background(one, "make", "-C", str(ROOT), "install-training")
+        assert training.wait(INSTALLED_S) == 0
+        yield one
+
+
+def test_the_unit_makes_a_voice_and_goes_on_where_it_was_killed(box: Machine) -> None:
+    _enrol(box)
+    before = box.lab("exec", "systemctl", "start", "--wait", UNIT)
+    assert before.returncode != 0
+    assert "consent" in box.journal(UNIT)
+
+    box.run("/opt/kefu/training/bin/python", "-c", _CONSENT)
+    box.run("chown", "-R", "kefu-voices:kefu", "/var/lib/kefu/voices")
+    box.run("systemctl", "reset-failed", UNIT)
+    box.run("systemctl", "start", UNIT)
+    assert box.show(UNIT, "Slice") == "kefu-voice.slice"
+    assert box.show(UNIT, "User") == "kefu-voices"
+    assert (box.show(UNIT, "Nice"), box.show(UNIT, "CPUSchedulingPolicy")) == ("19", "5")
+    checkpoint = box.path(f"{VOICE}/work/checkpoint.npz")
+    wait_until(checkpoint.exists, MADE_S, "the fit is written down")
+    box.run("systemctl", "kill", "-s", "KILL", UNIT)
+    card = box.path(f"{VOICE}/card.json")
+    note("kefu-voice@ killed → the voice is made", wait_until(card.exists, MADE_S, "a card"))
+    wait_until(lambda: box.show(UNIT, "ActiveState") == "inactive", 30, "the job has ended")
+
+    assert box.show(UNIT, "NRestarts") == "1"
+    assert "It goes on from step" in box.path(f"{VOICE}/work/child.log").read_text()
+    made = json.loads(card.read_text())
+    assert made["samples"] == COUNT
+    assert made["refusals"]
+    assert card.owner() == box.path(VOICE).owner()
+    assert "making" not in box.run("kefuctl", "voice", "list")
+
+
+def _enrol(box: Machine) -> None:
+    """As many sentences as make a voice, read by a stock voice."""
+    box.run("mkdir", "-p", SAMPLES)
+    files = STATE / "releases" / "lite" / "files"
+    pack = files / "tts_kokoro" / "voices" / "am_michael.bin"
+    with Voices(files, {"michael": pack}) as voices:
+        for number, text in enumerate(sentences("en")[:COUNT]):
+            said = voices.say(text, "en", "michael").pcm
+            write_wav(box.path(f"{SAMPLES}/{number:02}.wav"), said, RATE_HZ)
+    enrol = ("kefuctl", "voice", "enroll", "michael", "--audio", SAMPLES, "--script", "en")
+    assert in_background(box, *enrol).wait(MADE_S) == 0
