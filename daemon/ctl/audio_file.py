@@ -19,6 +19,7 @@ Raw = Literal["ulaw", "alaw", "slin"]
 
 _MAX_BYTES: Final = 256 << 20
 _PCM, _ALAW, _ULAW, _EXTENSIBLE = 1, 6, 7, 0xFFFE
+_CODINGS: Final = {_PCM: "PCM", 3: "floating point", _ALAW: "A-law", _ULAW: "µ-law"}
 _UNKNOWN_LENGTH: Final = 0xFFFFFFFF
 _RAW_RATE_HZ: Final = 8000
 
@@ -134,7 +135,7 @@ def _format(body: bytes) -> _Format:
     if tag == _EXTENSIBLE and len(body) >= 26:
         (tag,) = struct.unpack_from("<H", body, 24)
     if (tag, bits) not in ((_PCM, 16), (_ALAW, 8), (_ULAW, 8)):
-        raise _NotAudio(f"coding {tag} with {bits} bits is not read")
+        raise _NotAudio(f"{_CODINGS.get(tag, f'coding {tag}')} with {bits} bits is not read")
     if not 1 <= channels <= 8 or not 8000 <= rate_hz <= 48000:
         raise _NotAudio(f"{channels} channels at {rate_hz} Hz are not read")
     return _Format(tag, channels, rate_hz, bits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
@@ -32,6 +32,9 @@ from daemon.voices.records import Consent, Enrolment, Language, Refusal
 from daemon.voices.sample_files import COMMON_HZ, at_common_rate
 from engines.samples.measure import heard_in
 from engines.samples.spectrum import FRAMES_PER_S
+
+_NAME_HERE: Final[dict[Language, str]] = {"zh": "（姓名）", "en": "(your name)"}
+"""In a sentence that is shown before it is known who says it."""
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +88,8 @@ def consent(
     that was used before. Hear it being said: a good imitation of the person passes.
 
     Examples:
+        kefuctl voice consent wang-xiaoming --show
+
         kefuctl voice consent wang-xiaoming --who 王小明 --show
 
         kefuctl voice consent wang-xiaoming --who 王小明 --audio consent.wav --scope order_status
@@ -94,9 +99,10 @@ def consent(
     place = VoicePlaces(state, name)
     settings = load_settings(config).personal_voices
     spoken: Spoken | None = None
+    spoken_in = language or _language(place, show)
     terms = Terms(
-        who=who,
-        language=language or _language(place, show),
+        who=who or (_NAME_HERE[spoken_in] if show and not call else ""),
+        language=spoken_in,
         purpose=purpose,
         company=company,
         days=settings.consent_days if days is None else days,

@@ -29,6 +29,7 @@ from daemon.voices.settings import PersonalVoiceSettings
 from engines.samples.advice import advice
 
 _SHOWN: Final = 28
+_CONVERT: Final = "Convert it: `sox IN -b 16 OUT.wav`; 16-bit PCM, µ-law or A-law, 8 to 48 kHz."
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,8 @@ def enroll(
         typer.Option(help="They are the sentences of docs/voice-sentences.md, in their order."),
     ] = None,
     language: Annotated[
-        Literal["zh", "en"] | None, typer.Option(help="That the person speaks; else the script's.")
+        Literal["zh", "en"] | None,
+        typer.Option(help="That the person speaks; else the script's, or that of the first time."),
     ] = None,
     state: places.State = places.STATE,
     release: places.ReleaseName = places.RELEASE,
@@ -88,6 +90,10 @@ def enroll(
     place = VoicePlaces(state, name)
     settings = load_settings(config).personal_voices
     spoken = language or script
+    if not (call or spoken or place.enrolment.exists()):
+        raise typer.BadParameter(
+            "Say what the person speaks: --language zh or en, or --script.", param_hint="--language"
+        )
     if call:
         found = read_call(state, name, call)
         read: list[Recording | Sample] = list(found.sentences)
@@ -122,7 +128,7 @@ def _read(source: Source) -> Iterator[Recording | Sample]:
             code="no_voice", reason="nobody speaks in it", mend="Choose another recording."
         )
     except BadAudioFile as error:
-        reason = Refusal(code=error.code, reason=error.message, mend=error.instance_mend)
+        reason = Refusal(code=error.code, reason=error.message, mend=_CONVERT)
         found = 0
     if found == 0:
         yield Sample(
@@ -175,7 +181,8 @@ def _tell(enrolled: Enrolled, json: bool) -> None:
     for code, mend in mends:
         people.print(f"[yellow]{code}[/yellow]: {shown(mend)}", soft_wrap=True)
     people.print(
-        f"{enrolled.name}: {enrolled.usable} usable samples, {enrolled.seconds:.0f} s of voice."
+        f"{enrolled.name} ({enrolled.language}): {enrolled.usable} usable samples, "
+        f"{enrolled.seconds:.0f} s of voice."
     )
     for line in enrolled.advice:
         people.print(line, soft_wrap=True)

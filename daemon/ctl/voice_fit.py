@@ -71,6 +71,7 @@ def fit(
     """
     place = VoicePlaces(state, name)
     if background:
+        holding(state, name, datetime.now(timezone.utc))
         _start_unit(name)
         return
     settings = load_settings(config).personal_voices
@@ -119,9 +120,14 @@ def _tell(card: Card, json: bool) -> None:
 def _start_unit(name: str) -> None:
     unit = f"kefu-voice@{name}.service"
     try:
-        subprocess.run(["systemctl", "start", "--no-block", unit], check=True)
-    except (OSError, subprocess.CalledProcessError) as reason:
-        raise NoUnit(f"{unit} cannot be started: {reason}.") from reason
+        subprocess.run(
+            ["systemctl", "start", "--no-block", unit], check=True, capture_output=True, text=True
+        )
+    except OSError as error:
+        raise NoUnit(f"{unit} cannot be started: {error.strerror}.") from error
+    except subprocess.CalledProcessError as reason:
+        said = reason.stderr.strip().rstrip(".")
+        raise NoUnit(f"{unit} cannot be started: {said}.") from reason
     people.print(f"Started. How far it is: kefuctl voice list · journalctl -fu {unit}")
 
 

@@ -77,7 +77,10 @@ def invite(
     if json:
         print_json(invited)
         return
-    results.print(f"Code {code} for {made.who}, until {made.expires_at}.", markup=False)
+    results.print(
+        f"Code {code} for {made.who}, until {made.expires_at}; sentences in {made.language}.",
+        markup=False,
+    )
     people.print(
         "It is shown here only. The call is enrolled with "
         f"`kefuctl voice enroll {made.voice} --call CALL`.",

@@ -25,6 +25,7 @@ from daemon.voices.listening.page import page
 from daemon.voices.listening.plan import FEWEST_SENTENCES, MOST_SENTENCES, plan
 from daemon.voices.listening.recordings import TRAINING, choose
 from daemon.voices.listening.trials import Key
+from daemon.voices.made import card_of
 from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment
@@ -146,6 +147,8 @@ def _may_write(out: Path, key_file: Path) -> None:
 
 
 def _enrolment(state: Path, place: VoicePlaces) -> Enrolment:
+    if not place.pack.exists():
+        card_of(place)
     read_pack(place.pack)
     holding(state, place.name, datetime.now(timezone.utc))
     return read_record(place.enrolment, Enrolment)

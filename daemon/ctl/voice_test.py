@@ -19,9 +19,8 @@ from daemon.ctl.say import clauses
 from daemon.ctl.unapproved_voices import UnapprovedVoices
 from daemon.release.release import load
 from daemon.voices.consent import holding
-from daemon.voices.files import read_record
+from daemon.voices.made import card_of
 from daemon.voices.places import VoicePlaces
-from daemon.voices.records import Card
 from engines.tts.kokoro import RATE_HZ
 
 _SAMPLE: Final = {
@@ -58,7 +57,7 @@ def hear(
         kefuctl voice test wang-xiaoming --text "您的退款已经到账。" -o refund.wav
     """
     place = VoicePlaces(state, name)
-    card = read_record(place.card, Card)
+    card = card_of(place)
     holding(state, name, datetime.now(timezone.utc))
     text = text or _SAMPLE[card.language]
     language = language_of(text)

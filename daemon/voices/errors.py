@@ -66,6 +66,13 @@ class OtherLanguage(VoiceError):
     mend = "Enrol the person under a second name for the second language."
 
 
+class NotMade(VoiceError):
+    """Somebody is enrolled under this name, and the voice is not made yet."""
+
+    code = "not_made"
+    mend = "`kefuctl voice fit NAME` makes it, once the speaker has consented."
+
+
 class NothingToEnrol(VoiceError):
     """No recording was given, or none could be read."""
 
@@ -151,7 +158,7 @@ class NothingEnrolled(VoiceError):
     """Whose consent it should be is not known yet."""
 
     code = "nothing_enrolled"
-    mend = "Enrol samples first: `kefuctl voice enroll NAME --audio FILES`."
+    mend = "Enrol samples first: `kefuctl voice enroll NAME --audio FOLDER`."
 
 
 class BadTerms(VoiceError):

@@ -18,7 +18,7 @@ from daemon.objects.errors import DiskFull
 from daemon.objects.store import Store, disk_full_as_error
 from daemon.voices import clock
 from daemon.voices.consent import run_out
-from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
+from daemon.voices.errors import BadTerms, LedgerDamaged, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
 from daemon.voices.invitation import forget
 from daemon.voices.key import public_key, public_path
@@ -72,10 +72,13 @@ def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Re
         now: of the clock, with a zone.
 
     Raises:
+        BadTerms: nobody asks for it.
         NoSuchVoice: there is nothing of it, and never was.
         LedgerDamaged, SiteKeyUnusable: its files are gone all the same, but nothing says so.
         DiskFull, OSError: the same command goes on.
     """
+    if not by.strip():
+        raise BadTerms("It is asked for by a person.", mend="Give their name with --by.")
     places = VoicePlaces(state, name)
     with voices_locked(state), disk_full_as_error("the removal of a voice"):
         ledger = Ledger(state)

@@ -87,7 +87,7 @@ def test_a_person_reads_verdicts_mends_and_what_more_would_bring(
     folder = recordings(tmp_path / "in", "a.wav")
     write_wav(folder / "b.wav", np.zeros(16_000, np.int16), 16_000)
     (folder / "c.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(400))
-    code, out, err = enroll("ann", "--audio", folder, capfd=capfd)
+    code, out, err = enroll("ann", "--audio", folder, "--language", "zh", capfd=capfd)
     assert code == 0
     assert "usable" in out
     assert "too_short" in out
@@ -145,7 +145,7 @@ def test_what_is_no_recording_is_told_with_a_way_out(
 ) -> None:
     file = tmp_path / "x.wav"
     file.write_bytes(HOSTILE[what])
-    code, out, err = enroll("ann", "--audio", file, "--json", capfd=capfd)
+    code, out, err = enroll("ann", "--audio", file, "--language", "zh", "--json", capfd=capfd)
     answer = json.loads(out)
     assert code == 5
     assert verdicts(answer) == {"x.wav": ["bad_audio_file"]}
@@ -162,7 +162,10 @@ def test_what_never_ends_is_not_waited_for(
         os.mkfifo(path)
     code: list[int] = []
     run = threading.Thread(
-        target=lambda: code.append(enroll("ann", "--audio", path, capfd=capfd)[0]), daemon=True
+        target=lambda: code.append(
+            enroll("ann", "--audio", path, "--language", "zh", capfd=capfd)[0]
+        ),
+        daemon=True,
     )
     run.start()
     run.join(60)
@@ -176,7 +179,9 @@ def test_the_first_channel_of_stereo_counts(
     both = np.stack([mono, np.roll(spoken(2), 4000)[: len(mono)].copy()][:1] * 2, axis=1)
     both[:, 1] = 0
     write_wav(tmp_path / "x.wav", both, 16_000)
-    code, out, _ = enroll("ann", "--audio", tmp_path / "x.wav", "--json", capfd=capfd)
+    code, out, _ = enroll(
+        "ann", "--audio", tmp_path / "x.wav", "--language", "zh", "--json", capfd=capfd
+    )
     assert code == 0
     assert verdicts(json.loads(out)) == {"x.wav": []}
 
@@ -185,7 +190,7 @@ def test_the_first_channel_of_stereo_counts(
 def test_bad_names(
     name: str, state: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, err = enroll(name, "--audio", tmp_path, capfd=capfd)
+    code, _, err = enroll(name, "--audio", tmp_path, "--language", "zh", capfd=capfd)
     assert code == 7
     assert "bad_voice_name" in err
     assert not (state / "voices").exists()
@@ -197,6 +202,7 @@ def test_bad_names(
         (),
         ("--audio", "x.wav", "--call", "3f"),
         ("--audio", ".", "--script", "zh", "--language", "en"),
+        ("--audio", "."),
     ],
 )
 def test_wrong_usage(
@@ -210,7 +216,7 @@ def test_without_the_training_environment_nothing_begins(
 ) -> None:
     monkeypatch.setenv("KEFU_TRAIN_PYTHON", str(tmp_path / "none"))
     folder = recordings(tmp_path / "in", "a.wav")
-    code, _, err = enroll("ann", "--audio", folder, capfd=capfd)
+    code, _, err = enroll("ann", "--audio", folder, "--language", "zh", capfd=capfd)
     assert code == 7
     assert "make setup-train" in err
 

@@ -145,3 +145,39 @@ def test_a_voice_that_did_not_pass(state: Path, capfd: pytest.CaptureFixture[str
     assert "unlike the person" in err
     _, out, _ = kefuctl("list", "--json", "--state", state, capfd=capfd)
     assert json.loads(out)[0]["stage"] == "refused"
+
+
+def test_nobody_takes_nothing_back(state: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code, _, err = kefuctl("revoke", NAME, "--by", " ", "--state", state, capfd=capfd)
+    assert (code, "--by" in err) == (2, True)
+    assert (state / "voices" / NAME / "voice.bin").exists()
+
+
+@pytest.mark.parametrize(("language", "wanted"), [("zh", "（姓名）"), ("en", "(your name)")])
+def test_the_sentence_is_shown_before_anybody_is_named(
+    language: str, wanted: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at = ("--show", "--language", language, "--state", tmp_path)
+    code, out, _ = kefuctl("consent", "new", *at, capfd=capfd)
+    assert code == 0
+    assert wanted in out
+
+
+@pytest.mark.parametrize("verb", ["test", "listen-test"])
+def test_what_is_enrolled_and_not_made_is_told_from_what_is_not_there(
+    verb: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    enrolled(box(tmp_path), NAME)
+    at = ("-o", tmp_path / "out.wav", "--state", tmp_path)
+    code, _, err = kefuctl(verb, NAME, *at, capfd=capfd)
+    assert (code, "not_made" in err, f"voice fit {NAME}" in err) == (7, True, True)
+    code, _, err = kefuctl(verb, "ghost", *at, capfd=capfd)
+    assert (code, "no_such_voice" in err) == (7, True)
+
+
+def test_a_fit_in_the_background_asks_for_consent_first(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    enrolled(box(tmp_path), NAME)
+    code, _, err = kefuctl("fit", NAME, "--background", "--state", tmp_path, capfd=capfd)
+    assert (code, "no_consent" in err) == (7, True)

@@ -1,0 +1,27 @@
+"""Whether a voice has been made, beside being enrolled."""
+
+from __future__ import annotations
+
+from daemon.voices.errors import NoSuchVoice, NotMade
+from daemon.voices.files import read_record
+from daemon.voices.places import VoicePlaces
+from daemon.voices.records import Card
+
+
+def card_of(places: VoicePlaces) -> Card:
+    """The card of a voice that was made.
+
+    Raises:
+        NoSuchVoice: nobody is enrolled under that name.
+        NotMade: somebody is, and no voice was made.
+        VoiceError: the card is damaged.
+    """
+    try:
+        return read_record(places.card, Card)
+    except NoSuchVoice as reason:
+        if not places.enrolment.exists():
+            raise NoSuchVoice(f"There is no voice {places.name}.") from reason
+        raise NotMade(
+            f"{places.name} is enrolled, and not made yet.",
+            mend=f"`kefuctl voice fit {places.name}` makes it, once the speaker has consented.",
+        ) from reason
