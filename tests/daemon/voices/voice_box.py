@@ -87,6 +87,7 @@ def consented(
     days: int = 365,
     identity: str = "",
     scope: tuple[str, ...] = (),
+    embedding: tuple[float, ...] = (),
 ) -> Consent:
     """A consent that was checked and taken; the checks themselves have tests of their own."""
     places = VoicePlaces(state, name)
@@ -111,7 +112,7 @@ def consented(
             audio_sha256=digest,
             likeness=0.8,
             channel="file",
-            embedding=direction(seed),
+            embedding=embedding or direction(seed),
         ),
         site_key(state),
     )
