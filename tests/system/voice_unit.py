@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 
 from daemon.ctl.audio_file import write_wav
@@ -81,22 +83,32 @@ def test_the_unit_makes_a_voice_and_goes_on_where_it_was_killed(box: Machine) ->
     checkpoint = box.path(f"{VOICE}/work/checkpoint.npz")
     wait_until(lambda: checkpoint.exists() or _failed(box), MADE_S, "the fit is written down")
     assert not _failed(box), box.journal(UNIT)
+    steps, written = _steps(checkpoint), checkpoint.stat().st_mtime_ns
     box.run("systemctl", "kill", "-s", "KILL", UNIT)
+    wait_until(lambda: checkpoint.stat().st_mtime_ns != written, MADE_S, "the fit goes on")
+    assert _steps(checkpoint) > steps >= 10
     card = box.path(f"{VOICE}/card.json")
     note(
         "kefu-voice@ killed → the voice is made",
         wait_until(lambda: card.exists() or _failed(box), MADE_S, "a card"),
     )
     assert card.exists(), box.journal(UNIT)
-    wait_until(lambda: box.show(UNIT, "ActiveState") == "inactive", 30, "the job has ended")
+    # A voice that does not pass is no success, and no reason to begin again.
+    wait_until(lambda: _failed(box), 30, "the job has ended")
+    assert box.show(UNIT, "Result") == "exit-code"
+    assert "voice_refused" in box.journal(UNIT)
 
     assert box.show(UNIT, "NRestarts") == "1"
-    assert "It goes on from step" in box.path(f"{VOICE}/work/child.log").read_text()
     made = json.loads(card.read_text())
-    assert made["samples"] == COUNT
+    assert made["samples"] >= COUNT // 2
     assert made["refusals"]
     assert card.owner() == box.path(VOICE).owner()
     assert "making" not in box.run("kefuctl", "voice", "list")
+
+
+def _steps(checkpoint: Path) -> int:
+    with np.load(checkpoint) as found:
+        return int(found["losses.0"].size)
 
 
 def _failed(box: Machine) -> bool:
