@@ -227,7 +227,10 @@ def print_quick(makers: Sequence[Callable[[], Speaker]], places: Places) -> None
 def print_tables(figures: dict[str, Any]) -> None:
     """For people."""
     print(f"\n{hardware().line()}\n")
-    print(_rows(figures))
+    if figures.get("speakers"):
+        print(_rows(figures))
+    if figures.get("curve"):
+        print(_curve(figures["curve"]))
     if figures.get("verification"):
         print_verification(figures["verification"])
 
