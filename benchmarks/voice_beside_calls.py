@@ -4,7 +4,7 @@ Three recorded callers talk to a real gateway and worker (as in ``benchmarks/adm
 the fit runs in every other stretch of 30 s and stands still in the others: the waits in both are
 compared, in one run. Then a whole voice is made, fit and judgement, while they talk on.
 
-    python -m benchmarks.voice_beside_calls            about 12 minutes
+    python -m benchmarks.voice_beside_calls            about 16 minutes
     python -m benchmarks.voice_beside_calls --quick    one stretch of each, within 50 s
 """
 
