@@ -29,7 +29,6 @@ from daemon.voices.settings import PersonalVoiceSettings
 from engines.samples.advice import advice
 
 _SHOWN: Final = 28
-_CONVERT: Final = "Convert it: `sox IN -b 16 OUT.wav`; 16-bit PCM, µ-law or A-law, 8 to 48 kHz."
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +127,7 @@ def _read(source: Source) -> Iterator[Recording | Sample]:
             code="no_voice", reason="nobody speaks in it", mend="Choose another recording."
         )
     except BadAudioFile as error:
-        reason = Refusal(code=error.code, reason=error.message, mend=_CONVERT)
+        reason = Refusal(code=error.code, reason=error.message, mend=error.instance_mend)
         found = 0
     if found == 0:
         yield Sample(

@@ -193,12 +193,13 @@ class Making:
             recipe=self._recipe,
         )
         begun = resumed or self._start(of, speaker, stock, distance, prosody)
+        directions, norms = stock.directions(), decoder.norm_spread(stock.timbres())
         fits = [
             StyleFit(
                 distance=distance,
                 pack=begun.pack,
-                directions=stock.directions(),
-                norms=decoder.norm_spread(stock.timbres()),
+                directions=directions,
+                norms=norms,
                 recipe=self._recipe,
                 aim=aim,
             )
