@@ -16,15 +16,14 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from engines.text.normalise import Language
 from engines.tts.equaliser import Equaliser
 from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
 from engines.tts.voice_file import written
-from models.tts.clip import Floats, in_band, speech_only
+from models.tts.clip import Floats
 from models.tts.reading import ORDINARY
-from models.tts.spoken import Voices
+from models.tts.spoken import Voices, one_piece
 
 _NORMS: Final = (0.7, 1.0)
 _EQUALISER: Final = (0.0, 1.0)
@@ -102,21 +101,17 @@ def tried(
             path.write_bytes(outcomes[one.fit].kept(one))
         with Voices(release, {path.stem: path for path in files}) as voices:
             for path, one in zip(files, plain, strict=True):
-                said = [voices.say(text, language, path.stem).pcm for text in ORDINARY[language]]
+                said = [voices.say(text, language, path.stem) for text in ORDINARY[language]]
                 for share in _EQUALISER:
                     gains_db = outcomes[one.fit].gains_db * np.float32(share)
-                    pieces = _pieces(said, Equaliser(gains_db, SPOKEN_HZ), band_hz)
+                    equalise = Equaliser(gains_db, SPOKEN_HZ)
+                    pieces = [
+                        one_piece(said[start : start + _TOGETHER], band_hz, equalise)
+                        for start in range(0, len(said), _TOGETHER)
+                    ]
                     likeness = float(np.mean([embed(piece) @ wanted for piece in pieces]))
                     found.append(
                         msgspec.structs.replace(one, equaliser=share, likeness=round(likeness, 4))
                     )
                     on_variant(len(found), len(plain) * len(_EQUALISER))
     return sorted(found, key=lambda one: -one.likeness)
-
-
-def _pieces(said: Sequence[NDArray[np.int16]], equalise: Equaliser, band_hz: int) -> list[Floats]:
-    pieces = []
-    for start in range(0, len(said), _TOGETHER):
-        audio = np.concatenate(said[start : start + _TOGETHER]).astype(np.float32) / 32768.0
-        pieces.append(speech_only(in_band(equalise(audio), SPOKEN_HZ, band_hz)))
-    return pieces
