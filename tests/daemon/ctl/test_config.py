@@ -106,7 +106,10 @@ def test_diff_names_what_differs(config: Path, capfd: pytest.CaptureFixture[str]
     assert '["a", "[b]"]' in out
 
 
-def test_diff_of_two_files(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_diff_of_two_files(
+    config: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")  # so that no long path breaks a sentence
     config.write_text("[gateway]\nmax_calls = 3\n")
     other = config.with_name("other.toml")
     other.write_text("[gateway]\nmax_calls = 4\n")
