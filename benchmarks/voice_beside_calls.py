@@ -32,6 +32,7 @@ from daemon.ctl.measure import callers_scripts, measured_service
 from daemon.settings import Settings
 from daemon.voices import training_child
 from daemon.voices.job_files import Fit, Judgement, References
+from daemon.voices.leftover import Leftover
 from daemon.voices.training import training_python, training_weights
 from daemon.voices.training_child import Interrupted, Progress
 from engines.dialog.moves import Clause
@@ -51,7 +52,7 @@ _IDLE: Final = (
 class Making(threading.Thread):
     """Makes voices, one after the other, as the job does: idle, on one core."""
 
-    def __init__(self, state: Path, work: Path, paused: Callable[[], bool]) -> None:
+    def __init__(self, state: Path, work: Path, paused: Callable[[int], bool]) -> None:
         super().__init__(daemon=True)
         self.steps = 0
         self.made_s: list[float] = []
@@ -115,7 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         shutil.rmtree(work)
     print(f"\n{hardware().line()}\n")
-    _print(figures)
+    if "voice_made_s" in figures:
+        _print_made(figures)
     save("voice_beside_calls", figures | {"quick": options.quick}, options.json)
     return 0
 
@@ -148,14 +150,18 @@ def beside(state: Path, work: Path, *, quick: bool) -> dict[str, Any]:
         return int((instant - began) / stretch_s) % 2 == 1
 
     with measured_service(state, places.RELEASE, Settings(), max_calls=CALLS) as (address, _):
-        making = Making(state, work, lambda: not fits_at(time.monotonic()))
+        left = Leftover()
+        making = Making(
+            state, work, lambda child: not fits_at(time.monotonic()) or left.none(child)
+        )
         making.start()
         crowd = hold(address, scripts, CALLS, talk_s, seed=11)
         making.end()
         figures = compare(crowd, fits_at) | {"fit_steps": making.steps}
+        _print(figures)
         if quick:
             return figures
-        whole = Making(state, work, lambda: False)
+        whole = Making(state, work, left.none)
         whole.start()
         while not whole.made_s and whole.is_alive():
             hold(address, scripts, CALLS, 30.0, seed=12)
@@ -197,7 +203,10 @@ def _print(figures: dict[str, Any]) -> None:
             f"{figures['wait_ratio_high']:.3f}; {len(figures['waits_beside_fit_s'])} and "
             f"{len(figures['waits_alone_s'])} waits), {figures['fit_steps']} steps of the fit"
         )
-    if figures.get("voice_made_s") is not None:
+
+
+def _print_made(figures: dict[str, Any]) -> None:
+    if figures["voice_made_s"] is not None:
         print(
             f"a whole voice beside {CALLS} calls: {figures['voice_made_s']:.0f} s, "
             f"peak {figures['peak_mib']:.0f} MiB"

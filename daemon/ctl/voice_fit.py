@@ -5,18 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-import time
-from collections.abc import Callable
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from daemon.control import Status, StatusRequest
 from daemon.ctl import places
-from daemon.ctl.control_client import ControlClient, control_path
 from daemon.ctl.errors import NoUnit
 from daemon.ctl.output import people, print_json
 from daemon.ctl.owner import become_owner
@@ -26,13 +21,12 @@ from daemon.voices.consent import holding
 from daemon.voices.errors import VoiceRefused
 from daemon.voices.idle import become_idle
 from daemon.voices.job import Job
+from daemon.voices.leftover import Leftover
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card
 from daemon.voices.training_child import Interrupted
 from daemon.voices.training_child import Progress as Told
-from kefu.errors import KefuError
 
-_ASK_EVERY_S: Final = 1.0
 _SAID: Final = {
     "load": "loading the network",
     "listen": "hearing what was said",
@@ -55,14 +49,14 @@ def fit(
         bool, typer.Option("--background", help="As a systemd unit, behind everything else.")
     ] = False,
     state: places.State = places.STATE,
-    run: places.Run = None,
     config: places.Config = None,
     json: places.Json = False,
 ) -> None:
     """Make a voice: fit it to the samples, judge it, write its card. Takes minutes.
 
-    It uses one core, at idle priority, and stands still while calls fill the box. Ctrl-C stops it;
-    the same command goes on. Afterwards listen to it (kefuctl voice test), then approve it.
+    It uses one core, at idle priority, and stands still while an answer to a caller is computed.
+    Ctrl-C stops it; the same command goes on. Afterwards listen to it (kefuctl voice test), then
+    approve it.
 
     Examples:
         kefuctl voice fit wang-xiaoming
@@ -82,6 +76,7 @@ def fit(
     }
     become_owner(state / "voices")
     become_idle()
+    leftover = Leftover()
     try:
         with _Bar() as bar:
             card = Job(
@@ -89,7 +84,7 @@ def fit(
                 place,
                 settings,
                 stop=stop,
-                paused=_full(state, run, bar),
+                paused=lambda child: bar.standing(leftover.none(child)),
                 on_progress=bar.told,
                 consent=lambda: holding(state, name, datetime.now(timezone.utc)),
             ).run(again=again)
@@ -131,26 +126,6 @@ def _start_unit(name: str) -> None:
     people.print(f"Started. How far it is: kefuctl voice list · journalctl -fu {unit}")
 
 
-def _full(state: Path, run: Path | None, bar: _Bar) -> Callable[[], bool]:
-    """Whether the gateway serves as many calls as fit; no gateway, no calls."""
-    asked_at, answer = 0.0, False
-
-    def full() -> bool:
-        nonlocal asked_at, answer
-        if time.monotonic() - asked_at >= _ASK_EVERY_S:
-            asked_at = time.monotonic()
-            try:
-                with ControlClient(control_path(state, run), timeout_s=1.0) as client:
-                    status = client.ask(StatusRequest(), Status)
-                answer = status.calls > 0 and status.free == 0
-            except KefuError:
-                answer = False
-            bar.standing(answer)
-        return answer
-
-    return full
-
-
 class _Bar:
     """Phase, bar and time; nothing where nobody looks."""
 
@@ -177,7 +152,8 @@ class _Bar:
             total=progress.of or None,
         )
 
-    def standing(self, still: bool) -> None:
+    def standing(self, still: bool) -> bool:
         """Say that it stands still, or what it does."""
-        text = "standing still: calls fill the box" if still else self._text
+        text = "standing still while others compute" if still else self._text
         self._progress.update(self._task, description=text)
+        return still

@@ -25,8 +25,7 @@ from daemon.voices.listening.page import page
 from daemon.voices.listening.plan import FEWEST_SENTENCES, MOST_SENTENCES, plan
 from daemon.voices.listening.recordings import TRAINING, choose
 from daemon.voices.listening.trials import Key
-from daemon.voices.made import card_of
-from daemon.voices.pack import read_pack
+from daemon.voices.made import pack_of
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment
 
@@ -147,9 +146,7 @@ def _may_write(out: Path, key_file: Path) -> None:
 
 
 def _enrolment(state: Path, place: VoicePlaces) -> Enrolment:
-    if not place.pack.exists():
-        card_of(place)
-    read_pack(place.pack)
+    pack_of(place)
     holding(state, place.name, datetime.now(timezone.utc))
     return read_record(place.enrolment, Enrolment)
 

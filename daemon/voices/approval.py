@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -25,9 +24,8 @@ from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Approval, Card, Consent
 from daemon.voices.release import rewrite, speaking
+from daemon.voices.signatory import signatory
 from daemon.voices.signing import sign
-
-_LONGEST_NAME: Final = 120
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,13 +65,12 @@ def approve(
         least_likeness: of consent and samples, as ``holding`` takes it.
 
     Raises:
+        BadTerms: nobody approves it.
         NotToApprove: it was not made here, did not pass the gate, or is not what its card says.
         NoConsent, ClockWrong, LedgerDamaged, SiteKeyUnusable: as they say.
         DiskFull, OSError: the same command goes on.
     """
-    person = by.strip()
-    if not person or len(person) > _LONGEST_NAME or not person.isprintable():
-        raise NotToApprove("It is approved by a person.", mend="Give their name with --by.")
+    person = signatory(by)
     places = VoicePlaces(state, name)
     with voices_locked(state):
         consent = holding(state, name, now, least_likeness)

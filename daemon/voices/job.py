@@ -44,7 +44,7 @@ class Job:
         places: of the voice.
         settings: of personal voices.
         stop: set by a signal handler.
-        paused: whether calls need the whole machine now.
+        paused: whether the child of that number has to stand still now.
         on_progress: told what the children tell.
         consent: gives the consent that holds now, or raises why there is none; asked before each
             step, so that a consent which is revoked meanwhile ends the job.
@@ -57,7 +57,7 @@ class Job:
         settings: PersonalVoiceSettings,
         *,
         stop: threading.Event,
-        paused: Callable[[], bool],
+        paused: Callable[[int], bool],
         on_progress: Callable[[Progress], None],
         consent: Callable[[], Consent],
     ) -> None:

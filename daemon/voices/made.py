@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from daemon.voices.errors import NoSuchVoice, NotMade
 from daemon.voices.files import read_record
+from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card
 
@@ -19,9 +20,21 @@ def card_of(places: VoicePlaces) -> Card:
     try:
         return read_record(places.card, Card)
     except NoSuchVoice as reason:
-        if not places.enrolment.exists():
-            raise NoSuchVoice(f"There is no voice {places.name}.") from reason
-        raise NotMade(
-            f"{places.name} is enrolled, and not made yet.",
-            mend=f"`kefuctl voice fit {places.name}` makes it, once the speaker has consented.",
-        ) from reason
+        raise _absent(places) from reason
+
+
+def pack_of(places: VoicePlaces) -> bytes:
+    """The pack of a voice that was made. Raises as ``card_of``."""
+    try:
+        return read_pack(places.pack)[0]
+    except NoSuchVoice as reason:
+        raise _absent(places) from reason
+
+
+def _absent(places: VoicePlaces) -> NoSuchVoice | NotMade:
+    if not places.enrolment.exists():
+        return NoSuchVoice(f"There is no voice {places.name}.")
+    return NotMade(
+        f"{places.name} is enrolled, and not made yet.",
+        mend=f"`kefuctl voice fit {places.name}` makes it, once the speaker has consented.",
+    )

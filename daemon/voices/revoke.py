@@ -18,7 +18,7 @@ from daemon.objects.errors import DiskFull
 from daemon.objects.store import Store, disk_full_as_error
 from daemon.voices import clock
 from daemon.voices.consent import run_out
-from daemon.voices.errors import BadTerms, LedgerDamaged, NoSuchVoice, VoiceError
+from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
 from daemon.voices.invitation import forget
 from daemon.voices.key import public_key, public_path
@@ -29,6 +29,7 @@ from daemon.voices.places import OBJECT, VoicePlaces, all_names
 from daemon.voices.records import Consent
 from daemon.voices.release import folders_with, leave_out, manifests, settle
 from daemon.voices.removal import Failures, is_there, remove
+from daemon.voices.signatory import signatory
 from daemon.voices.signing import is_signed_by
 from daemon.voices.traces import remove_recordings
 
@@ -77,8 +78,7 @@ def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Re
         LedgerDamaged, SiteKeyUnusable: its files are gone all the same, but nothing says so.
         DiskFull, OSError: the same command goes on.
     """
-    if not by.strip():
-        raise BadTerms("It is asked for by a person.", mend="Give their name with --by.")
+    person = signatory(by)
     places = VoicePlaces(state, name)
     with voices_locked(state), disk_full_as_error("the removal of a voice"):
         ledger = Ledger(state)
@@ -91,7 +91,7 @@ def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Re
         if last is None and not there:
             raise NoSuchVoice(f"There is no voice {name}.")
         if last is None or (last.event not in _ENDING and (there or last.event != "deleted")):
-            _note(state, places, "revoked", by, reason, now)
+            _note(state, places, "revoked", person, reason, now)
         return _finish(state, places, now)
 
 

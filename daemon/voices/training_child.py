@@ -17,7 +17,7 @@ import msgspec
 
 from daemon.voices.errors import FitFailed
 
-_POLL_S: Final = 0.2
+_POLL_S: Final = 0.04
 _END_S: Final = 60.0
 _KEPT_LINES: Final = 12
 
@@ -42,16 +42,17 @@ def run(
     command: Sequence[str],
     *,
     stop: threading.Event,
-    paused: Callable[[], bool],
+    paused: Callable[[int], bool],
     on_progress: Callable[[Progress], None],
     log: Path,
 ) -> None:
-    """Run ``command`` to its end, standing still while ``paused()`` is true.
+    """Run ``command`` to its end, standing still while ``paused`` says so.
 
     Args:
         command: program and arguments; never a shell.
         stop: set by a signal handler; the child then writes down how far it is, and ends.
-        paused: asked five times a second; the child is stopped as long as it is true.
+        paused: asked 25 times a second with the child's number; it is stopped as long as it is
+            true.
         on_progress: told each line.
         log: takes the child's standard error.
 
@@ -81,7 +82,7 @@ def run(
         while child.poll() is None or reader.is_alive() or not lines.empty():
             if stop.is_set():
                 raise Interrupted
-            still = paused()
+            still = paused(child.pid)
             if still != standing:
                 _signal(child, signal.SIGSTOP if still else signal.SIGCONT)
                 standing = still

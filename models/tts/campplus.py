@@ -84,11 +84,7 @@ def load(path: Path) -> CamPlusPlus:
     Raises:
         WeightsUnusable: missing, damaged or of another network.
     """
-    network = CamPlusPlus()
-    tensors(path / FILE if path.is_dir() else path).fill(network)
-    network.requires_grad_(False)
-    network.eval()
-    return network
+    return tensors(path / FILE if path.is_dir() else path).fill(CamPlusPlus())
 
 
 def _norm(norm: nn.Module) -> nn.Sequential:

@@ -100,11 +100,7 @@ def load(path: Path) -> Ecapa:
     Raises:
         WeightsUnusable: missing, damaged or of another network.
     """
-    network = Ecapa()
-    tensors(path / FILE if path.is_dir() else path).fill(network)
-    network.requires_grad_(False)
-    network.eval()
-    return network
+    return tensors(path / FILE if path.is_dir() else path).fill(Ecapa())
 
 
 class _Conv(nn.Module):  # type: ignore[misc]

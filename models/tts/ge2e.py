@@ -81,12 +81,8 @@ def load(path: Path) -> Ge2e:
     Raises:
         WeightsUnusable: missing, damaged or of another network.
     """
-    network = Ge2e()
     file = path / FILE if path.is_dir() else path
-    tensors(file, inside="model_state", without=_TRAINING).fill(network)
-    network.requires_grad_(False)
-    network.eval()
-    return network
+    return tensors(file, inside="model_state", without=_TRAINING).fill(Ge2e())
 
 
 def part_starts(samples: int) -> list[int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import torch
+from torch import nn
 
 from engines.errors import WeightsUnusable
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Tensors(msgspec.Struct, frozen=True):
@@ -17,8 +20,8 @@ class Tensors(msgspec.Struct, frozen=True):
     path: Path
     by_name: dict[str, Any]
 
-    def fill(self, network: Any) -> None:
-        """Put them into a network that has exactly these names and shapes.
+    def fill(self, network: Network) -> Network:
+        """The network, which has exactly these names and shapes, with them: it learns no more.
 
         Raises:
             WeightsUnusable: other names or shapes.
@@ -28,6 +31,9 @@ class Tensors(msgspec.Struct, frozen=True):
         except (RuntimeError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise WeightsUnusable(f"{self.path} is of another network: {reason}") from error
+        network.requires_grad_(False)
+        network.eval()
+        return network
 
 
 def tensors(path: Path, inside: str = "", without: tuple[str, ...] = ()) -> Tensors:

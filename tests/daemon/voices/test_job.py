@@ -89,7 +89,7 @@ def job(
     state: Path,
     *,
     stop: threading.Event | None = None,
-    paused: Callable[[], bool] = lambda: False,
+    paused: Callable[[int], bool] = lambda _: False,
     told: Callable[[Progress], None] = lambda _: None,
     consent: Callable[[], Consent] = lambda: CONSENT,
 ) -> Job:
@@ -159,18 +159,18 @@ def test_stopped_it_leaves_its_checkpoint_and_nothing_running(
     assert job(state).run().name == "wang"
 
 
-def test_it_stands_still_while_calls_fill_the_box(
+def test_it_stands_still_while_an_answer_is_computed(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAND_IN_STEP_S", "0.1")
     steps: list[float] = []
-    full_until = time.monotonic() + 2.5
+    busy_until = time.monotonic() + 2.5
     job(
         state,
-        paused=lambda: time.monotonic() < full_until,
+        paused=lambda _: time.monotonic() < busy_until,
         told=lambda one: steps.append(time.monotonic()) if one.phase == "fit" else None,
     ).run()
-    assert sum(at < full_until - 0.7 for at in steps) <= 1
+    assert sum(at < busy_until - 0.7 for at in steps) <= 1
     assert len(steps) == 6
 
 
