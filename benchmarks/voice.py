@@ -135,7 +135,9 @@ class Bench:
         plain = speaker.name.removesuffix(BY_TELEPHONE)
         for name, vectors in self._people.items():
             if name.removesuffix(BY_TELEPHONE) != plain:
-                (known / f"{slug(name)}.json").write_bytes(msgspec.json.encode(vectors))
+                folder = known / slug(name)
+                folder.mkdir(exist_ok=True)
+                (folder / "embeddings.json").write_bytes(msgspec.json.encode(vectors))
         began = time.strftime("%H:%M:%S")
         try:
             row = run_speaker(speaker, self._places, known, note, only_done=self._only_done)

@@ -11,6 +11,7 @@ compared, in one run. Then a whole voice is made, fit and judgement, while they 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -150,7 +151,7 @@ def beside(state: Path, work: Path, *, quick: bool) -> dict[str, Any]:
         return int((instant - began) / stretch_s) % 2 == 1
 
     with measured_service(state, places.RELEASE, Settings(), max_calls=CALLS) as (address, _):
-        left = Leftover()
+        left = Leftover(os.sched_getaffinity(0))
         making = Making(
             state, work, lambda child: not fits_at(time.monotonic()) or left.none(child)
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
+import time
 from datetime import datetime, timezone
 from typing import Annotated, Final
 
@@ -20,13 +22,14 @@ from daemon.settings import load_settings
 from daemon.voices.consent import holding
 from daemon.voices.errors import VoiceRefused
 from daemon.voices.idle import become_idle
-from daemon.voices.job import Job
+from daemon.voices.job import Job, forget
 from daemon.voices.leftover import Leftover
 from daemon.voices.places import VoicePlaces
-from daemon.voices.records import Card
+from daemon.voices.records import Card, Consent
 from daemon.voices.training_child import Interrupted
 from daemon.voices.training_child import Progress as Told
 
+_LONG_STILL_S: Final = 60
 _SAID: Final = {
     "load": "loading the network",
     "listen": "hearing what was said",
@@ -36,6 +39,7 @@ _SAID: Final = {
     "write": "writing",
     "speak": "speaking",
     "judge": "judging",
+    "stock": "hearing the stock voices, once",
     "hear": "hearing it back",
 }
 
@@ -54,9 +58,9 @@ def fit(
 ) -> None:
     """Make a voice: fit it to the samples, judge it, write its card. Takes minutes.
 
-    It uses one core, at idle priority, and stands still while an answer to a caller is computed.
-    Ctrl-C stops it; the same command goes on. Afterwards listen to it (kefuctl voice test), then
-    approve it.
+    It uses one core, at idle priority, and stands still while others use all cores but one and a
+    half: on two cores while an answer to a caller is computed. Ctrl-C stops it; the same command
+    goes on. Afterwards listen to it (kefuctl voice test), then approve it.
 
     Examples:
         kefuctl voice fit wang-xiaoming
@@ -64,19 +68,25 @@ def fit(
         sudo kefuctl voice fit wang-xiaoming --background
     """
     place = VoicePlaces(state, name)
+    settings = load_settings(config).personal_voices
+
+    def consent() -> Consent:
+        return holding(state, name, datetime.now(timezone.utc), settings.least_likeness)
+
     if background:
-        holding(state, name, datetime.now(timezone.utc))
+        consent()
+        if again:
+            forget(place)
         _start_unit(name)
         return
-    settings = load_settings(config).personal_voices
     stop = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGTERM, signal.SIGINT)
     }
     become_owner(state / "voices")
+    leftover = Leftover(os.sched_getaffinity(0))
     become_idle()
-    leftover = Leftover()
     try:
         with _Bar() as bar:
             card = Job(
@@ -86,7 +96,7 @@ def fit(
                 stop=stop,
                 paused=lambda child: bar.standing(leftover.none(child)),
                 on_progress=bar.told,
-                consent=lambda: holding(state, name, datetime.now(timezone.utc)),
+                consent=consent,
             ).run(again=again)
     except Interrupted as reason:
         people.print(f"Stopped. `kefuctl voice fit {name}` goes on with it.")
@@ -134,6 +144,7 @@ class _Bar:
         self._progress = Progress(*columns, console=people, transient=True)
         self._task = self._progress.add_task("beginning", total=None)
         self._text = "beginning"
+        self._still_since: float | None = None
 
     def __enter__(self) -> _Bar:
         self._progress.start()
@@ -153,7 +164,14 @@ class _Bar:
         )
 
     def standing(self, still: bool) -> bool:
-        """Say that it stands still, or what it does."""
+        """Say that it stands still, or what it does; once where it lasts, for the journal."""
         text = "standing still while others compute" if still else self._text
         self._progress.update(self._task, description=text)
+        if not still:
+            self._still_since = None
+        elif self._still_since is None:
+            self._still_since = time.monotonic()
+        elif time.monotonic() - self._still_since > _LONG_STILL_S:
+            self._still_since = float("inf")
+            people.print(f"It has stood still for {_LONG_STILL_S} s: others use the processors.")
         return still

@@ -19,7 +19,7 @@ def revoke(
     state: places.State = places.STATE,
     json: places.Json = False,
 ) -> None:
-    """Take a voice away, from its next sentence on, for good.
+    """Take a voice away for good, from the next reply on at the latest.
 
     Calls go on in the stock voice. Samples, consent, voice, cached phrases are deleted, and the
     releases that hold the voice are written without it; what stays is a signed record that this
@@ -34,7 +34,7 @@ def revoke(
         return
     people.print(
         f"[bold]{name}[/bold] was {done.event} at {done.at} by {shown(done.by)}; "
-        "nothing of it is left here.",
+        "nothing of it is left here but recordings of calls in which it spoke to customers.",
         soft_wrap=True,
     )
     if done.releases:

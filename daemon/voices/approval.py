@@ -13,7 +13,7 @@ import msgspec
 
 from daemon.objects.store import Store
 from daemon.voices import clock
-from daemon.voices.consent import holding
+from daemon.voices.consent import LEAST_LIKENESS, holding
 from daemon.voices.errors import NoSuchVoice, NotToApprove, VoiceError
 from daemon.voices.files import read_record, write_record
 from daemon.voices.key import site_key
@@ -53,7 +53,7 @@ def note_made(state: Path, card: Card, now: datetime) -> None:
 
 
 def approve(
-    state: Path, name: str, *, by: str, now: datetime, least_likeness: float = 0.61
+    state: Path, name: str, *, by: str, now: datetime, least_likeness: float = LEAST_LIKENESS
 ) -> Approved:
     """Let a voice speak from the next start of the worker on.
 

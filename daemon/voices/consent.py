@@ -21,6 +21,8 @@ from daemon.voices.signing import is_signed_by
 
 MOST_AUDIO_BYTES: Final = 16 << 20
 """Of ``consent.wav``: two minutes at 48 kHz."""
+LEAST_LIKENESS: Final = 0.61
+"""Cosine of a consent to samples, where no setting says otherwise."""
 _REASONS: Final = {
     "no_consent": "nobody has consented to it",
     "damaged": "the record of the consent or its audio is not what was written",
@@ -31,7 +33,9 @@ _REASONS: Final = {
 }
 
 
-def holding(state: Path, name: str, now: datetime, least_likeness: float = 0.61) -> Consent:
+def holding(
+    state: Path, name: str, now: datetime, least_likeness: float = LEAST_LIKENESS
+) -> Consent:
     """The consent under which a voice may be made and approved now.
 
     Args:

@@ -162,10 +162,10 @@ class NothingEnrolled(VoiceError):
 
 
 class BadTerms(VoiceError):
-    """Something that nobody can consent to: no name, no time, no scenario."""
+    """Something that nobody can consent to or sign: no name, no time, no scenario."""
 
     code = "bad_terms"
-    mend = "`kefuctl voice consent --help` says what each option means."
+    mend = "`kefuctl voice consent --help`, and of the other verbs, says what each option means."
     exit_code = 2
 
 

@@ -49,7 +49,7 @@ class ReadCall(msgspec.Struct, frozen=True, kw_only=True):
     sentences: tuple[Recording, ...]
     """For ``Enroller.add``, in their order in ``engines.samples.sentences``."""
     consent: Recording | None
-    """For ``consent.give``; None: none was spoken in this call."""
+    """For ``give_consent.give``; None: none was spoken in this call."""
     invitation: Invitation | None
     """Whose sentence of consent was read: who, purpose, company. With ``consent``."""
 

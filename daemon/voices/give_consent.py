@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from daemon.objects.store import disk_full_as_error
 from daemon.voices import clock, consent_terms
 from daemon.voices.consent import audio_digest, cosine, holding
-from daemon.voices.consent_speaker import Known, speaker_refusals
+from daemon.voices.consent_speaker import known_to, speaker_refusals
 from daemon.voices.consent_terms import Terms
 from daemon.voices.consent_words import word_refusals
 from daemon.voices.errors import (
@@ -41,6 +41,7 @@ from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Consent, Enrolment, usable
 from daemon.voices.replay import replayed, replays
+from daemon.voices.same_person import other_voices
 from daemon.voices.sample_files import wav
 from daemon.voices.signing import sign
 from daemon.voices.voiceprints import Embedder
@@ -124,15 +125,12 @@ def give(
         spoken_by = _embedded(places, audio, len(spoken.pcm) / spoken.rate_hz, embedder)
         of_samples = _samples_print(places, enrolled, _MOST_SAMPLES, embedder)
         likeness = float(spoken_by[0] @ of_samples)
+        same = other_voices(state, name, terms.who, enrolled.embedding, least_likeness)
         refusals += speaker_refusals(
             spoken_by[0],
             spoken_by[1:],
             of_samples,
-            Known(
-                people=_others(state, name, embedder),
-                machines={voice: row for voice, row in machines.items() if voice != name},
-                own_voice=machines.get(name),
-            ),
+            known_to(name, same, of_samples, _others(state, name, embedder), machines),
             least_likeness,
         )
     with voices_locked(state):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import threading
@@ -22,12 +23,13 @@ from daemon.voices.approval import note_made
 from daemon.voices.clock import written
 from daemon.voices.errors import FitFailed, FitRunning, NoConsent, VoiceError
 from daemon.voices.files import make_folder, read_record, write_bytes, write_record
-from daemon.voices.job_files import Fit, Judgement, References, Standing
-from daemon.voices.lock import lock_file, voices_locked
+from daemon.voices.job_files import Fit, GateLimits, Judgement, References, Standing
+from daemon.voices.lock import FIT_LOCK, lock_file, voices_locked
 from daemon.voices.material import Material, choose
 from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent, Enrolment, usable
+from daemon.voices.same_person import other_voices
 from daemon.voices.settings import PersonalVoiceSettings
 from daemon.voices.training import training_python, training_weights
 from daemon.voices.training_child import Progress
@@ -69,6 +71,7 @@ class Job:
         self._on_progress = on_progress
         self._consent = consent
         self._told_at = 0.0
+        self._release = (state / "releases" / "lite" / "files").resolve()
 
     def run(self, *, again: bool = False) -> Card:
         """Make it, or go on with it; the card is written whether the gate lets it pass or not.
@@ -89,15 +92,16 @@ class Job:
                 enrolment = read_record(self._places.enrolment, Enrolment)
                 material = choose(enrolment.samples, self._settings.least_seconds)
                 if again:
-                    shutil.rmtree(work, ignore_errors=True)
+                    _clear(self._places)
                 make_folder(work)
                 references = self._listed(enrolment, material.references, material.band_hz)
                 held_out = self._listed(enrolment, material.held_out, material.band_hz)
                 self._begin(references, held_out)
+                self._begin_judging()
             try:
                 self._fit()
                 self._consent()
-                self._judge(references.language)
+                self._judge(references.language, consent)
                 self._consent()
                 pack, sha256 = read_pack(work / "voice.bin")
                 card = self._card(enrolment, consent, material, sha256)
@@ -140,11 +144,31 @@ class Job:
             except VoiceError:
                 same = False
             if not same:
-                for left_over in ("checkpoint.npz", "voice.bin", "fit.json", "judged.json"):
-                    (work / left_over).unlink(missing_ok=True)
+                self._undo()
                 write_record(work / name, wanted)
 
+    def _undo(self) -> None:
+        for left_over in ("checkpoint.npz", "voice.bin", "fit.json", "judged.json"):
+            (self._places.work / left_over).unlink(missing_ok=True)
+
+    def _begin_judging(self) -> None:
+        """Other limits than last time: the same voice is judged again."""
+        limits = GateLimits(
+            share_of_the_way=self._settings.share_of_the_way,
+            error_rate_margin=self._settings.error_rate_margin,
+        )
+        path = self._places.work / "limits.json"
+        try:
+            same = read_record(path, GateLimits) == limits
+        except VoiceError:
+            same = False
+        if not same:
+            (path.parent / "judged.json").unlink(missing_ok=True)
+            write_record(path, limits)
+
     def _fit(self) -> None:
+        if self._made_for_another_network():
+            self._undo()
         if not (self._places.work / "fit.json").exists():
             self._child("fit", "models.tts.make_voice", [])
         pack = self._places.work / "voice.bin"
@@ -154,7 +178,16 @@ class Job:
             (self._places.work / "fit.json").unlink(missing_ok=True)
             raise FitFailed(f"{pack} is no voice.") from reason
 
-    def _judge(self, language: str) -> None:
+    def _made_for_another_network(self) -> bool:
+        """Whether the release has another Kokoro than the one that this is a style of."""
+        try:
+            base = read_record(self._places.work / "fit.json", Fit).base_sha256
+            network = (self._release / "tts_kokoro" / "model.onnx").read_bytes()
+        except (VoiceError, OSError):  # nothing was made, or there is nothing to compare with
+            return False
+        return base not in ("", hashlib.sha256(network).hexdigest())
+
+    def _judge(self, language: str, consent: Consent) -> None:
         if not (self._places.work / "judged.json").exists():
             limits = [
                 f"--share-of-the-way={self._settings.share_of_the_way}",
@@ -163,6 +196,8 @@ class Job:
             # Embeddings that other voices' judgements have left: the person is ranked among them.
             known = (self._state / "voices").resolve()
             more = [f"--known={known}", f"--language={language}", *limits]
+            same = other_voices(self._state, self._places.name, consent.who, consent.embedding)
+            more += [f"--same-person={name}" for name in sorted(same)]
             self._child("judge", "models.tts.judge_voice", more)
 
     def _child(self, phase: Literal["fit", "judge"], module: str, more: list[str]) -> None:
@@ -172,10 +207,9 @@ class Job:
                 self._stand(phase, step=progress.step, of=progress.of)
 
         weights = training_weights(self._state).resolve()
-        release = (self._state / "releases" / "lite" / "files").resolve()
         command = [str(training_python()), "-I", "-m", module, str(self._places.work.resolve())]
         training_child.run(
-            [*command, f"--weights={weights}", f"--release={release}", *more],
+            [*command, f"--weights={weights}", f"--release={self._release}", *more],
             stop=self._stop,
             paused=self._paused,
             on_progress=told,
@@ -236,17 +270,34 @@ class Job:
     ) -> None:
         self._told_at = time.monotonic()
         now = written(datetime.now(timezone.utc))
-        standing = Standing(phase=phase, step=step, of=of, at=now, reason=reason[:400])
+        standing = Standing(
+            phase=phase, step=step, of=of, at=now, reason=reason[:400], pid=os.getpid()
+        )
         # How far it is must not end it; and it is of no voice that was revoked meanwhile.
         with contextlib.suppress(OSError, DiskFull), voices_locked(self._state):
             if self._places.work.is_dir():
                 write_record(self._places.work / "progress.json", standing)
 
 
+def forget(places: VoicePlaces) -> None:
+    """What earlier runs have left of a voice, so that the next one begins anew.
+
+    Raises:
+        FitRunning: a voice is being made.
+        DiskFull, OSError: the folder cannot be written.
+    """
+    with _alone(places.state / "voices"), voices_locked(places.state):
+        _clear(places)
+
+
+def _clear(places: VoicePlaces) -> None:
+    shutil.rmtree(places.work, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One job at a time on a box: two would not fit into what calls leave over."""
-    descriptor = lock_file(folder / ".fit.lock")
+    descriptor = lock_file(folder / FIT_LOCK)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

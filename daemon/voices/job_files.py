@@ -1,8 +1,8 @@
 """The files of the job that makes a voice, in ``work/``.
 
 ``references.json`` and ``held_out.json`` go in; ``checkpoint.npz``, ``voice.bin`` and ``fit.json``
-are the fit's, ``judged.json`` the judges'; ``progress.json`` says how far it is, ``child.log`` what
-the children said.
+are the fit's, ``judged.json`` the judges' and ``limits.json`` what they went by; ``progress.json``
+says how far it is, ``child.log`` what the children said.
 """
 
 from __future__ import annotations
@@ -48,6 +48,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     peak_mib: float = 0.0
 
 
+class GateLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """``limits.json``: settings that ``judged.json`` was decided under."""
+
+    share_of_the_way: float
+    error_rate_margin: float
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """``progress.json``: what ``kefuctl voice list`` shows of a job."""
 
@@ -56,3 +63,5 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     of: int = 0
     at: str
     reason: str = ""
+    pid: int = 0
+    """Of the job."""

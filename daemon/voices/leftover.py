@@ -1,8 +1,9 @@
-"""Whether the machine has time left over for idle work: what others use of it, moment by moment.
+"""Whether processors have time left over for idle work: what others use of them, at the moment.
 
 Idle priority alone does not keep work out of a call's way: it runs on the core beside the one that
 answers, and takes a part of the caches, the memory's bandwidth and, where two cores are threads of
-one, of its arithmetic. So the work stands still for as long as an answer is computed.
+one, of its arithmetic. So on a small machine the work stands still while an answer is computed; on
+a large one while others use all cores but one and a half.
 """
 
 from __future__ import annotations
@@ -26,19 +27,21 @@ class Leftover:
     """``leftover.none(pid)``: nothing is left for this child now. Ask it many times a second.
 
     Args:
+        cores: numbers of those that this work and the calls share: ask before ``become_idle``,
+            which keeps one.
         proc: where the kernel tells it.
-        cores: of the machine.
         clock: in seconds.
     """
 
     def __init__(
         self,
+        cores: set[int],
         proc: Path = Path("/proc"),
-        cores: int = os.cpu_count() or 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._lines = {f"cpu{core}" for core in cores}
         self._proc, self._clock = proc, clock
-        self._most_cores = max(_LEAST_CORES, cores - _OWN_CORES)
+        self._most_cores = max(_LEAST_CORES, len(cores) - _OWN_CORES)
         self._tick_s = 1.0 / os.sysconf("SC_CLK_TCK")
         self._at = self._used_s = 0.0
         self._until = -1.0
@@ -52,7 +55,7 @@ class Leftover:
         now = self._clock()
         if now - self._at >= _OVER_S:
             try:
-                used_s = self._machine_s() - self._child_s(pid)
+                used_s = self._cores_s() - self._child_s(pid)
             except (OSError, ValueError, IndexError):
                 return False
             cores = (used_s - self._used_s) / (now - self._at)
@@ -62,12 +65,15 @@ class Leftover:
                 self._until = now + _STAYS_S
         return now < self._until
 
-    def _machine_s(self) -> float:
-        """Seconds of processor time of everything since the start: ``proc(5)``, stat."""
-        user, nice, system, _, _, irq, soft_irq = map(
-            int, (self._proc / "stat").read_text().split(maxsplit=8)[1:8]
-        )
-        return (user + nice + system + irq + soft_irq) * self._tick_s
+    def _cores_s(self) -> float:
+        """Seconds of processor time of everything on the cores since the start: ``proc(5)``."""
+        ticks = 0
+        for line in (self._proc / "stat").read_text().splitlines():
+            name, *fields = line.split(maxsplit=8)
+            if name in self._lines:
+                user, nice, system, _, _, irq, soft_irq = map(int, fields[:7])
+                ticks += user + nice + system + irq + soft_irq
+        return ticks * self._tick_s
 
     def _child_s(self, pid: int) -> float:
         """Of the child, its threads among it: ``proc(5)``, pid/stat, after the name in brackets."""

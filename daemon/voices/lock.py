@@ -7,9 +7,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from daemon.objects.store import disk_full_as_error
 from daemon.voices.files import make_folder
+
+FIT_LOCK: Final = ".fit.lock"
+"""In ``voices/``: held by the job that makes a voice."""
+_LOCKS: Final = Path("/proc/locks")
 
 
 @contextmanager
@@ -41,3 +46,21 @@ def lock_file(path: Path) -> int:
             owner = path.parent.stat()
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
     return descriptor
+
+
+def holder(path: Path) -> int | None:
+    """Process id of who holds the lock of a file, by ``proc(5)``; None: nobody, or it is not told.
+
+    Nothing is locked for it: to ask never keeps a job out.
+    """
+    try:
+        inode = path.stat().st_ino
+        lines = _LOCKS.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        # "3: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF"; who waits has "->" in second place
+        fields = line.split()
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == str(inode):
+            return int(fields[4])
+    return None

@@ -13,6 +13,7 @@ from daemon.voices.errors import ClockWrong, LedgerDamaged, NoSuchVoice, VoiceEr
 from daemon.voices.files import read_record
 from daemon.voices.job_files import Standing
 from daemon.voices.ledger import Entry, Ledger
+from daemon.voices.lock import FIT_LOCK, holder
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Approval, Card, Consent, Enrolment, usable
@@ -20,7 +21,9 @@ from daemon.voices.release import folders_with
 
 S = TypeVar("S", bound=msgspec.Struct)
 
-Stage = Literal["enrolled", "consented", "making", "made", "refused", "approved", "silent"]
+Stage = Literal[
+    "enrolled", "consented", "making", "stopped", "failed", "made", "refused", "approved", "silent"
+]
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +31,11 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     stage: Stage
-    """``silent``: it was approved, and may not speak (``why_not``)."""
+    """``stopped``: the job ended before the voice was made; ``failed``: it could not make it.
+    ``silent``: it was approved, and may not speak (``why_not``)."""
     why_not: str = ""
-    """Code of ``Permits.allowed``, or of the error that keeps its files from being read."""
+    """Code of ``Permits.allowed``, or of the error that keeps its files from being read; of a job
+    that failed, its reason."""
     who: str = ""
     language: str = ""
     samples: int = 0
@@ -41,7 +46,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     share_of_the_way: float | None = None
     """By the independent judge."""
     making: str = ""
-    """How far the job is."""
+    """How far the job is that runs now, also where there is a voice already."""
     approved_by: str = ""
     voice_sha256: str = ""
     releases: tuple[str, ...] = ()
@@ -92,14 +97,19 @@ def _overview(state: Path, places: VoicePlaces, permits: Permits, now: datetime)
     enrolment = _read(places.enrolment, Enrolment)
     card = _read(places.card, Card)
     approval = _read(places.approval, Approval)
-    making = _read(places.work / "progress.json", Standing)
+    job = _read(places.work / "progress.json", Standing)
+    runs = job is not None and job.pid != 0 and job.pid == holder(state / "voices" / FIT_LOCK)
     consent, why = _consent(state, places.name, now)
     samples = usable(enrolment.samples) if enrolment else []
     stage: Stage = "consented" if consent else "enrolled"
-    if making and making.phase in ("fit", "judge"):
-        stage = "making"
     if card:
         stage = "refused" if card.refusals else "made"
+    elif job and runs:
+        stage = "making"
+    elif job and job.phase == "failed":
+        stage, why = "failed", why or job.reason
+    elif job:
+        stage = "stopped"
     if approval:
         why = permits.allowed(places.name, approval.voice_sha256, now)
         stage = "silent" if why else "approved"
@@ -113,7 +123,7 @@ def _overview(state: Path, places: VoicePlaces, permits: Permits, now: datetime)
         seconds=round(sum(one.seconds for one in samples), 1),
         expires_at=consent.expires_at if consent else "",
         share_of_the_way=card.independent.share_of_the_way if card else None,
-        making=f"{making.phase} {making.step}/{making.of}" if making and making.of else "",
+        making=f"{job.phase} {job.step}/{job.of}" if job and runs and job.of else "",
         approved_by=approval.by if approval else "",
         voice_sha256=approval.voice_sha256 if approval else card.voice_sha256 if card else "",
         releases=tuple(folder.name for folder, _ in folders_with(state, places.name)),

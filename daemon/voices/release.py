@@ -22,11 +22,11 @@ from daemon.voices.lock import voices_locked
 from daemon.voices.pack import read_pack
 from daemon.voices.permits import Permits
 from daemon.voices.places import OBJECT, VoicePlaces, all_names
-from daemon.voices.records import Approval
+from daemon.voices.records import Approval, Card
 
 _LINK: Final = ".link"
 _OLD: Final = ".old"
-_SPEAKS: Final = "tts_kokoro/"
+_NETWORK: Final = "tts_kokoro/model.onnx"
 """What a personal voice is a style of; a profile without it gets none."""
 
 _log = logging.getLogger("kefu.voices")
@@ -46,8 +46,9 @@ def with_voices(state: Path, manifest: Manifest, now: datetime | None = None) ->
     objects = {
         name: one for name, one in manifest.objects.items() if not name.startswith(f"{OBJECT}/")
     }
-    if any(name.startswith(_SPEAKS) for name in objects):
-        objects.update(_allowed(state, now or datetime.now(timezone.utc)))
+    network = objects.get(_NETWORK)
+    if network is not None:
+        objects.update(_allowed(state, now or datetime.now(timezone.utc), network.sha256))
     if objects == manifest.objects:
         return manifest
     return make(manifest.profile, objects, manifest.settings, manifest.labels)
@@ -81,7 +82,7 @@ def speaking(state: Path) -> list[Manifest]:
     """The release that each profile points at, of those that speak."""
     found = []
     for pointer, manifest in _releases(state):
-        speaks = any(name.startswith(_SPEAKS) for name in manifest.objects)
+        speaks = _NETWORK in manifest.objects
         if pointer.is_symlink() and pointer.name == manifest.profile and speaks:
             found.append(manifest)
     return found
@@ -137,7 +138,7 @@ def settle(state: Path) -> None:
         shutil.rmtree(old)
 
 
-def _allowed(state: Path, now: datetime) -> Iterator[tuple[str, Object]]:
+def _allowed(state: Path, now: datetime, network: str) -> Iterator[tuple[str, Object]]:
     permits = Permits(state)
     store = Store(state / "objects")
     for name in all_names(state):
@@ -150,6 +151,9 @@ def _allowed(state: Path, now: datetime) -> Iterator[tuple[str, Object]]:
         if why := permits.allowed(name, sha256, now):
             _log.warning("voice_left_out voice=%s reason=%s", name, why)
             continue
+        if _of_another_network(places, network):
+            _log.warning("voice_left_out voice=%s reason=other_network", name)
+            continue
         size = _stored(store, sha256, places.pack)
         if size is None:
             _log.warning("voice_left_out voice=%s reason=lost", name)
@@ -158,6 +162,14 @@ def _allowed(state: Path, now: datetime) -> Iterator[tuple[str, Object]]:
             f"{OBJECT}/{name}.bin",
             Object(sha256=sha256, bytes=size, licence=f"LicenseRef-Consent-{approval.consent_id}"),
         )
+
+
+def _of_another_network(places: VoicePlaces, network: str) -> bool:
+    """Whether its card names another one than this: its numbers would be noise there."""
+    try:
+        return read_record(places.card, Card).base_sha256 not in ("", network)
+    except VoiceError:  # what its permit says counts
+        return False
 
 
 def _stored(store: Store, sha256: str, pack: Path) -> int | None:

@@ -1,6 +1,6 @@
 """Revocation: the speaker takes it back, and the voice leaves the box.
 
-The ledger comes first: from its entry on no clause is spoken, whatever else is still there. Each
+The ledger comes first: from its entry on no clause is synthesised, whatever is still there. Each
 step may run twice, and the last entry says that nothing is left; until then ``sweep`` goes on.
 """
 

@@ -29,9 +29,14 @@ class Reader:
 
     Construction starts the child and does not wait for it: other engines can load meanwhile.
     Safe to use from several threads; one question is answered at a time.
+
+    Args:
+        start_s: how long the start may take.
+        answer_s: how long an answer may. Work that is stopped for minutes at a time gives more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, start_s: float = START_TIMEOUT_S, answer_s: float = TIMEOUT_S) -> None:
+        self._start_s, self._answer_s = start_s, answer_s
         self._lock = threading.Lock()
         self._number = 0
         self._buffer = b""
@@ -49,7 +54,7 @@ class Reader:
         """Block until the child has its dictionaries.
 
         Raises:
-            ReaderFailed: it died or was not ready within 20 s.
+            ReaderFailed: it died or was not ready in time.
         """
         with self._lock:
             try:
@@ -93,7 +98,7 @@ class Reader:
             raise EOFError("it has no pipes")
         self._child.stdin.write(framed(Question(self._number, text, language)))
         self._child.stdin.flush()
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + self._answer_s
         while True:
             answer = self._next(deadline)
             if answer.number == self._number:
@@ -103,7 +108,7 @@ class Reader:
         if self._closed:
             raise ReaderFailed("The reader is closed.")
         if not self._ready:
-            self._next(time.monotonic() + START_TIMEOUT_S)
+            self._next(time.monotonic() + self._start_s)
             self._ready = True
 
     def _next(self, deadline: float) -> Answer:

@@ -16,7 +16,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -39,6 +39,7 @@ from models.tts.judge_names import JUDGES, JudgeName
 from models.tts.judge_sentences import PIECES, SENTENCES
 from models.tts.judgement import Embeddings, Fitted, HeldOut, Judgement, References
 from models.tts.likeness import Likeness, likeness
+from models.tts.parent import end_with_parent
 from models.tts.spoken import Spoken, Voices, heard_in_pieces
 from models.tts.stock_voices import StockVoices, stock_voices
 from models.tts.voice_gate import Figures, GateSettings, refusals
@@ -72,9 +73,19 @@ def judge_voice(
     *,
     language: Language | None,
     known: Path | None,
+    same_person: Collection[str],
     settings: GateSettings,
 ) -> Judgement:
     """Judge the voice of a folder; the record is returned, not written.
+
+    Args:
+        folder: of the voice.
+        weights: objects of the profile voice.
+        release: objects of lite.
+        language: instead of the references' own.
+        known: folder with a folder for every voice.
+        same_person: folders of other voices of the same person.
+        settings: of the gate.
 
     Raises:
         BadAudio: a recording cannot be used.
@@ -99,7 +110,7 @@ def judge_voice(
         progress=lambda step, of: report("stock", step, of),
     )
     synthetic = heard_in_pieces(said[_FITTED], band_hz)
-    others = _known(known, folder)
+    others = _known(known, folder, same_person)
     found: dict[JudgeName, Likeness] = {}
     own: dict[JudgeName, tuple[float, ...]] = {}
     persons: dict[JudgeName, Floats] = {}
@@ -226,13 +237,12 @@ def _hear(
     return heard
 
 
-def _known(folder: Path | None, own: Path) -> dict[JudgeName, Floats]:
-    """(O, D) of other people: every ``embeddings.json`` below the folder, and its ``*.json``."""
-    paths = [*folder.glob("*.json"), *folder.rglob("embeddings.json")] if folder else []
-    mine = own.resolve()
+def _known(folder: Path | None, own: Path, same_person: Collection[str]) -> dict[JudgeName, Floats]:
+    """(O, D) of other people: every ``embeddings.json`` below the folder."""
+    mine = {own.resolve(), *((folder / name).resolve() for name in same_person if folder)}
     people = []
-    for path in sorted({path.resolve() for path in paths}):
-        if mine not in path.parents:
+    for path in sorted(folder.resolve().rglob("embeddings.json") if folder else ()):
+        if mine.isdisjoint(path.parents):
             try:
                 people.append(_record(path, Embeddings))
             except WeightsUnusable as reason:  # another's file: it is his job to make it again
@@ -288,11 +298,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--release", type=Path, required=True, help="objects of lite")
     parser.add_argument("--language", choices=("zh", "en"), help="else that of the references")
     parser.add_argument("--known", type=Path, help="folder with embeddings of other people")
+    parser.add_argument(
+        "--same-person", action="append", default=[], help="a folder in it that is no other's"
+    )
     parser.add_argument("--share-of-the-way", type=float, default=0.35, help="least that passes")
     parser.add_argument(
         "--error-rate-margin", type=float, default=0.03, help="most above that of the stock voice"
     )
     options = parser.parse_args(arguments)
+    end_with_parent()
     torch.set_num_threads(1)
     try:
         judgement = judge_voice(
@@ -301,6 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.release,
             language=options.language,
             known=options.known,
+            same_person=options.same_person,
             settings=GateSettings(
                 share_of_the_way=options.share_of_the_way,
                 error_rate_margin=options.error_rate_margin,
@@ -310,6 +325,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(options.folder / "judged.json", judgement)
     except KefuError as reason:
         _tell({"error": reason.code, "message": str(reason)})
+        return 2
+    except OSError as error:
+        _tell({"error": "disk", "message": f"Nothing could be written: {error}."})
         return 2
     return 0
 

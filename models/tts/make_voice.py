@@ -40,6 +40,7 @@ from models.tts.heard_back import HearBack
 from models.tts.judge import embedded
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.parent import end_with_parent
 from models.tts.passages import Passage, Retelling
 from models.tts.prosody_match import Prosody, match
 from models.tts.references import Speaker, listen, speech
@@ -376,6 +377,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--language", choices=("zh", "en"))
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
+    end_with_parent()
     torch.set_num_threads(max(1, options.threads))
     try:
         making = Making(options.folder, options.weights, options.release, options.language, RECIPE)

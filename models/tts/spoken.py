@@ -21,6 +21,8 @@ from engines.tts.kokoro import RATE_HZ, Kokoro
 from models.tts.clip import Floats, in_band, speech_only
 from models.tts.judge_sentences import FOR_LIKENESS, PIECES
 
+_PATIENCE_S: Final = 3600.0
+"""With the reader, which stands still whenever this process does: calls come first."""
 _PAUSE: Final = np.zeros(RATE_HZ * 12 // 100, np.int16)
 
 
@@ -54,7 +56,7 @@ class Voices:
 
     def __init__(self, release: Path, packs: Mapping[str, Path]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="kefu-voices-")
-        self._reader = Reader()
+        self._reader = Reader(start_s=_PATIENCE_S, answer_s=_PATIENCE_S)
         try:
             folder = Path(self._folder.name)
             for name in ("model.onnx", "tokenizer.json"):

@@ -17,18 +17,20 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from engines.errors import BadAudio
 from engines.text.normalise import Language
 from engines.tts.equaliser import Equaliser
 from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
 from engines.tts.voice_file import written
 from models.tts.clip import Floats
 from models.tts.reading import ORDINARY
-from models.tts.spoken import Voices, one_piece
+from models.tts.spoken import Spoken, Voices, one_piece
 
 _NORMS: Final = (0.7, 1.0)
 _EQUALISER: Final = (0.0, 1.0)
 _TOGETHER: Final = 2
 """Sentences that are one piece."""
+_SILENT: Final = -1.0
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,9 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     equaliser: float
     """Share of its gains, in dB."""
     likeness: float
-    """CAM++'s cosine to the recordings that were fitted to."""
+    """CAM++'s cosine to the recordings that were fitted to; −1 where it is silent."""
+    failures: int = 0
+    """What the guard has against its sentences."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +77,7 @@ def tried(
     band_hz: int,
     on_variant: Callable[[int, int], None],
 ) -> list[Variant]:
-    """All variants, the nearest to the person first.
+    """All variants, what the guard lets pass before the rest, the nearest to the person first.
 
     Args:
         outcomes: of the fits.
@@ -85,7 +89,7 @@ def tried(
         on_variant: told how many are done, and of how many.
 
     Raises:
-        BadAudio: a variant is silent.
+        BadAudio: all are silent.
         WeightsUnusable: a file of the release is missing or broken.
         ReaderFailed, SpeakerMissing: as ``Voices``.
     """
@@ -105,13 +109,32 @@ def tried(
                 for share in _EQUALISER:
                     gains_db = outcomes[one.fit].gains_db * np.float32(share)
                     equalise = Equaliser(gains_db, SPOKEN_HZ)
-                    pieces = [
-                        one_piece(said[start : start + _TOGETHER], band_hz, equalise)
-                        for start in range(0, len(said), _TOGETHER)
-                    ]
-                    likeness = float(np.mean([embed(piece) @ wanted for piece in pieces]))
                     found.append(
-                        msgspec.structs.replace(one, equaliser=share, likeness=round(likeness, 4))
+                        msgspec.structs.replace(
+                            one,
+                            equaliser=share,
+                            likeness=_likeness(said, band_hz, equalise, embed, wanted),
+                            failures=sum(len(sentence.failures) for sentence in said),
+                        )
                     )
                     on_variant(len(found), len(plain) * len(_EQUALISER))
-    return sorted(found, key=lambda one: -one.likeness)
+    if all(one.likeness == _SILENT for one in found):
+        raise BadAudio("The voice is silent where it should speak.", mend="Record other samples.")
+    return sorted(found, key=lambda one: (one.likeness == _SILENT, one.failures, -one.likeness))
+
+
+def _likeness(
+    said: Sequence[Spoken],
+    band_hz: int,
+    equalise: Equaliser,
+    embed: Callable[[Floats], Floats],
+    person: Floats,
+) -> float:
+    try:
+        pieces = [
+            one_piece(said[start : start + _TOGETHER], band_hz, equalise)
+            for start in range(0, len(said), _TOGETHER)
+        ]
+    except BadAudio:
+        return _SILENT
+    return round(float(np.mean([embed(piece) @ person for piece in pieces])), 4)

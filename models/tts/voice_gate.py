@@ -84,7 +84,7 @@ def refusals(figures: Figures, settings: GateSettings) -> tuple[Refusal, ...]:
         found.append(
             Refusal(
                 code="broken_speech",
-                reason=f"{figures.guard_failures} times the voice was silent, cut off or endless.",
+                reason=f"The speech guard objected {figures.guard_failures} times to what it said.",
                 mend="Fit the voice again; if it stays so, add samples.",
             )
         )

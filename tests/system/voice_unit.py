@@ -103,6 +103,8 @@ def test_the_unit_makes_a_voice_and_goes_on_where_it_was_killed(box: Machine) ->
     assert made["samples"] >= COUNT // 2
     assert made["refusals"]
     assert card.stat().st_uid == box.path(VOICE).stat().st_uid
+    (listed,) = json.loads(box.run("kefuctl", "voice", "list", "--json"))
+    assert (listed["stage"], listed["making"]) == ("refused", "")
 
 
 def _steps(checkpoint: Path) -> int:

@@ -169,7 +169,9 @@ def test_the_gateways_writer_goes_on_meanwhile(state: Path) -> None:
     gone = 0
     for _ in purge.purge(path, chosen, state / "recordings"):
         gone, recorded = gone + 1, len(tickets)
-        while len(tickets) == recorded:  # so that a turn is written between any two calls
+        while (
+            len(tickets) == recorded and thread.is_alive()
+        ):  # so that a turn is written between any two calls
             ended.wait(0.001)
     emptied = purge.overwrite_log(path)
     ended.set()

@@ -18,7 +18,7 @@ from daemon.release import capacity
 from daemon.release.release import load
 from daemon.release.write import write
 from daemon.voices.approval import approve
-from daemon.voices.errors import NoConsent, NotToApprove, VoiceError
+from daemon.voices.errors import BadTerms, NoConsent, NotToApprove, VoiceError
 from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
@@ -150,6 +150,15 @@ def test_what_cannot_be_approved(
     assert load(state, "lite").name == release_of().name
 
 
+def test_a_style_of_another_network_is_in_no_release(
+    state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rewritten(VoicePlaces(state, NAME).card, Card, base_sha256="0" * 64)
+    approve(state, NAME, by="Chen Li", now=NOW)
+    assert OBJECT not in load(state, "lite").manifest.objects
+    assert "reason=other_network" in caplog.text
+
+
 def test_another_pack_with_a_card_that_fits_was_not_made_here(state: Path) -> None:
     places = VoicePlaces(state, NAME)
     other = PACK[4:] + PACK[:4]
@@ -169,8 +178,12 @@ def test_a_link_in_place_of_the_pack(state: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("by", ["", "  ", "x" * 121, "Chen\nLi", "\x1b[31m"])
 def test_it_is_a_person_who_approves(state: Path, by: str) -> None:
-    with pytest.raises(NotToApprove, match="person"):
+    with pytest.raises(BadTerms, match="person"):
         approve(state, NAME, by=by, now=NOW)
+
+
+def test_a_name_from_a_chinese_keyboard_is_written_with_an_ordinary_space(state: Path) -> None:
+    assert approve(state, NAME, by="Ｃｈｅｎ\u3000Li ", now=NOW).approval.by == "Chen Li"
 
 
 def test_after_its_time_or_before(state: Path) -> None:

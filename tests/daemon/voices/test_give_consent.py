@@ -223,6 +223,58 @@ def later(pcm: NDArray[np.int16]) -> tuple[NDArray[np.int16], int]:
     return np.concatenate([np.zeros(20_011, np.int16), pcm[3_000:]]), 16_000
 
 
+SECOND = "wang-english"
+IN_ENGLISH = Terms(who="王小明", language="en")
+LIVE = near(1, 0.98)
+
+
+@pytest.fixture
+def twice(state: Path) -> Path:
+    """One person, enrolled a second time for the other language, consents to the first voice."""
+    consent_to(state)
+    enrolled(state, SECOND, seed=1)
+    again = read_record(VoicePlaces(state, SECOND).enrolment, Enrolment)
+    own = replace(again, embedding=near(1, 0.9, other=901))
+    write_record(VoicePlaces(state, SECOND).enrolment, own)
+    return state
+
+
+def second(state: Path, terms: Terms = IN_ENGLISH, **more: object) -> Consent:
+    return consent_to(state, name=SECOND, terms=terms, pcm=said(51), rows=(LIVE,), **more)
+
+
+def test_who_has_a_voice_may_have_one_in_the_other_language(twice: Path) -> None:
+    assert second(twice).who == "王小明"
+
+
+def test_the_same_under_another_name_is_somebody_else(twice: Path) -> None:
+    with pytest.raises(ConsentRefused) as refused:
+        second(twice, Terms(who="Li Hua", language="en"))
+    assert codes(refused) == ["another_speaker"]
+
+
+def test_the_voice_that_was_made_of_the_person_is_no_stranger(twice: Path) -> None:
+    made_of = np.array(near(1, 0.85, other=902), np.float32)
+    assert second(twice, machines={NAME: made_of})
+
+
+def test_a_voice_that_reads_samples_and_consent_of_a_second_one_is_a_machine(twice: Path) -> None:
+    machine = near(1, 0.7, other=902)
+    places = VoicePlaces(twice, SECOND)
+    samples = replace(read_record(places.enrolment, Enrolment), embedding=machine)
+    write_record(places.enrolment, samples)
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(
+            twice,
+            name=SECOND,
+            terms=IN_ENGLISH,
+            pcm=said(51),
+            rows=(machine,),
+            machines={NAME: np.array(machine, np.float32)},
+        )
+    assert codes(refused) == ["machine_voice"]
+
+
 def test_a_consent_that_is_played_faster_is_a_replay(state: Path) -> None:
     consent_to(state, name=OTHER, pcm=said(77), rows=[near(2, 0.8)])
     faster = np.asarray(soxr.resample(said(77), 16_480, 16_000), np.int16)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ from daemon.voices.errors import (
 )
 from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.idle import become_idle
-from daemon.voices.job import Job
+from daemon.voices.job import Job, forget
 from daemon.voices.job_files import Standing
 from daemon.voices.ledger import Ledger
+from daemon.voices.overview import overviews
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent, Enrolment, Sample
 from daemon.voices.revoke import revoke
@@ -92,11 +94,12 @@ def job(
     paused: Callable[[int], bool] = lambda _: False,
     told: Callable[[Progress], None] = lambda _: None,
     consent: Callable[[], Consent] = lambda: CONSENT,
+    settings: PersonalVoiceSettings | None = None,
 ) -> Job:
     return Job(
         state,
         VoicePlaces(state, "wang"),
-        PersonalVoiceSettings(),
+        settings or PersonalVoiceSettings(),
         stop=stop or threading.Event(),
         paused=paused,
         on_progress=told,
@@ -183,6 +186,68 @@ def test_a_finished_fit_is_not_made_again_and_other_samples_are(state: Path) -> 
     assert ran(state)[2:] == ["models.tts.make_voice", "models.tts.judge_voice"]
     job(state).run(again=True)
     assert len(ran(state)) == 6
+
+
+def test_other_limits_are_judged_by_anew_and_the_fit_stays(state: Path) -> None:
+    job(state).run()
+    job(state, settings=PersonalVoiceSettings(share_of_the_way=0.5)).run()
+    assert ran(state)[2:] == ["models.tts.judge_voice"]
+
+
+def test_a_style_of_another_network_is_made_again(state: Path) -> None:
+    job(state).run()
+    network = state / "releases/lite/files/tts_kokoro/model.onnx"
+    network.parent.mkdir(parents=True)
+    network.write_bytes(b"the network of today")
+    fit = VoicePlaces(state, "wang").work / "fit.json"
+    fit.write_text(fit.read_text().replace("{", '{"base_sha256": "of another", ', 1))
+    job(state).run()
+    assert ran(state)[2:] == ["models.tts.make_voice", "models.tts.judge_voice"]
+
+
+def test_what_is_forgotten_is_made_anew_and_not_while_it_is_made(state: Path) -> None:
+    places = VoicePlaces(state, "wang")
+
+    def told(progress: Progress) -> None:
+        with pytest.raises(FitRunning):
+            forget(places)
+
+    job(state, told=told).run()
+    forget(places)
+    assert not places.work.exists()
+    assert places.pack.exists(), "what was made speaks until there is another"
+    job(state).run()
+    assert len(ran(state)) == 4
+
+
+def test_the_list_says_what_runs_what_was_stopped_and_what_failed(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stage() -> tuple[str, str, str]:
+        (one,) = overviews(state, datetime.now(timezone.utc))
+        return one.stage, one.making, one.why_not
+
+    stop = threading.Event()
+    seen: list[tuple[str, str, str]] = []
+
+    def told(progress: Progress) -> None:
+        seen.append(stage())
+        if progress.step == 3:
+            stop.set()
+
+    monkeypatch.setenv("STAND_IN_STEP_S", "0.1")
+    monkeypatch.setattr("daemon.voices.job._TELL_EVERY_S", 0.0)
+    with pytest.raises(Interrupted):
+        job(state, stop=stop, told=told).run()
+    assert seen[-1][:2] == ("making", "fit 2/6")
+    assert stage()[:2] == ("stopped", "")
+    monkeypatch.setenv("STAND_IN", "refuses")
+    with pytest.raises(FitFailed):
+        job(state).run()
+    assert stage()[0] == "failed"
+    monkeypatch.delenv("STAND_IN")
+    job(state).run()
+    assert stage()[:2] == ("made", "")
 
 
 @pytest.mark.parametrize(

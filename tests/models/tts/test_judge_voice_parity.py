@@ -86,11 +86,14 @@ def test_other_people_are_found_and_the_person_is_not(tmp_path: Path) -> None:
         (voices / name / "work").mkdir(parents=True)
         text = "{" if content is None else json.dumps(content)
         (voices / name / "work" / "embeddings.json").write_text(text)
-    found = judge_voice._known(voices, voices / "mine" / "work")
+    (voices / "invitations.json").write_text("[]")
+    found = judge_voice._known(voices, voices / "mine" / "work", ())
     assert {name: rows.shape for name, rows in found.items()} == {
         "ecapa": (2, ecapa.SIZE),
         "ge2e": (2, ge2e.SIZE),
     }
     assert np.allclose(np.linalg.norm(found["ge2e"], axis=1), 1.0)
-    nobody = judge_voice._known(None, voices / "mine" / "work")
+    without = judge_voice._known(voices, voices / "mine" / "work", ["bert"])
+    assert without["ge2e"].shape == (1, ge2e.SIZE)
+    nobody = judge_voice._known(None, voices / "mine" / "work", ())
     assert nobody["ecapa"].shape == (0, ecapa.SIZE)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from engines.errors import BadAudio
 from engines.tts.kokoro_norms import OFFSETS
 from engines.tts.voice_file import read_voice
 from models.tts import campplus, variants
 from models.tts.clip import RATE_HZ, at_rate
 from models.tts.judge import embedded
-from models.tts.spoken import Voices
-from models.tts.variants import Outcome, tried
+from models.tts.spoken import Spoken, Voices
+from models.tts.variants import Outcome, Variant, tried
 from models.tts.voice_packs import VoicePacks
 
 STATE = Path(os.environ.get("KEFU_STATE", Path(__file__).parents[3] / "var"))
@@ -60,3 +62,61 @@ def test_the_variant_that_sounds_like_the_person_is_the_voice(
     gains = read_voice(outcomes[1].kept(found[0])).gains_db
     assert gains is not None
     assert not gains.any()
+
+
+class Speaking:
+    """Stands for the network: the first file is liked best and broken, the second is silent."""
+
+    said: ClassVar[dict[str, Spoken]] = {}
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def __enter__(self) -> Speaking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def say(self, text: str, language: str, voice: str) -> Spoken:
+        return self.said[voice]
+
+
+def tried_with(monkeypatch: pytest.MonkeyPatch, *said: Spoken) -> list[Variant]:
+    monkeypatch.setattr(variants, "Voices", Speaking)
+    monkeypatch.setattr(Speaking, "said", dict(zip("0123", said, strict=True)))
+    monkeypatch.setattr(variants, "ORDINARY", {"en": TEXTS})
+    outcome = Outcome(
+        pack=np.zeros((510, 1, 256), np.float32),
+        gains_db=np.zeros(48, np.float32),
+        offsets=np.zeros(OFFSETS, np.float32),
+    )
+    return tried(
+        [outcome, outcome],
+        release=RELEASE,
+        embed=lambda audio: np.array([float(np.abs(audio).max())], np.float32),
+        person=np.ones(RATE_HZ, np.float32),
+        language="en",
+        band_hz=8000,
+        on_variant=lambda done, of: None,
+    )
+
+
+def hum(level: float, *failures: str) -> Spoken:
+    wave = level * np.sin(np.arange(48_000) * 0.05)
+    return Spoken(pcm=np.rint(wave * 32767).astype(np.int16), took_s=1.0, failures=failures)
+
+
+SILENCE = Spoken(pcm=np.zeros(0, np.int16), took_s=1.0, failures=("silent: nothing",))
+
+
+def test_what_the_guard_objects_to_is_chosen_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tried_with(monkeypatch, hum(0.9, "repeats: 3 times"), SILENCE, hum(0.3), hum(0.5))
+    assert [(one.fit, one.norms) for one in found[::2]] == [(1, 1.0), (1, 0.7), (0, 0.7), (0, 1.0)]
+    assert found[0].failures == 0 < found[4].failures
+    assert found[-1].likeness == -1.0
+
+
+def test_silence_alone_is_no_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadAudio, match="silent"):
+        tried_with(monkeypatch, SILENCE, SILENCE, SILENCE, SILENCE)
