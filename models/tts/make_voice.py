@@ -201,6 +201,7 @@ class Making:
                 pack=begun.pack,
                 directions=directions,
                 norms=norms,
+                band_hz=band_hz,
                 recipe=self._recipe,
                 aim=aim,
             )

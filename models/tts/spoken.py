@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -126,20 +126,16 @@ def heard_in_pieces(sentences: Sequence[Spoken], band_hz: int) -> list[Floats]:
     ]
 
 
-def one_piece(
-    sentences: Sequence[Spoken], band_hz: int, equalise: Callable[[Floats], Floats] | None = None
-) -> Floats:
+def one_piece(sentences: Sequence[Spoken], band_hz: int) -> Floats:
     """(T,) float32 at 16 kHz: some sentences as a network that knows speakers hears them.
 
     Args:
         sentences: one at least.
         band_hz: that the person's recordings have.
-        equalise: what they pass through before; None: nothing.
 
     Raises:
         BadAudio: it is silence.
     """
     pcm = np.concatenate([one.pcm for one in sentences])
     audio = np.asarray(pcm.astype(np.float32) / 32768.0)
-    heard = audio if equalise is None else equalise(audio)
-    return speech_only(in_band(heard, RATE_HZ, band_hz))
+    return speech_only(in_band(audio, RATE_HZ, band_hz))

@@ -8,8 +8,8 @@ A step says a passage, as the person said it, and a sentence that they never sai
 that the voice will have: what is fitted to one of them alone sounds less like the person in the
 other. What is minimised is how far ECAPA hears both from the person (``Aim``), how far the passage
 is from what was recorded (``Recorded``), how far the sentence's long-term spectrum is from theirs
-(``SameSounds``), and how far the offsets reach. What is left of the spectrum's distance is the
-voice's equaliser.
+(``SameSounds``), and how far the offsets reach. What is left between the long-term spectra of the
+passages is the voice's equaliser.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engines.errors import BadAudio
-from engines.tts.equaliser import band_centres
 from engines.tts.kokoro_norms import OFFSETS
 from models.tts.aim import Aim
+from models.tts.clip import in_band
+from models.tts.colouring import gains_db
+from models.tts.decoder import RATE_HZ as SPOKEN_HZ
 from models.tts.decoder import Decoder, Style
 from models.tts.disturbance import disturbed
 from models.tts.front_end import Features
@@ -40,8 +42,6 @@ from models.tts.voice_packs import DECODER
 
 Floats = NDArray[np.float32]
 
-_MOST_DB: Final = 6.0
-"""Of the equaliser: more of it is the noise of a room, which lies in the lowest bands."""
 _STYLE: Final = slice(0, DECODER)
 _NORMS: Final = slice(DECODER, DECODER + OFFSETS)
 _LINE: Final = slice(DECODER + OFFSETS, None)
@@ -82,7 +82,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     averaged: int = 12
     """The outcome is the mean of as many last iterates."""
     seed: int = 19
-    revision: int = 4
+    revision: int = 5
     """Raised when anything else about a fit changes, so that no checkpoint of before is gone on
     from."""
 
@@ -187,6 +187,19 @@ class Distance:
         sound = recipe.shape * shape + recipe.loudness * loudness + recipe.spectrum * colour
         return aim * unlike + sound
 
+    def gains_db(self, style: Style, band_hz: int) -> Floats:
+        """(48,) float32 of the equaliser that takes the passages to the person's spectrum.
+
+        Args:
+            style: that says them.
+            band_hz: of the recordings.
+        """
+        with torch.inference_mode():
+            waves = [self._decoder(one.features, style)[0].numpy() for one in self.passages]
+        # Not as ``say``: behind the run-time network is no line.
+        said = [in_band(wave, SPOKEN_HZ, band_hz) for wave in waves]
+        return gains_db(said, [one.audio for one in self.passages], band_hz)
+
     def say(self, features: Features, style: Style) -> Tensor:
         """(1, T) float32 at 16 kHz: as it is heard."""
         return self._line(self._decoder(features, style))
@@ -200,6 +213,7 @@ class StyleFit:
         pack: (510, 1, 256) float32 to begin with, the same timbre in all rows.
         directions: (128, 128) float32 of the style.
         norms: (37396,) float32, the unit of each offset.
+        band_hz: of the recordings.
         recipe: how.
         aim: weight of what ECAPA hears.
     """
@@ -211,10 +225,12 @@ class StyleFit:
         pack: Floats,
         directions: Floats,
         norms: Tensor,
+        band_hz: int,
         recipe: Recipe,
         aim: float = 1.0,
     ) -> None:
         self._distance, self._pack, self.recipe, self._aim = distance, pack, recipe, aim
+        self._band_hz = band_hz
         self._row = torch.from_numpy(pack[0, :, :DECODER].copy())
         self._directions, self._norms = torch.from_numpy(directions), norms
         self._rates = np.empty(SIZE, np.float32)
@@ -274,19 +290,8 @@ class StyleFit:
         pack = self._pack.copy()
         pack[:, 0, :DECODER] = style.row.numpy()
         offsets = (self._mean(state)[_NORMS] * self._norms.numpy()).astype(np.float32)
-        return Outcome(pack=pack, gains_db=self._gains_db(state), offsets=offsets)
-
-    def _gains_db(self, state: FitState) -> Floats:
-        """(48,) float32 of the equaliser that brings the outcome to the person's spectrum."""
-        spectrum = self._distance.spectrum
-        style = self._style(torch.from_numpy(self._mean(state)))
-        with torch.inference_mode():
-            said = [self._distance.say(one, style) for one in self._distance.sentences]
-            own = torch.stack([spectrum(one) for one in said]).numpy()
-        left = (state.spectra - own).mean(axis=0)
-        # Above what the recordings have nothing is known, and nothing is changed.
-        at_bands = np.interp(band_centres(), spectrum.centres_hz, left, right=0.0)
-        return np.asarray(np.clip(at_bands, -_MOST_DB, _MOST_DB), dtype=np.float32)
+        gains = self._distance.gains_db(style, self._band_hz)
+        return Outcome(pack=pack, gains_db=gains, offsets=offsets)
 
     def _style(self, z: Tensor) -> Style:
         return Style(self._row + z[_STYLE] @ self._directions, z[_NORMS] * self._norms)

@@ -1,7 +1,7 @@
 """Which of some fitted variants is the voice, by a network that no fit optimises and no gate asks.
 
-What suits a clean recording is too little for a poor one, what is fitted to a few sentences may
-reach too far, and an equaliser may take away what was the person's. So each variant says the same
+What suits a clean recording is too little for a poor one, and what is fitted to a few sentences may
+reach too far. So each variant says the same
 everyday sentences on the run-time network, and the one that CAM++ hears nearest to what was fitted
 to is the voice. GE2E, which judges it afterwards, is not asked.
 """
@@ -19,15 +19,12 @@ import numpy as np
 
 from engines.errors import BadAudio
 from engines.text.normalise import Language
-from engines.tts.equaliser import Equaliser
-from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
 from engines.tts.voice_file import written
 from models.tts.clip import Floats
 from models.tts.reading import ORDINARY
 from models.tts.spoken import Spoken, Voices, one_piece
 
 _NORMS: Final = (0.7, 1.0)
-_EQUALISER: Final = (0.0, 1.0)
 _TOGETHER: Final = 2
 """Sentences that are one piece."""
 _SILENT: Final = -1.0
@@ -40,8 +37,6 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """Which of the fits."""
     norms: float
     """Share of the offsets of its norms."""
-    equaliser: float
-    """Share of its gains, in dB."""
     likeness: float
     """CAM++'s cosine to the recordings that were fitted to; −1 where it is silent."""
     failures: int = 0
@@ -60,11 +55,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     def kept(self, variant: Variant) -> bytes:
         """The file of a variant."""
-        return written(
-            self.pack,
-            self.gains_db * np.float32(variant.equaliser),
-            self.offsets * np.float32(variant.norms),
-        )
+        return written(self.pack, self.gains_db, self.offsets * np.float32(variant.norms))
 
 
 def tried(
@@ -94,30 +85,26 @@ def tried(
         ReaderFailed, SpeakerMissing: as ``Voices``.
     """
     wanted = embed(person)
-    plain = [
-        Variant(fit=fit, norms=norms, equaliser=0.0, likeness=0.0)
+    variants = [
+        Variant(fit=fit, norms=norms, likeness=_SILENT)
         for fit, norms in product(range(len(outcomes)), _NORMS)
     ]
     found: list[Variant] = []
     with tempfile.TemporaryDirectory(prefix="kefu-variants-") as folder:
-        files = [Path(folder) / f"{place}.bin" for place in range(len(plain))]
-        for path, one in zip(files, plain, strict=True):
+        files = [Path(folder) / f"{place}.bin" for place in range(len(variants))]
+        for path, one in zip(files, variants, strict=True):
             path.write_bytes(outcomes[one.fit].kept(one))
         with Voices(release, {path.stem: path for path in files}) as voices:
-            for path, one in zip(files, plain, strict=True):
+            for path, one in zip(files, variants, strict=True):
                 said = [voices.say(text, language, path.stem) for text in ORDINARY[language]]
-                for share in _EQUALISER:
-                    gains_db = outcomes[one.fit].gains_db * np.float32(share)
-                    equalise = Equaliser(gains_db, SPOKEN_HZ)
-                    found.append(
-                        msgspec.structs.replace(
-                            one,
-                            equaliser=share,
-                            likeness=_likeness(said, band_hz, equalise, embed, wanted),
-                            failures=sum(len(sentence.failures) for sentence in said),
-                        )
+                found.append(
+                    msgspec.structs.replace(
+                        one,
+                        likeness=_likeness(said, band_hz, embed, wanted),
+                        failures=sum(len(sentence.failures) for sentence in said),
                     )
-                    on_variant(len(found), len(plain) * len(_EQUALISER))
+                )
+                on_variant(len(found), len(variants))
     if all(one.likeness == _SILENT for one in found):
         raise BadAudio("The voice is silent where it should speak.", mend="Record other samples.")
     return sorted(found, key=lambda one: (one.likeness == _SILENT, one.failures, -one.likeness))
@@ -126,13 +113,12 @@ def tried(
 def _likeness(
     said: Sequence[Spoken],
     band_hz: int,
-    equalise: Equaliser,
     embed: Callable[[Floats], Floats],
     person: Floats,
 ) -> float:
     try:
         pieces = [
-            one_piece(said[start : start + _TOGETHER], band_hz, equalise)
+            one_piece(said[start : start + _TOGETHER], band_hz)
             for start in range(0, len(said), _TOGETHER)
         ]
     except BadAudio:

@@ -239,8 +239,12 @@ def twice(state: Path) -> Path:
     return state
 
 
-def second(state: Path, terms: Terms = IN_ENGLISH, **more: object) -> Consent:
-    return consent_to(state, name=SECOND, terms=terms, pcm=said(51), rows=(LIVE,), **more)
+def second(
+    state: Path, terms: Terms = IN_ENGLISH, machines: dict[str, Floats] | None = None
+) -> Consent:
+    return consent_to(
+        state, name=SECOND, terms=terms, pcm=said(51), rows=(LIVE,), machines=machines
+    )
 
 
 def test_who_has_a_voice_may_have_one_in_the_other_language(twice: Path) -> None:

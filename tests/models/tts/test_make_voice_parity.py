@@ -97,7 +97,7 @@ def test_a_fit_that_is_stopped_goes_on_to_the_same_voice(
     told = lines(capsys)
     assert "checkpoint is left" in str(told[1]["note"])
     phases = [line["phase"] for line in told[-15:]]
-    assert phases == ["fit"] * 6 + ["choose"] * 8 + ["write"]
+    assert phases == ["fit"] * 6 + ["choose"] * 4 + ["write"]
     report = json.loads((whole / "fit.json").read_bytes())
     assert report["losses"][2] < report["losses"][0]
     assert (report["start_voice"], report["steps"]) == ("am_michael", 6)
@@ -109,7 +109,7 @@ def test_a_fit_that_is_stopped_goes_on_to_the_same_voice(
     assert gains is not None
     assert made.offsets is not None
     assert (made.offsets != 0).mean() > 0.85  # noise_res has no slope
-    assert bool(gains.any()) == (report["variants"][0]["equaliser"] > 0)
+    assert gains.any()
     stock = VoicePacks(WEIGHTS / "tts_kokoro_float" / "voices").pack("am_michael")
     assert (voice[:, :, DECODER:] == stock[:, :, DECODER:]).all()
     assert not (voice[:, :, :DECODER] == stock[:, :, :DECODER]).any()
