@@ -4,8 +4,9 @@ Three recorded callers talk to a real gateway and worker (as in ``benchmarks/adm
 the fit runs in every other stretch of 30 s and stands still in the others: the waits in both are
 compared, in one run. Then a whole voice is made, fit and judgement, while they talk on.
 
-    python -m benchmarks.voice_beside_calls            about 16 minutes
-    python -m benchmarks.voice_beside_calls --quick    one stretch of each, within 50 s
+    python -m benchmarks.voice_beside_calls                  about half an hour
+    python -m benchmarks.voice_beside_calls --parts waits    the waits alone, nine minutes
+    python -m benchmarks.voice_beside_calls --quick          one stretch of each, within 50 s
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks.hardware import hardware
 from benchmarks.results import save
 from daemon.ctl import engines_of, places
 from daemon.ctl.audio_file import write_wav
-from daemon.ctl.load import Load, hold
+from daemon.ctl.load import Load, Script, hold
 from daemon.ctl.measure import callers_scripts, measured_service
 from daemon.settings import Settings
 from daemon.voices import training_child
@@ -44,6 +45,7 @@ STRETCH_S: Final = 30.0
 TALK_S: Final = 480.0
 REFERENCES: Final = 15
 HELD_OUT: Final = 5
+PARTS: Final = ("waits", "making")
 _IDLE: Final = (
     "import os, sys; from daemon.voices.idle import become_idle; become_idle(); "
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -107,13 +109,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one stretch of each, within 50 s")
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
     parser.add_argument("--state", type=Path, default=Path("var"), help="state folder with weights")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args(arguments)
     work = Path(tempfile.mkdtemp(prefix="voice-"))
     try:
         write_references(options.state, work)
-        figures = beside(options.state, work, quick=options.quick)
+        parts = ("waits",) if options.quick else options.parts
+        figures = beside(options.state, work, parts, quick=options.quick)
     finally:
         shutil.rmtree(work)
     print(f"\n{hardware().line()}\n")
@@ -141,40 +145,50 @@ def write_references(state: Path, work: Path) -> None:
         (work / name).write_bytes(msgspec.json.encode(references))
 
 
-def beside(state: Path, work: Path, *, quick: bool) -> dict[str, Any]:
+def beside(state: Path, work: Path, parts: Sequence[str], *, quick: bool) -> dict[str, Any]:
     """Waits of three calls with and without the fit, and the time of a voice beside them."""
     scripts = callers_scripts(state, places.RELEASE)
+    figures: dict[str, Any] = {}
+    with measured_service(state, places.RELEASE, Settings(), max_calls=CALLS) as (address, _):
+        if "waits" in parts:
+            figures |= _waits(state, work, address, scripts, quick=quick)
+            _print(figures)
+        if "making" in parts:
+            figures |= _made(state, work, address, scripts)
+    return figures
+
+
+def _waits(
+    state: Path, work: Path, address: str, scripts: Sequence[Script], *, quick: bool
+) -> dict[str, Any]:
     stretch_s, talk_s = (12.0, 26.0) if quick else (STRETCH_S, TALK_S)
     began = time.monotonic()
+    left = Leftover(os.sched_getaffinity(0))
 
     def fits_at(instant: float) -> bool:
         return int((instant - began) / stretch_s) % 2 == 1
 
-    with measured_service(state, places.RELEASE, Settings(), max_calls=CALLS) as (address, _):
-        left = Leftover(os.sched_getaffinity(0))
-        making = Making(
-            state, work, lambda child: not fits_at(time.monotonic()) or left.none(child)
-        )
-        making.start()
-        crowd = hold(address, scripts, CALLS, talk_s, seed=11)
-        making.end()
-        figures = compare(crowd, fits_at) | {"fit_steps": making.steps}
-        _print(figures)
-        if quick:
-            return figures
-        whole = Making(state, work, left.none)
-        whole.start()
-        while not whole.made_s and whole.is_alive():
-            hold(address, scripts, CALLS, 30.0, seed=12)
-        whole.end()
-    fit = msgspec.json.decode((work / "fit.json").read_bytes(), type=Fit) if whole.made_s else None
-    judged = work / "judged.json"
-    peaks = [fit.peak_mib] if fit else []
-    if judged.exists():
-        peaks.append(msgspec.json.decode(judged.read_bytes(), type=Judgement).peak_mib)
-    return figures | {
-        "voice_made_s": round(whole.made_s[0], 1) if whole.made_s else None,
-        "peak_mib": max(peaks, default=None),
+    def paused(child: int) -> bool:
+        return not fits_at(time.monotonic()) or left.none(child)
+
+    making = Making(state, work, paused)
+    making.start()
+    crowd = hold(address, scripts, CALLS, talk_s, seed=11)
+    making.end()
+    return compare(crowd, fits_at) | {"fit_steps": making.steps}
+
+
+def _made(state: Path, work: Path, address: str, scripts: Sequence[Script]) -> dict[str, Any]:
+    making = Making(state, work, Leftover(os.sched_getaffinity(0)).none)
+    making.start()
+    while not making.made_s and making.is_alive():
+        hold(address, scripts, CALLS, 30.0, seed=12)
+    making.end()
+    fit = msgspec.json.decode((work / "fit.json").read_bytes(), type=Fit)
+    judged = msgspec.json.decode((work / "judged.json").read_bytes(), type=Judgement)
+    return {
+        "voice_made_s": round(making.made_s[0], 1),
+        "peak_mib": max(fit.peak_mib, judged.peak_mib),
     }
 
 
@@ -207,11 +221,10 @@ def _print(figures: dict[str, Any]) -> None:
 
 
 def _print_made(figures: dict[str, Any]) -> None:
-    if figures["voice_made_s"] is not None:
-        print(
-            f"a whole voice beside {CALLS} calls: {figures['voice_made_s']:.0f} s, "
-            f"peak {figures['peak_mib']:.0f} MiB"
-        )
+    print(
+        f"a whole voice beside {CALLS} calls: {figures['voice_made_s']:.0f} s, "
+        f"peak {figures['peak_mib']:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":
