@@ -32,6 +32,7 @@ from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
 from engines.tts.synthesiser import SynthesiserSettings
 from kefu.errors import KefuError
 from models.tts import ecapa, ge2e
+from models.tts.checkpoint import write_whole
 from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
 from models.tts.heard_back import HearBack, error_rate
 from models.tts.judge import Judge, centre
@@ -285,9 +286,7 @@ def _record(path: Path, kind: type[S]) -> S:
 
 
 def _write(path: Path, record: msgspec.Struct) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
-    draft.replace(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -34,6 +34,7 @@ from models.tts import campplus, ecapa, reading
 from models.tts.aim import Aim
 from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save, write_whole
 from models.tts.clip import Floats
+from models.tts.decoder import RATE_HZ as SPOKEN_HZ
 from models.tts.decoder import Decoder, decoder_weights
 from models.tts.front_end import FrontEnd
 from models.tts.heard_back import HearBack
@@ -216,10 +217,12 @@ class Making:
         outcomes = [fit.outcome(state) for fit, state in zip(fits, begun.states, strict=True)]
         del fits, distance, decoder, network  # before the network that speaks is loaded
         _give_back()
+        ear = HearBack(self._release)
         variants = tried(
             outcomes,
             release=self._release,
             embed=partial(embedded, chooser),
+            hear=lambda pcm, text: ear.hear(pcm, SPOKEN_HZ, language, text),
             person=audio,
             language=language,
             band_hz=band_hz,

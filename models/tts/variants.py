@@ -1,9 +1,10 @@
-"""Which of some fitted variants is the voice, by a network that no fit optimises and no gate asks.
+"""Which of some fitted variants is the voice: understood, and by CAM++ the most like the person.
 
-What suits a clean recording is too little for a poor one, and what is fitted to a few sentences may
-reach too far. So each variant says the same
-everyday sentences on the run-time network, and the one that CAM++ hears nearest to what was fitted
-to is the voice. GE2E, which judges it afterwards, is not asked.
+CAM++ is a network that no fit optimises and no gate asks. What suits a clean recording is too
+little for a poor one, and what is fitted to a few sentences may reach too far. So each variant says
+the same everyday sentences on the run-time network, and of those that the recogniser understands
+the one that CAM++ hears nearest to what was fitted to is the voice. GE2E, which judges it
+afterwards, is not asked.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from engines.errors import BadAudio
 from engines.text.normalise import Language
 from engines.tts.voice_file import written
 from models.tts.clip import Floats
+from models.tts.heard_back import error_rate
 from models.tts.reading import ORDINARY
 from models.tts.spoken import Spoken, Voices, one_piece
 
 _NORMS: Final = (0.7, 1.0)
 _TOGETHER: Final = 2
 """Sentences that are one piece."""
+_ERROR_MARGIN: Final = 0.03
+"""So much less may a variant be understood that is nearer to the person."""
 _SILENT: Final = -1.0
 
 
@@ -39,6 +44,8 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """Share of the offsets of its norms."""
     likeness: float
     """CAM++'s cosine to the recordings that were fitted to; −1 where it is silent."""
+    error_rate: float = 1.0
+    """Of what the product's recogniser hears of it, 0 to 1."""
     failures: int = 0
     """What the guard has against its sentences."""
 
@@ -63,17 +70,19 @@ def tried(
     *,
     release: Path,
     embed: Callable[[Floats], Floats],
+    hear: Callable[[NDArray[np.int16], str], str],
     person: Floats,
     language: Language,
     band_hz: int,
     on_variant: Callable[[int, int], None],
 ) -> list[Variant]:
-    """All variants, what the guard lets pass before the rest, the nearest to the person first.
+    """All variants: those that the guard lets pass and that are understood, the nearest first.
 
     Args:
         outcomes: of the fits.
         release: objects of ``lite``, on which the voice will speak.
         embed: (T,) float32 at 16 kHz to a vector of length 1.
+        hear: what a recogniser makes of (T,) int16 at 24 kHz that was to say a text.
         person: (T,) float32 at 16 kHz, what was fitted to.
         language: that the voice speaks.
         band_hz: of the recordings.
@@ -96,18 +105,30 @@ def tried(
             path.write_bytes(outcomes[one.fit].kept(one))
         with Voices(release, {path.stem: path for path in files}) as voices:
             for path, one in zip(files, variants, strict=True):
-                said = [voices.say(text, language, path.stem) for text in ORDINARY[language]]
+                texts = ORDINARY[language]
+                said = [voices.say(text, language, path.stem) for text in texts]
+                heard = [
+                    (text, hear(sentence.pcm, text))
+                    for text, sentence in zip(texts, said, strict=True)
+                ]
                 found.append(
                     msgspec.structs.replace(
                         one,
                         likeness=_likeness(said, band_hz, embed, wanted),
+                        error_rate=round(error_rate(heard, language), 4),
                         failures=sum(len(sentence.failures) for sentence in said),
                     )
                 )
                 on_variant(len(found), len(variants))
     if all(one.likeness == _SILENT for one in found):
         raise BadAudio("The voice is silent where it should speak.", mend="Record other samples.")
-    return sorted(found, key=lambda one: (one.likeness == _SILENT, one.failures, -one.likeness))
+    least = min(one.error_rate for one in found if one.likeness != _SILENT)
+
+    def worse(one: Variant) -> tuple[bool, int, bool, float]:
+        misheard = one.error_rate > least + _ERROR_MARGIN
+        return one.likeness == _SILENT, one.failures, misheard, -one.likeness
+
+    return sorted(found, key=worse)
 
 
 def _likeness(

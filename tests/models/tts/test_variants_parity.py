@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -50,6 +51,7 @@ def test_the_variant_that_sounds_like_the_person_is_the_voice(
         outcomes,
         release=RELEASE,
         embed=partial(embedded, campplus.load(WEIGHTS)),
+        hear=lambda pcm, text: text,
         person=audio,
         language="en",
         band_hz=8000,
@@ -80,7 +82,11 @@ class Speaking:
         return self.said[voice]
 
 
-def tried_with(monkeypatch: pytest.MonkeyPatch, *said: Spoken) -> list[Variant]:
+def tried_with(
+    monkeypatch: pytest.MonkeyPatch,
+    *said: Spoken,
+    hear: Callable[[np.ndarray, str], str] | None = None,
+) -> list[Variant]:
     monkeypatch.setattr(variants, "Voices", Speaking)
     monkeypatch.setattr(Speaking, "said", dict(zip("0123", said, strict=True)))
     monkeypatch.setattr(variants, "ORDINARY", {"en": TEXTS})
@@ -93,6 +99,7 @@ def tried_with(monkeypatch: pytest.MonkeyPatch, *said: Spoken) -> list[Variant]:
         [outcome, outcome],
         release=RELEASE,
         embed=crossings,
+        hear=hear or (lambda pcm, text: text),
         person=np.sin(np.arange(RATE_HZ, dtype=np.float32)),
         language="en",
         band_hz=8000,
@@ -102,7 +109,7 @@ def tried_with(monkeypatch: pytest.MonkeyPatch, *said: Spoken) -> list[Variant]:
 
 def crossings(audio: np.ndarray) -> np.ndarray:
     """How high it hums."""
-    return np.array([np.abs(np.diff(np.sign(audio))).mean()], np.float32)
+    return np.array([np.abs(np.diff(np.sign(audio))).sum() / max(1, audio.size)], np.float32)
 
 
 def hum(pitch: float, *failures: str) -> Spoken:
@@ -118,6 +125,19 @@ def test_what_the_guard_objects_to_is_chosen_last(monkeypatch: pytest.MonkeyPatc
     assert [(one.fit, one.norms) for one in found] == [(1, 1.0), (1, 0.7), (0, 0.7), (0, 1.0)]
     assert found[1].failures == 0 < found[2].failures
     assert found[-1].likeness == -1.0
+
+
+def test_who_is_not_understood_is_not_the_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tried_with(
+        monkeypatch,
+        hum(0.9),
+        hum(0.7),
+        hum(0.5),
+        SILENCE,
+        hear=lambda pcm, text: "what" if crossings(pcm)[0] > crossings(hum(0.8).pcm)[0] else text,
+    )
+    assert [(one.fit, one.norms) for one in found] == [(0, 1.0), (1, 0.7), (0, 0.7), (1, 1.0)]
+    assert found[0].error_rate == 0.0 < found[2].error_rate
 
 
 def test_silence_alone_is_no_voice(monkeypatch: pytest.MonkeyPatch) -> None:
