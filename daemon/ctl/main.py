@@ -34,6 +34,7 @@ VERBS: Final = (
     "voice",
 )
 _INTERRUPTED: Final = 130
+_UNREADABLE: Final = 5
 _EPILOG: Final = "Exit codes: " + "; ".join(f"{code} {why}" for code, why in EXIT_CODES.items())
 
 
@@ -83,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.instance_mend:
             people.print(escape(error.instance_mend), soft_wrap=True)
         return error.exit_code
+    except PermissionError as error:
+        people.print(f"[red]not_permitted[/red]: {escape(str(error))}", soft_wrap=True)
+        people.print("Run it as root (sudo), or as the user who owns it.")
+        return _UNREADABLE
     except (KeyboardInterrupt, Stopped):
         people.print("Interrupted.")
         return _INTERRUPTED

@@ -60,7 +60,7 @@ def _table(found: list[Overview]) -> Table:
             one.name,
             shown(one.who),
             one.language,
-            " ".join(part for part in (one.stage, shown(one.making), one.why_not) if part),
+            " ".join(part for part in (one.stage, shown(one.making), shown(one.why_not)) if part),
             f"{one.samples}, {one.seconds:.0f} s",
             "" if way is None else f"{way:.0%}",
             one.expires_at[:10],

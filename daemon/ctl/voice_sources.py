@@ -72,7 +72,7 @@ def pieces(source: Source) -> Iterator[Recording]:
         raise BadAudioFile(
             f"{source.path} is {audio.seconds / 3600:.1f} h long.", mend="Give at most two hours."
         )
-    name = source.path.name
+    name = source.path.name.encode("utf-8", "replace").decode()  # named in another encoding
     if audio.seconds <= LONGEST_WHOLE_S:
         yield Recording(pcm=audio.pcm, rate_hz=audio.rate_hz, source=name, asked=source.asked)
         return

@@ -23,7 +23,7 @@ from daemon.voices.pack import read_pack
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Approval, Card, Consent
-from daemon.voices.release import rewrite, speaking
+from daemon.voices.release import NETWORK, rewrite, speaking
 from daemon.voices.signatory import signatory
 from daemon.voices.signing import sign
 
@@ -80,6 +80,7 @@ def approve(
         except NoSuchVoice as reason:
             raise NotToApprove(f"{name} has not been made: {reason.message}") from reason
         _check(card, sha256, name, consent)
+        _check_network(state, card)
         ids = (consent.id, *consent.renews)
         if not Ledger(state).read().made(name, sha256, ids):
             raise NotToApprove(f"The ledger knows nothing of these bytes as {name}.")
@@ -87,6 +88,7 @@ def approve(
         approval = _standing(state, places, consent, sha256, now)
         if approval is None:
             approval = _sign(state, places, consent, sha256, person, now)
+        write_record(places.approved_card, card)
         return Approved(approval=approval, releases=_released(state, now))
 
 
@@ -98,6 +100,15 @@ def _check(card: Card, sha256: str, name: str, consent: Consent) -> None:
         raise NotToApprove(f"The card of {name} is of another voice than its pack.")
     if card.consent_id not in (consent.id, *consent.renews):
         raise NotToApprove(f"{name} was made under another consent than the one that holds.")
+
+
+def _check_network(state: Path, card: Card) -> None:
+    networks = {one.objects[NETWORK].sha256 for one in speaking(state)}
+    if networks and card.base_sha256 and card.base_sha256 not in networks:
+        raise NotToApprove(
+            f"{card.name} is a style of another network than the release has.",
+            mend=f"`kefuctl voice fit {card.name}` makes it for this one.",
+        )
 
 
 def _standing(

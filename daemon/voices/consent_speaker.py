@@ -6,7 +6,7 @@ that were cut together. Whoever takes a consent hears it being said.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -31,39 +31,42 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Embeddings of the other enrolments, (192,) float32 of length 1, by voice."""
     machines: Mapping[str, Floats] = {}
     """Of what the synthesiser says in its own voices, and in those that were made of others."""
-    own_voices: Sequence[Floats] = ()
-    """Of what it says in voices that were made of this person, who is like them and no machine."""
+    own_voices: Sequence[tuple[Floats, Floats]] = ()
+    """Of what it says in each voice that was made of this person, and of the person, live: who is
+    like their voice and no machine."""
 
 
 def known_to(
     name: str,
-    same_person: Collection[str],
     of_samples: Floats,
+    live: Mapping[str, Floats],
     people: Mapping[str, Floats],
     machines: Mapping[str, Floats],
 ) -> Known:
     """Who is held against a consent to a voice.
 
     Another voice of the same person is neither somebody else nor a stranger's machine, unless the
-    samples are more like it than like the person whom it was made of: then it has spoken them.
+    samples are more like it than like the person: then it has spoken them. What the person sounds
+    like is what they said live, in the consent that holds: samples may have come since.
 
     Args:
         name: of the voice.
-        same_person: other voices of its speaker.
         of_samples: (192,) float32 of its samples.
-        people: the same of the other enrolments.
+        live: of the consents that hold to voices of this person, this one among them.
+        people: of the samples of the other enrolments.
         machines: of the synthesiser's voices.
     """
-    own = {name} | {
-        voice
-        for voice in same_person
-        if voice in people
-        and (voice not in machines or of_samples @ people[voice] > of_samples @ machines[voice])
+    own = {
+        voice: (machines[voice], row)
+        for voice, row in live.items()
+        if voice in machines and (voice == name or of_samples @ row > of_samples @ machines[voice])
     }
+    if name in machines and name not in own:
+        own[name] = (machines[name], of_samples)
     return Known(
-        people={voice: row for voice, row in people.items() if voice not in same_person},
+        people={voice: row for voice, row in people.items() if voice not in live},
         machines={voice: row for voice, row in machines.items() if voice not in own},
-        own_voices=tuple(row for voice, row in machines.items() if voice in own),
+        own_voices=tuple(own.values()),
     )
 
 
@@ -98,7 +101,7 @@ def _refusals(
     name, nearest = _nearest(spoken, known.machines)
     if nearest >= max(min(likeness, MOST_MACHINE), 0.0):
         yield _machine(f"likeness {nearest:.2f} to the synthesiser's voice {name}")
-    elif any(float(spoken @ own) >= likeness for own in known.own_voices):
+    elif any(float(spoken @ own) >= float(spoken @ live) for own, live in known.own_voices):
         yield _machine("it is more like the voice that was made than like the samples")
 
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from daemon.objects.store import disk_full_as_error
 from daemon.voices import clock, consent_terms
-from daemon.voices.consent import audio_digest, cosine, holding
+from daemon.voices.consent import audio_digest, audio_of, cosine, holding
 from daemon.voices.consent_speaker import known_to, speaker_refusals
 from daemon.voices.consent_terms import Terms
 from daemon.voices.consent_words import word_refusals
@@ -125,12 +125,18 @@ def give(
         spoken_by = _embedded(places, audio, len(spoken.pcm) / spoken.rate_hz, embedder)
         of_samples = _samples_print(places, enrolled, _MOST_SAMPLES, embedder)
         likeness = float(spoken_by[0] @ of_samples)
-        same = other_voices(state, name, terms.who, enrolled.embedding, least_likeness)
+        same = other_voices(state, name, terms.who, enrolled.embedding, now, least_likeness)
         refusals += speaker_refusals(
             spoken_by[0],
             spoken_by[1:],
             of_samples,
-            known_to(name, same, of_samples, _others(state, name, embedder), machines),
+            known_to(
+                name,
+                of_samples,
+                _live(state, {name, *same}, now, embedder, least_likeness),
+                _others(state, name, embedder),
+                machines,
+            ),
             least_likeness,
         )
     with voices_locked(state):
@@ -243,10 +249,26 @@ def _others(state: Path, name: str, embedder: Embedder) -> dict[str, Floats]:
     found = {}
     for other in all_names(state):
         places = VoicePlaces(state, other)
-        with suppress(VoiceError):
+        enrolment = None
+        with suppress(VoiceError):  # of what cannot be read nobody is known
             enrolment = read_record(places.enrolment, Enrolment)
-            if other != name and usable(enrolment.samples):
-                found[other] = _samples_print(places, enrolment, _MOST_OF_OTHERS, embedder)
+        if other != name and enrolment is not None and usable(enrolment.samples):
+            found[other] = _samples_print(places, enrolment, _MOST_OF_OTHERS, embedder)
+    return found
+
+
+def _live(
+    state: Path, names: Collection[str], now: datetime, embedder: Embedder, least: float
+) -> dict[str, Floats]:
+    """(192,) of the consents to some voices, as far as they hold: who was there in person."""
+    found = {}
+    for name in sorted(names):
+        places = VoicePlaces(state, name)
+        try:
+            audio = audio_of(places, holding(state, name, now, least))
+        except VoiceError:
+            continue
+        found[name] = _embedded(places, audio, 0.0, embedder)[0]
     return found
 
 

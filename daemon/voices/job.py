@@ -9,13 +9,14 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 from daemon.objects.errors import DiskFull
 from daemon.voices import training_child
@@ -26,9 +27,11 @@ from daemon.voices.files import make_folder, read_record, write_bytes, write_rec
 from daemon.voices.job_files import Fit, GateLimits, Judgement, References, Standing
 from daemon.voices.lock import FIT_LOCK, lock_file, voices_locked
 from daemon.voices.material import Material, choose
+from daemon.voices.ordinary_file import read_ordinary
 from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent, Enrolment, usable
+from daemon.voices.removal import remove
 from daemon.voices.same_person import other_voices
 from daemon.voices.settings import PersonalVoiceSettings
 from daemon.voices.training import training_python, training_weights
@@ -36,6 +39,8 @@ from daemon.voices.training_child import Progress
 from engines.samples.weights import voice_weights
 
 _TELL_EVERY_S: Final = 2.0
+_EMBEDDINGS: Final = "embeddings.json"
+_MOST_EMBEDDINGS: Final = 1 << 20
 
 
 class Job:
@@ -97,11 +102,12 @@ class Job:
                 references = self._listed(enrolment, material.references, material.band_hz)
                 held_out = self._listed(enrolment, material.held_out, material.band_hz)
                 self._begin(references, held_out)
-                self._begin_judging()
+                same = self._same_person(consent)
+                self._begin_judging(same)
             try:
                 self._fit()
                 self._consent()
-                self._judge(references.language, consent)
+                self._judge(references.language, same)
                 self._consent()
                 pack, sha256 = read_pack(work / "voice.bin")
                 card = self._card(enrolment, consent, material, sha256)
@@ -128,11 +134,13 @@ class Job:
     def _listed(self, enrolment: Enrolment, files: tuple[str, ...], band_hz: int) -> References:
         paths = tuple(str((self._places.samples / one).resolve()) for one in files)
         said = {sample.file: sample.asked or sample.heard for sample in enrolment.samples}
+        digests = {sample.file: sample.sha256 for sample in enrolment.samples}
         return References(
             files=paths,
             language=enrolment.language,
             band_hz=band_hz,
             texts=tuple(said.get(one, "") for one in files),
+            sha256=tuple(digests.get(one, "") for one in files),
         )
 
     def _begin(self, references: References, held_out: References) -> None:
@@ -151,11 +159,17 @@ class Job:
         for left_over in ("checkpoint.npz", "voice.bin", "fit.json", "judged.json"):
             (self._places.work / left_over).unlink(missing_ok=True)
 
-    def _begin_judging(self) -> None:
-        """Other limits than last time: the same voice is judged again."""
+    def _same_person(self, consent: Consent) -> tuple[str, ...]:
+        now, least = datetime.now(timezone.utc), self._settings.least_likeness
+        who, embedding = consent.who, consent.embedding
+        return tuple(sorted(other_voices(self._state, consent.voice, who, embedding, now, least)))
+
+    def _begin_judging(self, same_person: tuple[str, ...]) -> None:
+        """Other limits, or other voices of the same person: the same voice is judged again."""
         limits = GateLimits(
             share_of_the_way=self._settings.share_of_the_way,
             error_rate_margin=self._settings.error_rate_margin,
+            same_person=same_person,
         )
         path = self._places.work / "limits.json"
         try:
@@ -169,7 +183,7 @@ class Job:
     def _fit(self) -> None:
         if self._made_for_another_network():
             self._undo()
-        if not (self._places.work / "fit.json").exists():
+        if not self._readable("fit.json", Fit):
             self._child("fit", "models.tts.make_voice", [])
         pack = self._places.work / "voice.bin"
         try:
@@ -177,6 +191,14 @@ class Job:
         except VoiceError as reason:
             (self._places.work / "fit.json").unlink(missing_ok=True)
             raise FitFailed(f"{pack} is no voice.") from reason
+
+    def _readable(self, name: str, kind: type[msgspec.Struct]) -> bool:
+        """Whether a step was done; what a power cut has left of a file is done again."""
+        try:
+            read_record(self._places.work / name, kind)
+        except VoiceError:
+            return False
+        return True
 
     def _made_for_another_network(self) -> bool:
         """Whether the release has another Kokoro than the one that this is a style of."""
@@ -187,8 +209,8 @@ class Job:
             return False
         return base not in ("", hashlib.sha256(network).hexdigest())
 
-    def _judge(self, language: str, consent: Consent) -> None:
-        if not (self._places.work / "judged.json").exists():
+    def _judge(self, language: str, same_person: tuple[str, ...]) -> None:
+        if not self._readable("judged.json", Judgement):
             limits = [
                 f"--share-of-the-way={self._settings.share_of_the_way}",
                 f"--error-rate-margin={self._settings.error_rate_margin}",
@@ -196,8 +218,7 @@ class Job:
             # Embeddings that other voices' judgements have left: the person is ranked among them.
             known = (self._state / "voices").resolve()
             more = [f"--known={known}", f"--language={language}", *limits]
-            same = other_voices(self._state, self._places.name, consent.who, consent.embedding)
-            more += [f"--same-person={name}" for name in sorted(same)]
+            more += [f"--same-person={name}" for name in same_person]
             self._child("judge", "models.tts.judge_voice", more)
 
     def _child(self, phase: Literal["fit", "judge"], module: str, more: list[str]) -> None:
@@ -291,7 +312,14 @@ def forget(places: VoicePlaces) -> None:
 
 
 def _clear(places: VoicePlaces) -> None:
-    shutil.rmtree(places.work, ignore_errors=True)
+    """But how the person sounds: other voices are ranked among all who are known."""
+    embeddings = b""
+    with contextlib.suppress(OSError, VoiceError):
+        embeddings = read_ordinary(places.work / _EMBEDDINGS, _MOST_EMBEDDINGS)
+    remove(places.state, "voices", places.name, places.work.name)
+    if embeddings:
+        make_folder(places.work)
+        write_bytes(places.work / _EMBEDDINGS, embeddings)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,8 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
     band_hz: int
     texts: tuple[str, ...] = ()
     """What is said in each file, as it was asked for or heard; empty: not known."""
+    sha256: tuple[str, ...] = ()
+    """Of each file: the same name may come back with another recording."""
 
 
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +51,12 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GateLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """``limits.json``: settings that ``judged.json`` was decided under."""
+    """``limits.json``: what ``judged.json`` was decided under."""
 
     share_of_the_way: float
     error_rate_margin: float
+    same_person: tuple[str, ...] = ()
+    """Other voices that are nobody else's."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ or of the state folder, is beyond it: what was revoked since then must be revoke
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import stat
@@ -25,6 +24,7 @@ from daemon.objects.store import disk_full_as_error, sync_folder
 from daemon.voices import key
 from daemon.voices.clock import read_instant, written
 from daemon.voices.errors import LedgerDamaged, SiteKeyUnusable, VoiceError
+from daemon.voices.lock import held
 from daemon.voices.ordinary_file import read_ordinary
 from daemon.voices.signing import is_signed_by, sign
 
@@ -41,6 +41,8 @@ Event = Literal[
 ]
 FIRST: Final = "0" * 64
 """``previous`` of the first line."""
+_LOCK: Final = ".ledger.lock"
+"""A file of its own, that only who may write may open: who reads the ledger cannot lock it."""
 _MOST_BYTES: Final = 64 << 20
 
 
@@ -148,14 +150,13 @@ class Ledger:
             DiskFull, OSError: nothing was added.
         """
         signer = key.site_key(self._state)
-        with disk_full_as_error("the ledger of the voices"):
+        with disk_full_as_error("the ledger of the voices"), held(self.path.with_name(_LOCK)):
             descriptor = os.open(
                 self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640
             )
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise LedgerDamaged(f"{self.path} is no ordinary file.")
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
                 if os.geteuid() == 0:  # the service reads what root writes
                     owner = self.path.parent.stat()
                     os.fchown(descriptor, owner.st_uid, owner.st_gid)
@@ -168,8 +169,8 @@ class Ledger:
                         at=written(now),
                         event=event,
                         voice=voice,
-                        by=by,
-                        reason=reason[:500],
+                        by=_text(by),
+                        reason=_text(reason)[:500],
                         consent_id=consent_id,
                         voice_sha256=voice_sha256,
                         audio_sha256=audio_sha256,
@@ -223,6 +224,11 @@ def _ended(entries: Iterable[Entry]) -> dict[str, Entry]:
         if one.event in ("revoked", "expired"):
             ended.update(dict.fromkeys(ids, one))
     return ended
+
+
+def _text(given: str) -> str:
+    """What a terminal of another encoding made no text of, with question marks in its place."""
+    return given.encode("utf-8", "replace").decode()
 
 
 def _previous(lines: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,18 @@ def voices_locked(state: Path) -> Iterator[None]:
     Raises:
         DiskFull, OSError: the folder cannot be written.
     """
-    descriptor = lock_file(state / "voices" / ".lock")
+    with held(state / "voices" / ".lock"):
+        yield
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Wait for a lock, and keep it.
+
+    Raises:
+        DiskFull, OSError: its folder cannot be written.
+    """
+    descriptor = lock_file(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -35,13 +46,17 @@ def voices_locked(state: Path) -> Iterator[None]:
 def lock_file(path: Path) -> int:
     """A descriptor of the file, made with its folder where they are missing; nothing is locked yet.
 
+    Its owner alone may open it: whoever may read a file may lock it, for as long as they like.
+
     Raises:
         DiskFull, OSError: it cannot be made, or it is a link.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     with disk_full_as_error(f"the lock of {path.parent.name}"):
         make_folder(path.parent)
-        descriptor = os.open(path, flags, 0o640)
+        descriptor = os.open(path, flags, 0o600)
+        with suppress(PermissionError):  # one that earlier software made wider
+            os.fchmod(descriptor, 0o600)
         if os.geteuid() == 0:  # who owns the folder locks it too
             owner = path.parent.stat()
             os.fchown(descriptor, owner.st_uid, owner.st_gid)

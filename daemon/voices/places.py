@@ -49,6 +49,8 @@ class VoicePlaces:
         self.pack = self.folder / "voice.bin"
         self.card = self.folder / "card.json"
         self.approval = self.folder / "approval.json"
+        self.approved_card = self.folder / "approved-card.json"
+        """The card as it was approved: a later fit writes another."""
 
 
 def all_names(state: Path) -> list[str]:

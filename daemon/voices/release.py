@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from daemon.voices.records import Approval, Card
 
 _LINK: Final = ".link"
 _OLD: Final = ".old"
-_NETWORK: Final = "tts_kokoro/model.onnx"
+NETWORK: Final = "tts_kokoro/model.onnx"
 """What a personal voice is a style of; a profile without it gets none."""
 
 _log = logging.getLogger("kefu.voices")
@@ -46,7 +47,7 @@ def with_voices(state: Path, manifest: Manifest, now: datetime | None = None) ->
     objects = {
         name: one for name, one in manifest.objects.items() if not name.startswith(f"{OBJECT}/")
     }
-    network = objects.get(_NETWORK)
+    network = objects.get(NETWORK)
     if network is not None:
         objects.update(_allowed(state, now or datetime.now(timezone.utc), network.sha256))
     if objects == manifest.objects:
@@ -82,7 +83,7 @@ def speaking(state: Path) -> list[Manifest]:
     """The release that each profile points at, of those that speak."""
     found = []
     for pointer, manifest in _releases(state):
-        speaks = _NETWORK in manifest.objects
+        speaks = NETWORK in manifest.objects
         if pointer.is_symlink() and pointer.name == manifest.profile and speaks:
             found.append(manifest)
     return found
@@ -151,7 +152,7 @@ def _allowed(state: Path, now: datetime, network: str) -> Iterator[tuple[str, Ob
         if why := permits.allowed(name, sha256, now):
             _log.warning("voice_left_out voice=%s reason=%s", name, why)
             continue
-        if _of_another_network(places, network):
+        if _of_another_network(places, sha256, network):
             _log.warning("voice_left_out voice=%s reason=other_network", name)
             continue
         size = _stored(store, sha256, places.pack)
@@ -164,12 +165,17 @@ def _allowed(state: Path, now: datetime, network: str) -> Iterator[tuple[str, Ob
         )
 
 
-def _of_another_network(places: VoicePlaces, network: str) -> bool:
-    """Whether its card names another one than this: its numbers would be noise there."""
-    try:
-        return read_record(places.card, Card).base_sha256 not in ("", network)
-    except VoiceError:  # what its permit says counts
-        return False
+def _of_another_network(places: VoicePlaces, sha256: str, network: str) -> bool:
+    """Whether the card of these bytes names another one than this: they would be noise there.
+
+    Where neither card is of them, what their permit says counts.
+    """
+    for path in (places.approved_card, places.card):
+        with suppress(VoiceError):
+            card = read_record(path, Card)
+            if card.voice_sha256 == sha256:
+                return card.base_sha256 not in ("", network)
+    return False
 
 
 def _stored(store: Store, sha256: str, pack: Path) -> int | None:

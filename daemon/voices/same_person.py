@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
-from daemon.voices.consent import LEAST_LIKENESS, cosine
+from daemon.voices.consent import cosine, holding
 from daemon.voices.errors import VoiceError
-from daemon.voices.files import read_record
-from daemon.voices.places import VoicePlaces, all_names
-from daemon.voices.records import Consent
+from daemon.voices.places import all_names
 
 
 def other_voices(
@@ -18,9 +17,10 @@ def other_voices(
     name: str,
     who: str,
     embedding: tuple[float, ...],
-    least_likeness: float = LEAST_LIKENESS,
+    now: datetime,
+    least_likeness: float,
 ) -> frozenset[str]:
-    """Voices whose consent is of somebody called so, and whose samples sound like these.
+    """Voices whose consent holds, is of somebody called so, and whose samples sound like these.
 
     A name alone proves nothing, and two people may sound alike.
 
@@ -29,14 +29,17 @@ def other_voices(
         name: of the voice that the others are beside.
         who: its speaker's name, as the consent has it.
         embedding: of its samples.
+        now: of the clock, with a zone.
         least_likeness: cosine between the samples of both.
     """
     found = set()
     for other in all_names(state):
         with suppress(VoiceError):
-            consent = read_record(VoicePlaces(state, other).consent, Consent)
+            if other == name:
+                continue
+            consent = holding(state, other, now, least_likeness)
             alike = cosine(consent.embedding, embedding) >= least_likeness
-            if other != name and alike and _called(consent.who) == _called(who):
+            if alike and _called(consent.who) == _called(who):
                 found.add(other)
     return frozenset(found)
 

@@ -6,12 +6,13 @@ import contextlib
 import os
 import queue
 import signal
+import stat
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 
@@ -62,8 +63,7 @@ def run(
         OSError: it cannot be started.
     """
     one_core = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    with open(os.open(log, flags, 0o640), "ab") as errors:
+    with _log(log) as errors:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -94,6 +94,18 @@ def run(
         _end(child, standing)
     if child.returncode:
         raise FitFailed(failed.message or _last_words(log, child.returncode))
+
+
+def _log(path: Path) -> IO[bytes]:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags, 0o640)
+    except OSError as reason:
+        raise FitFailed(f"{path} cannot be written: {reason.strerror}.") from reason
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise FitFailed(f"{path} is no ordinary file.")
+    return open(descriptor, "ab")
 
 
 def _gather(child: subprocess.Popen[str], lines: queue.Queue[str]) -> None:

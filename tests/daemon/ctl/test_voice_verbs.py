@@ -103,7 +103,7 @@ def test_to_another_box(
         (("show", "../x"), 7, "bad_voice_name"),
         (("revoke", "nobody", "--by", "x"), 7, "no_such_voice"),
         (("approve", "nobody", "--by", "x"), 7, "no_consent"),
-        (("approve", NAME, "--by", " "), 7, "not_to_approve"),
+        (("approve", NAME, "--by", " "), 2, "bad_terms"),
         (("approve", NAME), 2, "--by"),
         (("export", "nobody", "-o", "x.tar"), 7, "no_consent"),
         (("export", NAME, "-o", "/no/such/folder/x.tar"), 5, "cannot_write"),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from daemon.install.weights import copy_release
 from daemon.objects.errors import DiskFull
@@ -150,13 +151,23 @@ def test_what_cannot_be_approved(
     assert load(state, "lite").name == release_of().name
 
 
-def test_a_style_of_another_network_is_in_no_release(
+def test_a_style_of_another_network_is_not_approved(state: Path) -> None:
+    rewritten(VoicePlaces(state, NAME).card, Card, base_sha256="0" * 64)
+    with pytest.raises(NotToApprove, match="another network"):
+        approve(state, NAME, by="Chen Li", now=NOW)
+
+
+def test_what_was_approved_for_one_network_is_in_no_release_of_another(
     state: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rewritten(VoicePlaces(state, NAME).card, Card, base_sha256="0" * 64)
     approve(state, NAME, by="Chen Li", now=NOW)
-    assert OBJECT not in load(state, "lite").manifest.objects
+    release = load(state, "lite").manifest
+    network = replace(release.objects["tts_kokoro/model.onnx"], sha256="1" * 64)
+    other = replace(release, objects={**release.objects, "tts_kokoro/model.onnx": network})
+    rewritten(VoicePlaces(state, NAME).card, Card, base_sha256="1" * 64, voice_sha256="2" * 64)
+    assert OBJECT not in with_voices(state, other, NOW).objects, "a later fit is not what speaks"
     assert "reason=other_network" in caplog.text
+    assert OBJECT in with_voices(state, release, NOW).objects
 
 
 def test_another_pack_with_a_card_that_fits_was_not_made_here(state: Path) -> None:
@@ -176,7 +187,9 @@ def test_a_link_in_place_of_the_pack(state: Path, tmp_path: Path) -> None:
         approve(state, NAME, by="Chen Li", now=NOW)
 
 
-@pytest.mark.parametrize("by", ["", "  ", "x" * 121, "Chen\nLi", "\x1b[31m"])
+@pytest.mark.parametrize(
+    "by", ["", "  ", "x" * 121, "Chen\nLi", "\x1b[31m", "...", "123", "🙂", "\u3164", "\udce9"]
+)
 def test_it_is_a_person_who_approves(state: Path, by: str) -> None:
     with pytest.raises(BadTerms, match="person"):
         approve(state, NAME, by=by, now=NOW)

@@ -47,14 +47,23 @@ Floats = NDArray[np.float32]
 class StandIn:
     """Says whose voice it is; with two voices, whose the halves are. Samples are who they are."""
 
-    def __init__(self, *rows: Sequence[float]) -> None:
+    def __init__(
+        self, *rows: Sequence[float], live: dict[str, Sequence[float]] | None = None
+    ) -> None:
         self.rows = np.array(rows, np.float32)
+        self.live = live or {}
+        """Of the consents on file, by voice; else they sound like the samples."""
+        self._spoken = False
 
     def embed(self, clips: list[Clip]) -> Floats:
         folder = Path(clips[0].file).parent
         if folder.name == "samples":
             enrolment = read_record(folder.parent / "enrolment.json", Enrolment)
             return np.array([enrolment.embedding], np.float32)
+        if self._spoken:
+            enrolment = read_record(folder / "enrolment.json", Enrolment)
+            return np.array([self.live.get(folder.name, enrolment.embedding)], np.float32)
+        self._spoken = True
         return np.stack([self.rows[min(place, len(self.rows) - 1)] for place in range(len(clips))])
 
 
@@ -76,6 +85,7 @@ def consent_to(
     heard: str | None = None,
     rows: Sequence[Sequence[float]] = (near(1, 0.8),),
     machines: dict[str, Floats] | None = None,
+    live: dict[str, Sequence[float]] | None = None,
     now: datetime = NOW,
 ) -> Consent:
     return give(
@@ -84,7 +94,7 @@ def consent_to(
         Spoken(pcm=said(50) if pcm is None else pcm, rate_hz=rate_hz),
         terms,
         hear=lambda pcm, rate_hz: terms.sentence if heard is None else heard,
-        embedder=StandIn(*rows),
+        embedder=StandIn(*rows, live=live),
         machines=machines or {},
         least_likeness=0.5,
         now=now,
@@ -243,7 +253,13 @@ def second(
     state: Path, terms: Terms = IN_ENGLISH, machines: dict[str, Floats] | None = None
 ) -> Consent:
     return consent_to(
-        state, name=SECOND, terms=terms, pcm=said(51), rows=(LIVE,), machines=machines
+        state,
+        name=SECOND,
+        terms=terms,
+        pcm=said(51),
+        rows=(LIVE,),
+        machines=machines,
+        live={NAME: near(1, 0.95, other=903)},
     )
 
 
@@ -275,8 +291,29 @@ def test_a_voice_that_reads_samples_and_consent_of_a_second_one_is_a_machine(twi
             pcm=said(51),
             rows=(machine,),
             machines={NAME: np.array(machine, np.float32)},
+            live={NAME: LIVE},
         )
     assert codes(refused) == ["machine_voice"]
+
+
+def test_samples_that_a_machine_has_spoken_do_not_make_it_the_person(twice: Path) -> None:
+    """Enrolled into both voices after the person has consented to one."""
+    machine = near(1, 0.85, other=902)
+    for name in (NAME, SECOND):
+        path = VoicePlaces(twice, name).enrolment
+        write_record(path, replace(read_record(path, Enrolment), embedding=machine))
+    for name in (NAME, SECOND):
+        with pytest.raises(ConsentRefused) as refused:
+            consent_to(
+                twice,
+                name=name,
+                terms=replace(IN_ENGLISH, language="zh") if name == NAME else IN_ENGLISH,
+                pcm=said(52),
+                rows=(machine,),
+                machines={NAME: np.array(near(1, 0.84, other=902), np.float32)},
+                live={NAME: LIVE},
+            )
+        assert "machine_voice" in codes(refused)
 
 
 def test_a_consent_that_is_played_faster_is_a_replay(state: Path) -> None:

@@ -90,6 +90,19 @@ def test_twice_is_once(state: Path) -> None:
         revoke(state, "nobody", by="Wang", reason="", now=LATER)
 
 
+def test_a_reason_from_a_terminal_of_another_encoding_keeps_nobody_from_it(state: Path) -> None:
+    reason = "离职".encode("gbk").decode("utf-8", "surrogateescape")
+    revoke(state, NAME, by="Wang", reason=reason, now=NOW)
+    assert not VoicePlaces(state, NAME).folder.exists()
+    assert Ledger(state).read().entries[-1].voice == NAME
+
+
+def test_who_may_only_read_cannot_hold_a_revocation_up(state: Path) -> None:
+    revoke(state, NAME, by="Wang", reason="leaves", now=NOW)
+    for name in (".lock", ".ledger.lock"):
+        assert (state / "voices" / name).stat().st_mode & 0o077 == 0
+
+
 def test_a_wrong_clock_keeps_nobody_from_it(state: Path) -> None:
     revoke(state, NAME, by="Wang", reason="", now=datetime(1970, 1, 1, tzinfo=timezone.utc))
     nothing_left(state)
@@ -322,7 +335,7 @@ def test_recordings_that_cannot_be_deleted_are_known_until_they_are(
         with pytest.raises(PermissionError):
             revoke(state, NAME, by="Wang", reason="", now=LATER)
     left = sorted(one.name for one in places.folder.iterdir())
-    assert left == ["card.json", "consent.json", "enrolment.json"]
+    assert left == ["approved-card.json", "card.json", "consent.json", "enrolment.json"]
     sweep_expired(state, LATER)
     nothing_left(state)
 
