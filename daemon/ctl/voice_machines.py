@@ -22,7 +22,7 @@ from daemon.voices.likeness import Clip
 from daemon.voices.pack import read_pack
 from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Language
-from daemon.voices.voiceprints import Embedder
+from daemon.voices.voiceprints import Embedder, is_print
 from engines.tts.kokoro import RATE_HZ
 from models.tts.judge_sentences import FOR_LIKENESS, SENTENCES
 from models.tts.spoken import Voices
@@ -81,7 +81,8 @@ def _made(state: Path, release: str, language: Language, embedder: Embedder) -> 
             rendered = read_record(places.folder / "rendered.json", Rendered)
         except VoiceError:
             rendered = None
-        if rendered and (rendered.voice_sha256, rendered.language) == (sha256, language):
+        same = rendered and (rendered.voice_sha256, rendered.language) == (sha256, language)
+        if rendered and same and is_print(rendered.embedding):
             known[name] = rendered
         else:
             packs[name] = places.pack

@@ -125,7 +125,7 @@ def find(state: Path, code: str, now: datetime) -> Invitation | None:
         return None
     hashed = _hash(code, known.salt)
     for one in known.invitations:
-        if secrets.compare_digest(one.code_hash, hashed) and is_open(one, now):
+        if secrets.compare_digest(one.code_hash.encode(), hashed.encode()) and is_open(one, now):
             return one
     return None
 

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from daemon.voices.errors import VoiceError
 from daemon.voices.files import read_record, write_record
-from daemon.voices.likeness import Clip
+from daemon.voices.likeness import WIDTH, Clip
 from daemon.voices.records import Sample
 from daemon.voices.sample_files import wav_seconds
 from engines.samples.same_speaker import LEAST_HALF_S
 
 Floats = NDArray[np.float32]
 _DIGITS: Final = 6
+_OFF: Final = 0.01
+"""Of the squared length of an embedding, by rounding."""
 
 
 class Embedder(Protocol):
@@ -37,6 +39,11 @@ class Voiceprint(msgspec.Struct, frozen=True, kw_only=True):
     whole: tuple[float, ...]
     halves: tuple[tuple[float, ...], ...] = ()
     """Of its two halves; empty where they are too short to be told apart."""
+
+
+def is_print(embedding: tuple[float, ...]) -> bool:
+    """Whether it can be compared: ECAPA's width, and of length 1."""
+    return len(embedding) == WIDTH and abs(sum(one * one for one in embedding) - 1.0) < _OFF
 
 
 def voiceprint(
@@ -60,7 +67,7 @@ def voiceprint(
     path = (folder / sample.file).with_suffix(".json")
     try:
         known = read_record(path, Voiceprint)
-        if known.sha256 == sample.sha256 and known.whole:
+        if known.sha256 == sample.sha256 and all(map(is_print, (known.whole, *known.halves))):
             return known
     except VoiceError:  # not there, or damaged: it is made again
         pass
