@@ -245,6 +245,8 @@ def voice_table(figures: dict[str, Any]) -> str:
     parts = [_PICTURE, _rows(figures)] if figures.get("speakers") else [_NOT_YET]
     if figures.get("curve"):
         parts.append(_curve(figures["curve"]))
+        if _of_an_earlier_recipe(figures):
+            parts.append("The curve is of an earlier recipe than the table above it.")
     if figures.get("verification"):
         parts.append(_verification(figures["verification"]))
     return "\n\n".join(parts)
@@ -289,9 +291,25 @@ def _curve(rows: Sequence[dict[str, Any]]) -> str:
     lines += [
         f"| {row['name']} | {row['reference_seconds']:.0f} "
         f"| {100 * row['share_of_the_way']:.0f} % | {'yes' if row['first'] else 'no'} |"
-        for row in sorted(rows, key=lambda one: (one["name"], one["reference_seconds"]))
+        for row in sorted(
+            {(row["name"], row["reference_seconds"]): row for row in rows}.values(),
+            key=lambda one: (one["name"], one["reference_seconds"]),
+        )
     ]
     return "\n".join(lines)
+
+
+def _of_an_earlier_recipe(figures: dict[str, Any]) -> bool:
+    """Whether a speaker's longest point of the curve was fitted by other code than their row."""
+    rows = {row["name"]: row for row in figures.get("speakers", ())}
+    longest: dict[str, dict[str, Any]] = {}
+    for row in figures["curve"]:
+        before = longest.get(row["name"], row)
+        longest[row["name"]] = max(before, row, key=lambda one: one["reference_seconds"])
+    return any(
+        name in rows and row["fitted_by"] != rows[name]["fitted_by"]
+        for name, row in longest.items()
+    )
 
 
 def _verification(found: dict[str, Any]) -> str:
