@@ -101,7 +101,9 @@ def test_a_fit_that_is_stopped_goes_on_to_the_same_voice(
     report = json.loads((whole / "fit.json").read_bytes())
     assert report["losses"][2] < report["losses"][0]
     assert (report["start_voice"], report["steps"]) == ("am_michael", 6)
-    likeness = [one["likeness"] for one in report["variants"]]
+    clean = [one for one in report["variants"] if not one["failures"]]
+    least = min(one["error_rate"] for one in report["variants"])
+    likeness = [one["likeness"] for one in clean if one["error_rate"] <= least + 0.03]
     assert likeness == sorted(likeness, reverse=True)
     assert {one["fit"] for one in report["variants"]} == {0, 1}
     made = read_voice((whole / "voice.bin").read_bytes())
