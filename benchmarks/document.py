@@ -76,6 +76,17 @@ def _result(name: str) -> dict[str, Any]:
     return document
 
 
+def _voice_beside_calls() -> str:
+    figures = _result("voice_beside_calls")
+    if figures.get("wait_ratio") is None:
+        return "not measured yet (`python -m benchmarks.voice_beside_calls`)"
+    return (
+        f"{figures['wait_ratio']:.3f} (95 %: {figures['wait_ratio_low']:.3f} to "
+        f"{figures['wait_ratio_high']:.3f}; {len(figures['waits_beside_fit_s'])} and "
+        f"{len(figures['waits_alone_s'])} waits)"
+    )
+
+
 def _response() -> str:
     result = _result("response")
     if not result:
@@ -361,6 +372,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "interruptions": _interruptions,
     "security": _security,
     "voice": _voice,
+    "voice_beside_calls": _voice_beside_calls,
     "core": required_table,
     "core_others": other_table,
     "resampler": _resampler,
