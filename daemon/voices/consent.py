@@ -17,11 +17,12 @@ from daemon.voices.ledger import History, Ledger
 from daemon.voices.ordinary_file import read_ordinary
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Consent, Enrolment
+from daemon.voices.settings import PersonalVoiceSettings
 from daemon.voices.signing import is_signed_by
 
 MOST_AUDIO_BYTES: Final = 16 << 20
 """Of ``consent.wav``: two minutes at 48 kHz."""
-LEAST_LIKENESS: Final = 0.61
+LEAST_LIKENESS: Final = PersonalVoiceSettings().least_likeness
 """Cosine of a consent to samples, where no setting says otherwise."""
 _REASONS: Final = {
     "no_consent": "nobody has consented to it",
