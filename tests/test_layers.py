@@ -21,6 +21,8 @@ def test_the_layers_hold(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
+    # Its set-up of logging would silence every logger that there is, in this and all later tests.
+    monkeypatch.setattr(cli, "_configure_logging", lambda verbose: None)
     assert cli.lint_imports(no_cache=True) == cli.EXIT_STATUS_SUCCESS, capsys.readouterr().out
 
 
