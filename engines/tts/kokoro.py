@@ -19,6 +19,7 @@ from engines.tts.equaliser import Equaliser
 from engines.tts.errors import SpeechInterrupted, UnknownVoice
 from engines.tts.kokoro_graph import with_trimmed_vocoder
 from engines.tts.kokoro_norms import OFFSETS, with_norm_offsets
+from engines.tts.kokoro_pitch import with_pitch_factor
 from engines.tts.voice_file import VoiceFile, read_voice
 from engines.voice_name import PERSONAL
 
@@ -68,9 +69,9 @@ class Interrupt:
 class Kokoro:
     """The network and its voices. One thread at a time.
 
-    A personal voice is a pack like the stock voices', with an equaliser and offsets of its norms,
-    and speaks in the same session: it costs nothing until it is asked for, and then less than a
-    megabyte.
+    A personal voice is a pack like the stock voices', with an equaliser, a pitch and offsets of its
+    norms, and speaks in the same session: it costs nothing until it is asked for, and then less
+    than a megabyte.
 
     Args:
         folder: has ``model.onnx``, ``tokenizer.json`` and ``voices/NAME.bin``.
@@ -96,7 +97,8 @@ class Kokoro:
         self.digest = hashlib.sha256(model).hexdigest()
         """SHA-256 of the network's file, as published."""
         self._size = len(model)
-        self._session = _session(with_norm_offsets(with_trimmed_vocoder(model)), threads)
+        edited = with_norm_offsets(with_pitch_factor(with_trimmed_vocoder(model)))
+        self._session = _session(edited, threads)
 
     @property
     def voices(self) -> list[str]:
@@ -146,6 +148,7 @@ class Kokoro:
             "speed": np.array([speed], dtype=np.float32),
             "edges": _edges(tokens),
             "offsets": _NO_OFFSETS if file.offsets is None else file.offsets,
+            "pitch": np.full((1, 1), 2.0**file.octaves, dtype=np.float32),
         }
         try:
             (samples,) = self._session.run(None, feeds, interrupt.run_options)
@@ -226,7 +229,7 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
         return open_session(
             Path(f"/proc/self/fd/{file}"),
             threads=threads,
-            inputs=("input_ids", "style", "speed", "edges", "offsets"),
+            inputs=("input_ids", "style", "speed", "edges", "offsets", "pitch"),
             outputs=("waveform",),
             arena=True,
             spinning=True,

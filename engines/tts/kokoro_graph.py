@@ -23,7 +23,8 @@ KEPT_AFTER: Final = 10.0
 
 _DURATIONS: Final = b"/encoder/Clip_output_0"
 _ALIGNED: Final = b"/encoder/MatMul_1_output_0"
-_PITCH: Final = b"/encoder/Reshape_output_0"
+PITCH: Final = b"/encoder/Reshape_output_0"
+"""Hz, two values a frame."""
 _ENERGY: Final = b"/encoder/Reshape_1_output_0"
 
 
@@ -37,7 +38,7 @@ def with_trimmed_vocoder(model: bytes) -> bytes:
         WeightsUnusable: the file is not the network that this was written for.
     """
     edited = bytearray(model)
-    onnx.rename_outputs(edited, {name: _whole(name) for name in (_ALIGNED, _PITCH, _ENERGY)})
+    onnx.rename_outputs(edited, {name: _whole(name) for name in (_ALIGNED, PITCH, _ENERGY)})
     if edited.count(onnx.field(2, _DURATIONS)) != 1:
         raise WeightsUnusable("The network has no durations where Kokoro v1.0 has them.")
     to_int = onnx.number(b"to", onnx.INT64)
@@ -57,7 +58,7 @@ def with_trimmed_vocoder(model: bytes) -> bytes:
         onnx.node(b"Add", [b"trim/end", b"trim/end"], [b"trim/end2"]),
         _slice(_ALIGNED, b"trim/start", b"trim/end", axis=2),
         # Pitch and energy have two values a frame.
-        _slice(_PITCH, b"trim/start2", b"trim/end2", axis=1),
+        _slice(PITCH, b"trim/start2", b"trim/end2", axis=1),
         _slice(_ENERGY, b"trim/start2", b"trim/end2", axis=1),
     )
     kept = struct.pack("<2f", KEPT_BEFORE, KEPT_AFTER)

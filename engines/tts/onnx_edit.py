@@ -69,9 +69,9 @@ def appended(
 def node(
     kind: bytes, inputs: Sequence[bytes], outputs: Sequence[bytes], attribute: bytes = b""
 ) -> bytes:
-    """A NodeProto, named after its first output."""
+    """A NodeProto, named after what it does and its first output."""
     fields = [field(1, name) for name in inputs] + [field(2, name) for name in outputs]
-    fields += [field(3, b"node/" + outputs[0]), field(4, kind)]
+    fields += [field(3, kind + b"/" + outputs[0]), field(4, kind)]
     return b"".join(fields) + (field(5, attribute) if attribute else b"")
 
 

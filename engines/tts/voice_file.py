@@ -1,9 +1,9 @@
 """The file of a voice: 510 rows of styles, one a length of clause, and what a person adds to them.
 
 Little-endian float32. Stock voices have the 510 rows of 256 as Kokoro has them. A personal voice
-has one more, whose first 48 numbers are the gains of its equaliser in dB, and behind it 147 rows
-with the offsets of its norms; what is left of the last row of each is zero. The offsets may be
-missing.
+has one more, whose first 48 numbers are the gains of its equaliser in dB and whose 49th says by
+how many octaves its pitch is moved, and behind it 147 rows with the offsets of its norms; what is
+left of the last row of each is zero. The offsets may be missing.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ BYTES_COLOURED: Final = BYTES + 4 * WIDTH
 BYTES_PERSONAL: Final = BYTES_COLOURED + 4 * WIDTH * -(-OFFSETS // WIDTH)
 _LARGEST: Final = 4.0
 """Styles of stock voices stay within ±3.2, offsets of fitted ones within ±1.3."""
+MOST_OCTAVES: Final = 0.25
+"""By which a pitch is moved."""
 
 
 class VoiceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,8 @@ class VoiceFile(msgspec.Struct, frozen=True, kw_only=True):
     """(48,) float32, of ``Equaliser``; None: as it comes."""
     offsets: Floats | None
     """(1, 37396) float32, in the order of ``kokoro_norms.NORMS``; None: none."""
+    octaves: float
+    """By which its pitch is moved; 0: not at all."""
     sha256: str
 
 
@@ -55,10 +59,14 @@ def read_voice(content: bytes) -> VoiceFile:
     if not np.isfinite(values).all() or np.abs(of_voice).max() > _LARGEST:
         raise ValueError("numbers that no style has")
     gains = offsets = None
+    octaves = 0.0
     if len(values) > ROWS:
-        gains, rest = values[ROWS, :BANDS], values[ROWS, BANDS:]
+        gains, rest = values[ROWS, :BANDS], values[ROWS, BANDS + 1 :]
+        octaves = float(values[ROWS, BANDS])
         if np.abs(gains).max() > MOST_DB or rest.any():
             raise ValueError(f"an equaliser of more than {MOST_DB:.0f} dB, or what is none")
+        if abs(octaves) > MOST_OCTAVES:
+            raise ValueError(f"a pitch that is moved by more than {MOST_OCTAVES} octaves")
     if len(values) > ROWS + 1:
         behind = values[ROWS + 1 :].reshape(1, -1)
         offsets = np.ascontiguousarray(behind[:, :OFFSETS])
@@ -68,14 +76,16 @@ def read_voice(content: bytes) -> VoiceFile:
         pack=values[:ROWS].reshape(ROWS, 1, WIDTH),
         gains_db=gains,
         offsets=offsets,
+        octaves=octaves,
         sha256=hashlib.sha256(content).hexdigest(),
     )
 
 
-def written(pack: Floats, gains_db: Floats, offsets: Floats) -> bytes:
-    """The bytes of a file: (510, 1, 256), (48,) and (37396,) float32."""
+def written(pack: Floats, gains_db: Floats, offsets: Floats, octaves: float = 0.0) -> bytes:
+    """The bytes of a file: (510, 1, 256), (48,) and (37396,) float32, and a move of the pitch."""
     row = np.zeros(WIDTH, "<f4")
     row[:BANDS] = gains_db
+    row[BANDS] = octaves
     behind = np.zeros((BYTES_PERSONAL - BYTES_COLOURED) // 4, "<f4")
     behind[:OFFSETS] = offsets
     return np.ascontiguousarray(pack, "<f4").tobytes() + row.tobytes() + behind.tobytes()

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -41,6 +41,8 @@ from models.tts.heard_back import HearBack
 from models.tts.judge import embedded
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import LongTermSpectrum
+from models.tts.making import Failure, FitReport, Progress, References
+from models.tts.own_pitch import OwnPitch, own_pitch
 from models.tts.parent import end_with_parent
 from models.tts.passages import Passage, Retelling
 from models.tts.prosody_match import Prosody, match
@@ -48,6 +50,7 @@ from models.tts.references import Speaker, listen, speech
 from models.tts.same_sounds import SameSounds
 from models.tts.sounds import Sounds
 from models.tts.start_voice import candidates, nearest, start_pack
+from models.tts.stock_errors import understood
 from models.tts.stock_voices import TABLE
 from models.tts.style_fit import Distance, Recipe, StyleFit
 from models.tts.variants import Outcome, Variant, tried
@@ -58,59 +61,9 @@ _SAVED_EVERY: Final = 10
 _TERMINATED: Final = 143
 _REFUSED: Final = 7
 _PITCH_SENTENCES: Final = 4
+"""Of the short ones: they choose stock prosodies."""
 _SILENCE: Final = (2.0, 4.0)
 """Frames around a sentence: less than in use, since each costs as much as speech."""
-
-
-class References(msgspec.Struct, frozen=True, kw_only=True):
-    """``references.json``."""
-
-    files: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=1000)]
-    texts: tuple[Annotated[str, msgspec.Meta(max_length=1000)], ...] = ()
-    """What is said in each; where one is empty or missing, the recogniser says it."""
-    language: Literal["zh", "en"] = "zh"
-    band_hz: Annotated[int, msgspec.Meta(ge=3000, le=48_000)] = 8000
-
-
-class FitReport(msgspec.Struct, frozen=True, kw_only=True):
-    """``fit.json``."""
-
-    base_sha256: str
-    """Of the network that speaks with it."""
-    start_voice: str
-    """Whose timbre it began with."""
-    prosody_voices: tuple[str, ...]
-    """Whose prosody it has: one, or two that were blended."""
-    steps: int
-    losses: tuple[float, ...]
-    """Of all steps, fit by fit."""
-    variants: tuple[Variant, ...]
-    """That were tried; the first is the voice."""
-    reference_seconds: float
-    pitch_hz: float
-    """The person's median."""
-    voice_pitch_hz: float
-    """The voice's."""
-    seconds_to_make: float
-    """Of one core: time in which the job stood still does not count."""
-    peak_mib: float
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of standard output."""
-
-    phase: Literal["load", "listen", "start", "fit", "choose", "write"]
-    step: int = 0
-    of: int = 0
-    loss: float | None = None
-    note: str = ""
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """The last line of a run that could not make a voice."""
-
-    error: str
-    message: str
 
 
 class _Stopped(Exception):
@@ -163,7 +116,9 @@ class Making:
         decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
         # The run-time network's: its pitch and durations are a few percent off the float one's.
         front_end = FrontEnd(self._release / "tts_kokoro", kept=_SILENCE)
-        phonemes = reading.phonemes(language)
+        phonemes = reading.phonemes(reading.SENTENCES[language], language)
+        ordinary = reading.phonemes(reading.ORDINARY[language], language)
+        speaking = understood(stock.speaking(language), language)
         of = self._digest(clips)
         resumed = self._resumed(of)
         prosody = (
@@ -172,13 +127,19 @@ class Making:
             else match(
                 front_end,
                 stock,
-                stock.speaking(language),
+                speaking,
                 phonemes[:_PITCH_SENTENCES],
                 speaker.pitch_hz,
             )
         )
         spoken = at_ordinary_length(start_pack(stock, prosody.voices[0], prosody.half))
-        sentences = [front_end.features(one, spoken) for one in phonemes]
+        pitch = own_pitch(
+            [front_end.features(one, spoken) for one in ordinary],
+            decoder,
+            spoken,
+            speaker.pitch_hz,
+        )
+        sentences = [pitch.moved(front_end.features(one, spoken)) for one in phonemes]
         sounds = Sounds(self._release)
         retelling = Retelling(
             front_end=front_end, decoder=decoder, line=line, sounds=sounds, pack=spoken
@@ -194,7 +155,7 @@ class Making:
             sentences=sentences,
             recipe=self._recipe,
         )
-        begun = resumed or self._start(of, speaker, stock, distance, prosody)
+        begun = resumed or self._start(of, speaker, stock, speaking, distance, prosody)
         directions, norms = stock.directions(), decoder.norm_spread(stock.timbres())
         fits = [
             StyleFit(
@@ -214,7 +175,10 @@ class Making:
             begun = msgspec.structs.replace(begun, states=states)
         del sounds
         self._fit(fits, begun)
-        outcomes = [fit.outcome(state) for fit, state in zip(fits, begun.states, strict=True)]
+        outcomes = [
+            msgspec.structs.replace(fit.outcome(state), octaves=pitch.octaves)
+            for fit, state in zip(fits, begun.states, strict=True)
+        ]
         del fits, distance, decoder, network  # before the network that speaks is loaded
         _give_back()
         ear = HearBack(self._release)
@@ -229,7 +193,7 @@ class Making:
             on_variant=lambda done, of: _tell(Progress(phase="choose", step=done, of=of)),
         )
         _tell(Progress(phase="write"))
-        self._write(outcomes, variants, begun, speaker)
+        self._write(outcomes, variants, begun, speaker, pitch)
 
     def _passages(self, retelling: Retelling, clips: Sequence[Floats]) -> list[Passage]:
         language = self._references.language
@@ -246,12 +210,13 @@ class Making:
         of: str,
         speaker: Speaker,
         stock: VoicePacks,
+        speaking: Sequence[str],
         distance: Distance,
         prosody: Prosody,
     ) -> Checkpoint:
         language, band_hz = self._references.language, self._references.band_hz
         # A timbre that was made of Japanese blurs the sounds that only Mandarin has.
-        names = stock.speaking(language) if language == "zh" else stock.names
+        names = speaking if language == "zh" else stock.names
         name = nearest(
             distance=distance,
             stock=stock,
@@ -296,6 +261,7 @@ class Making:
         variants: Sequence[Variant],
         begun: Checkpoint,
         speaker: Speaker,
+        pitch: OwnPitch,
     ) -> None:
         chosen = variants[0]
         voice = outcomes[chosen.fit].kept(chosen)
@@ -308,7 +274,8 @@ class Making:
             variants=tuple(variants),
             reference_seconds=round(speaker.seconds, 2),
             pitch_hz=round(speaker.pitch_hz, 1),
-            voice_pitch_hz=round(begun.voice_pitch_hz, 1),
+            octaves=round(pitch.octaves, 3),
+            voice_pitch_hz=round(pitch.hz, 1),
             seconds_to_make=round(self._seconds(), 1),
             peak_mib=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from engines.text.reader_child import Phonemes
@@ -46,7 +47,7 @@ SENTENCES: Final[dict[Language, tuple[str, ...]]] = {
         "I see what you mean.",
     ),
 }
-"""Short: what pitch and equaliser are matched in."""
+"""Short: what a fit says beside the person's own words."""
 ORDINARY: Final[dict[Language, tuple[str, ...]]] = {
     "zh": (
         "您的快递今天上午已经从仓库发出，请您注意查收。",
@@ -61,17 +62,14 @@ ORDINARY: Final[dict[Language, tuple[str, ...]]] = {
         "You can send this product back within a week, and we pay the postage.",
     ),
 }
-"""As long as what is said in calls: what variants of a voice are compared in."""
+"""As long as what is said in calls: what the pitch is measured and variants are compared in."""
 
 
-def phonemes(language: Language) -> list[str]:
-    """The short sentences of a language in Kokoro's phonemes.
+def phonemes(texts: Sequence[str], language: Language) -> list[str]:
+    """Some sentences in Kokoro's phonemes.
 
     Raises:
         SpeakerMissing: English, and espeak-ng is not there.
     """
     reader = Phonemes()
-    return [
-        " ".join(spoken for _, spoken in reader.of(sentence, language))
-        for sentence in SENTENCES[language]
-    ]
+    return [" ".join(spoken for _, spoken in reader.of(sentence, language)) for sentence in texts]

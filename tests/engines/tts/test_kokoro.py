@@ -15,6 +15,7 @@ from engines.tts.finish import finish
 from engines.tts.kokoro import RATE_HZ, Interrupt, Kokoro
 from engines.tts.kokoro_graph import with_trimmed_vocoder
 from engines.tts.kokoro_norms import with_norm_offsets
+from engines.tts.kokoro_pitch import with_pitch_factor
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_bad_input_is_refused_and_the_next_works(
 
 @pytest.mark.parametrize("content", [b"", b"not a network", b"\x12\x16/encoder/Clip_output_0"])
 def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    for edit in (with_trimmed_vocoder, with_norm_offsets):
+    for edit in (with_trimmed_vocoder, with_norm_offsets, with_pitch_factor):
         with pytest.raises(WeightsUnusable):
             edit(content)
     with pytest.raises(WeightsUnusable):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from daemon.release.release import Release
+from engines._core import prosody
 from engines.errors import WeightsUnusable
 from engines.tts.equaliser import BANDS
 from engines.tts.finish import LOUDNESS_LKFS, finish
@@ -46,6 +47,7 @@ def packs(weights: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = none.copy()
     more[PLACES["generator.resblocks.5.adain2.2"]] = 0.5
     (folder / "dora.bin").write_bytes(written(plain, 0 * tilt, more))
+    (folder / "emil.bin").write_bytes(written(plain, 0 * tilt, none, -0.2))
     (folder / "short.bin").write_bytes(b"\0" * 100)
     np.full(510 * 256, np.nan, "<f4").tofile(folder / "no-number.bin")
     for name in ("zf_false", "Anna", "a", "..", "anna bert"):
@@ -59,7 +61,9 @@ def kokoro(weights: Release, packs: Path) -> Kokoro:
 
 
 def test_it_speaks_as_the_same_pack_among_the_stock_voices_does(kokoro: Kokoro) -> None:
-    assert kokoro.personal_voices == ["anna", "bert", "clara", "dora", "no-number", "short"]
+    assert kokoro.personal_voices == [
+        *("anna", "bert", "clara", "dora", "emil", "no-number", "short")
+    ]
     ((phonemes, _), *_) = SENTENCES["zh"]
     sizes = {
         voice: kokoro.speak(phonemes, voice, 1.0).samples.size for voice in ("anna", "zf_xiaobei")
@@ -89,6 +93,16 @@ def test_offsets_of_its_norms_change_how_a_voice_sounds_and_not_when(kokoro: Kok
     assert plain.size == dora.size
     assert 0.3 < np.corrcoef(plain, dora)[0, 1] < 0.999
     np.testing.assert_array_equal(kokoro.speak(phonemes, "anna", 1.0).samples, plain)
+
+
+def test_a_pitch_that_is_moved_changes_nothing_else(kokoro: Kokoro) -> None:
+    ((phonemes, _), *_) = SENTENCES["zh"]
+    plain, emil = (kokoro.speak(phonemes, voice, 1.0).samples for voice in ("anna", "emil"))
+    assert plain.size == emil.size
+    own, lower = (
+        prosody(np.rint(one * 20_000).astype(np.int16), RATE_HZ).pitch_hz for one in (plain, emil)
+    )
+    assert np.log2(lower / own) == pytest.approx(-0.2, abs=0.05)
 
 
 def test_the_norms_are_those_of_the_network() -> None:

@@ -25,7 +25,7 @@ NORMS = np.random.default_rng(8).uniform(-1, 1, OFFSETS).astype(np.float32)
 
 
 def test_what_was_written_is_read() -> None:
-    content = written(PACK, GAINS, NORMS)
+    content = written(PACK, GAINS, NORMS, -0.125)
     assert len(content) == BYTES_PERSONAL
     voice = read_voice(content)
     np.testing.assert_array_equal(voice.pack, PACK)
@@ -33,6 +33,7 @@ def test_what_was_written_is_read() -> None:
     np.testing.assert_array_equal(voice.gains_db, GAINS)
     assert voice.offsets is not None
     np.testing.assert_array_equal(voice.offsets, NORMS[None])
+    assert voice.octaves == -0.125
     assert voice.sha256 == hashlib.sha256(content).hexdigest()
 
 
@@ -41,6 +42,7 @@ def test_a_stock_voice_has_no_equaliser() -> None:
     np.testing.assert_array_equal(voice.pack, PACK)
     assert voice.gains_db is None
     assert voice.offsets is None
+    assert voice.octaves == 0.0
 
 
 def test_a_voice_of_before_has_an_equaliser_alone() -> None:
@@ -68,7 +70,8 @@ def changed(place: int, value: float) -> bytes:
         (changed(5, 4.1), "no style"),
         (changed((ROWS + 1) * WIDTH + 7, -4.1), "no style"),
         (changed(ROWS * WIDTH, 13.0), "equaliser"),
-        (changed(ROWS * WIDTH + BANDS, 1.0), "equaliser"),
+        (changed(ROWS * WIDTH + BANDS, -0.3), "pitch"),
+        (changed(ROWS * WIDTH + BANDS + 1, 1.0), "equaliser"),
         (changed((ROWS + 1) * WIDTH, np.nan), "no style"),
         (changed((ROWS + 1) * WIDTH + OFFSETS, 1.0), "behind the offsets"),
     ],

@@ -59,6 +59,7 @@ def test_the_variant_that_sounds_like_the_person_is_the_voice(
     )
     assert told[-1] == (4, 4)
     assert [one.fit for one in found] == [1, 1, 0, 0]
+    assert found[0].norms < found[1].norms  # nothing is added: as like as the other
     assert found[0].likeness > 0.85 > found[-1].likeness
     voice = read_voice(outcomes[1].kept(found[0]))
     np.testing.assert_array_equal(voice.gains_db, muffled)
@@ -122,9 +123,22 @@ SILENCE = Spoken(pcm=np.zeros(0, np.int16), took_s=1.0, failures=("silent: nothi
 
 def test_what_the_guard_objects_to_is_chosen_last(monkeypatch: pytest.MonkeyPatch) -> None:
     found = tried_with(monkeypatch, hum(0.9, "repeats: 3 times"), SILENCE, hum(0.3), hum(0.5))
-    assert [(one.fit, one.norms) for one in found] == [(1, 1.0), (1, 0.7), (0, 0.7), (0, 1.0)]
+    assert [(one.fit, one.norms) for one in found] == [(1, 0.85), (1, 0.7), (0, 0.7), (0, 0.85)]
     assert found[1].failures == 0 < found[2].failures
     assert found[-1].likeness == -1.0
+
+
+@pytest.mark.parametrize(("nearer", "chosen"), [(0.004, 0.7), (0.02, 0.85)])
+def test_of_two_that_are_as_near_the_one_that_reaches_less_far_is_the_voice(
+    monkeypatch: pytest.MonkeyPatch, nearer: float, chosen: float
+) -> None:
+    told = iter((0.5, 0.5 + nearer, 0.3, 0.2))
+    monkeypatch.setattr(variants, "_likeness", lambda *_: next(told))
+    found = tried_with(monkeypatch, *[hum(0.5)] * 4)
+    assert (found[0].fit, found[0].norms) == (0, chosen)
+    assert {(one.fit, one.norms) for one in found} == {
+        (fit, norms) for fit in (0, 1) for norms in (0.7, 0.85)
+    }
 
 
 def test_who_is_not_understood_is_not_the_voice(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +150,7 @@ def test_who_is_not_understood_is_not_the_voice(monkeypatch: pytest.MonkeyPatch)
         SILENCE,
         hear=lambda pcm, text: "what" if crossings(pcm)[0] > crossings(hum(0.8).pcm)[0] else text,
     )
-    assert [(one.fit, one.norms) for one in found] == [(0, 1.0), (1, 0.7), (0, 0.7), (1, 1.0)]
+    assert [(one.fit, one.norms) for one in found] == [(0, 0.85), (1, 0.7), (0, 0.7), (1, 0.85)]
     assert found[0].error_rate == 0.0 < found[2].error_rate
 
 
