@@ -289,13 +289,25 @@ class Answer:
         fallback = stage.fallback
         for place, clause in enumerate(reply):
             if place > 0:
-                spoken, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
+                if not parts.mouth.takes(self._utterance):
+                    return  # cut: what is left would be made for nobody
+                spoken, fallback = await self._made_ahead(clause)
                 if fallback:
                     self.note(f"speech: {fallback}")
                 self.record = turn_record.with_voice(self.record, spoken)
             said = self._add(clause, spoken, last=place + 1 == len(reply), spoken=not fallback)
             if notice.told(place, said=said):
                 parts.standing.notice_spoken()
+
+    async def _made_ahead(self, clause: Clause) -> tuple[Sound, str]:
+        """A clause, made while others are said; in the end its voice may have been withdrawn."""
+        parts = self._parts
+        sound, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
+        if sound.personal:
+            await parts.mouth.nearly_said(self._utterance)
+            if parts.stages.withdrawn(clause, sound):
+                return await parts.stages.speak(clause, parts.rate_hz, urgent=True)
+        return sound, fallback
 
     async def _instead(self, first: Clause) -> tuple[Clause, Sound] | None:
         """An apology out of the cache, for a caller who would hear nothing; None: not even that."""

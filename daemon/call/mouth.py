@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +16,8 @@ from engines.dialog.moves import Clause
 
 SETTLE_MS: Final = 600
 """After the last frame: how long the client may take to say that it took it."""
+NEARLY_SAID_MS: Final = 1_000
+"""Of what is left to say when more of it is asked for: time to make a clause anew, nearly."""
 
 
 class Mouth:
@@ -68,6 +71,12 @@ class Mouth:
         current = self._open
         return current is not None and current.number == utterance and not current.whole
 
+    async def nearly_said(self, utterance: int) -> None:
+        """Wait until little of an utterance is left to say, or it is over."""
+        current = self._open
+        if current is not None and current.number == utterance:
+            await current.low.wait()
+
     # Speaking
 
     def begin(self, settled: Callable[[Delivery], None]) -> int:
@@ -99,6 +108,7 @@ class Mouth:
         utterance.pcm.append(pcm)
         utterance.whole = last
         self._pump(utterance)
+        self._note_what_is_left(utterance)
 
     def duck(self) -> None:
         """Go on more softly: the caller may be speaking."""
@@ -165,6 +175,7 @@ class Mouth:
 
     def _begin_cut(self, utterance: _Utterance, now_ms: float) -> None:
         self._open = None
+        utterance.low.set()
         utterance.cut_ms = now_ms
         self._cutting[utterance.number] = utterance
 
@@ -190,6 +201,13 @@ class Mouth:
             self._settle(utterance, frame.now_ms)
         else:
             self._pump(utterance)
+        self._note_what_is_left(utterance)
+
+    def _note_what_is_left(self, utterance: _Utterance) -> None:
+        if (utterance.samples - utterance.played) * 1000 < NEARLY_SAID_MS * self._rate_hz:
+            utterance.low.set()
+        else:
+            utterance.low.clear()
 
     def _played_whole(self, utterance: _Utterance, now_ms: float) -> bool:
         """An utterance that the line does not name has been on it, or is not there yet."""
@@ -233,6 +251,7 @@ class Mouth:
     def _deliver(self, utterance: _Utterance, last_frame_ms: float) -> None:
         if self._open is utterance:
             self._open = None
+        utterance.low.set()
         self._cutting.pop(utterance.number, None)
         clips = utterance.clips
         # A cut that comes after the last sample was heard cuts nothing.
@@ -266,6 +285,8 @@ class _Utterance:
         self.settled = settled
         self.clips: list[Clip] = []
         self.pcm: list[NDArray[np.int16]] = []
+        self.low = asyncio.Event()
+        """Little of it is left to say, or it is over."""
         self.ducked = False
         self.whole = False
         """Every clause of the reply has been added."""

@@ -28,6 +28,8 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     cached: bool
     voice: str = ""
     """Who speaks in it."""
+    personal: bool = False
+    """It is the voice of a person, who may withdraw it."""
     troubles: tuple[str, ...] = ()
     """What went wrong before it came out (``engines.tts.speech.Speech``)."""
 
@@ -56,3 +58,6 @@ class Stages(Protocol):
 
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         """Synthesise; ``urgent`` goes before clauses that have time."""
+
+    def withdrawn(self, clause: Clause, sound: Sound) -> bool:
+        """Whether the voice of a sound may not say its clause any more; at once."""

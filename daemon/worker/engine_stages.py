@@ -152,6 +152,7 @@ class EngineStages:
                 pcm=speech.at(rate_hz),
                 cached=cached is not None,
                 voice=speech.voice,
+                personal=self.pipeline.synthesiser.is_personal(speech.voice),
                 troubles=speech.troubles,
             )
             return sound, ""
@@ -166,6 +167,10 @@ class EngineStages:
             )
             silence = np.zeros(rate_hz // 5, np.int16)
             return Sound(pcm=silence, cached=False), f"silence: {name}"
+
+    def withdrawn(self, clause: Clause, sound: Sound) -> bool:
+        """Whether the voice of a sound may not say its clause any more; at once."""
+        return self.pipeline.synthesiser.withdrawn(clause, sound.voice)
 
     def close(self) -> None:
         """End the threads; what is queued is dropped."""

@@ -109,6 +109,14 @@ class Synthesiser:
             log.warning("voice refused voice=%s reason=%s", chosen.wanted, chosen.refused)
         return chosen
 
+    def withdrawn(self, clause: Clause, voice: str) -> bool:
+        """Whether a personal voice that said the clause may not any more."""
+        return self._choice.withdrawn(clause, voice)
+
+    def is_personal(self, voice: str) -> bool:
+        """Whether it is the voice of a person."""
+        return self._choice.is_personal(voice)
+
     def stock(self, language: Language) -> str:
         """Name of the stock voice of a language: for what is kept where no permit is asked."""
         return self._choice.stock(language).voice.name

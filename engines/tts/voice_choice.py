@@ -87,20 +87,28 @@ class VoiceChoice:
             return Chosen(voice=stock, wanted=wanted, refused=refused)
         return Chosen(voice=Voice(name=wanted), pack=pack)
 
+    def withdrawn(self, clause: Clause, voice: str) -> bool:
+        """Whether a personal voice that said the clause may not any more."""
+        return self.is_personal(voice) and self._permit(voice, clause.scenario)[1] != ""
+
+    def is_personal(self, voice: str) -> bool:
+        """Whether it is the voice of a person."""
+        return voice in self._kokoro.personal_voices
+
     def stock(self, language: Language) -> Chosen:
         """The voice that speaks when another cannot."""
         return Chosen(voice=self._stock(language))
 
     def silence(self, voice: str) -> bool:
         """A personal voice says nothing more in this process; False for a stock voice."""
-        if voice in self._kokoro.personal_voices:
+        if self.is_personal(voice):
             self._silenced.add(voice)
             return True
         return False
 
     def _permit(self, voice: str, scenario: str) -> tuple[str, str]:
         """(SHA-256 of the pack, why it may not speak)."""
-        if voice not in self._kokoro.personal_voices:
+        if not self.is_personal(voice):
             return "", MISSING
         if voice in self._silenced:
             return "", MISHEARD

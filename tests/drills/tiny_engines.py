@@ -117,6 +117,10 @@ class TinyEngines:
         pcm = tone(AGENT_HZ, 60 * len(clause.text), rate_hz)
         return Sound(pcm=pcm, cached=clause.cacheable), ""
 
+    def withdrawn(self, clause: Clause, sound: Sound) -> bool:
+        """Nobody's voice speaks here."""
+        return False
+
     @staticmethod
     def _sentence(pcm: NDArray[np.int16], rate_hz: int) -> tuple[str, str, str]:
         spectrum = np.abs(np.fft.rfft(pcm.astype(np.float32)))

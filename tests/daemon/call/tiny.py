@@ -74,6 +74,8 @@ class TinyStages:
         self.speech_gate = _open_gate()
         self.unspeakable: set[str] = set()
         """Texts whose synthesis fails."""
+        self.withdraws: set[str] = set()
+        """Personal voices that may speak no more."""
         self.speakers: dict[str, tuple[str, tuple[str, ...]]] = {}
         """Text to who says it, and what went wrong before."""
         self.answers: dict[str, BusinessResult] = {}
@@ -117,7 +119,18 @@ class TinyStages:
             return Sound(pcm=silence, cached=False), "silence: speech_failed"
         pcm = np.full(MS_A_CHARACTER * len(clause.text) * rate_hz // 1000, 2000, np.int16)
         voice, troubles = self.speakers.get(clause.text, ("stock", ()))
-        return Sound(pcm=pcm, cached=clause.cacheable, voice=voice, troubles=troubles), ""
+        if voice in self.withdraws:
+            voice, troubles = "stock", ("revoked",)
+        return Sound(
+            pcm=pcm,
+            cached=clause.cacheable,
+            voice=voice,
+            personal=voice != "stock",
+            troubles=troubles,
+        ), ""
+
+    def withdrawn(self, clause: Clause, sound: Sound) -> bool:
+        return sound.voice in self.withdraws
 
 
 def _open_gate() -> asyncio.Event:

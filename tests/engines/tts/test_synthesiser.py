@@ -243,6 +243,18 @@ def test_a_voice_is_silent_from_the_very_clause_at_which_its_permit_ends(tmp_pat
     assert voice.speak(ANNA).voice == "anna"
 
 
+def test_what_a_voice_has_said_is_withdrawn_with_its_permit(tmp_path: Path) -> None:
+    reasons = [""]
+    fake = Fake(personal=["anna"])
+    voice = synthesiser(fake, tmp_path, may_speak=lambda *_: reasons[0])
+    assert (voice.is_personal("anna"), voice.is_personal("zf_xiaoxiao")) == (True, False)
+    assert not voice.withdrawn(ANNA, "anna")
+    reasons[0] = "revoked"
+    assert voice.withdrawn(ANNA, "anna")
+    assert not voice.withdrawn(ANNA, "zf_xiaoxiao")
+    assert not voice.withdrawn(ANNA, "")
+
+
 def test_a_permit_that_ends_while_it_speaks_leaves_nothing_behind(tmp_path: Path) -> None:
     reasons = ["", "expired"]
     voice = synthesiser(
