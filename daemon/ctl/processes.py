@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Final
 
 import msgspec
 
+from daemon import processor_time
+from daemon.processor_time import Process
 from daemon.records.memory import Memory, measured
-
-_PROC_STAT: Final = Path("/proc/stat")
-_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,11 +17,6 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     pss_mib: float
     cpu_s: float
     """User and system time since each began."""
-
-
-class _Process(msgspec.Struct, frozen=True):
-    parent: int
-    cpu_s: float
 
 
 def usage() -> Usage:
@@ -36,15 +28,13 @@ def usage() -> Usage:
 
 def cpu_s() -> float:
     """Processor seconds of this process's descendants; cheap."""
-    return sum(process.cpu_s for process in descendants().values())
+    return sum(process.worked_s for process in descendants().values())
 
 
 def machine_busy_s() -> float:
     """Processor seconds that all processes of the machine have used since it was started."""
-    fields = _PROC_STAT.read_text().split("\n", 1)[0].split()[1:]
-    # user, nice, system, idle, iowait, irq, softirq, steal; guest is within user.
-    busy = [int(field) for field in (*fields[:3], *fields[5:8])]
-    return sum(busy) / _TICKS_PER_S
+    machine = processor_time.cores()[processor_time.ALL_CORES]
+    return machine.worked_s + machine.stolen_s
 
 
 def own_cpu_s() -> float:
@@ -53,12 +43,12 @@ def own_cpu_s() -> float:
     return times.user + times.system
 
 
-def descendants() -> dict[int, _Process]:
+def descendants() -> dict[int, Process]:
     """This process's children, their children and so on, by process id."""
     found = {
         int(path.name): process
-        for path in Path("/proc").glob("[0-9]*")
-        if (process := _look(path)) is not None
+        for path in processor_time.PROC.glob("[0-9]*")
+        if (process := _look(int(path.name))) is not None
     }
     mine = {}
     for pid, process in found.items():
@@ -70,10 +60,8 @@ def descendants() -> dict[int, _Process]:
     return mine
 
 
-def _look(path: Path) -> _Process | None:
+def _look(pid: int) -> Process | None:
     try:
-        # The program's name, in parentheses, may itself have spaces and parentheses in it.
-        fields = (path / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        return processor_time.process(pid)
     except OSError:
         return None
-    return _Process(int(fields[1]), (int(fields[11]) + int(fields[12])) / _TICKS_PER_S)

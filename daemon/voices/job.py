@@ -6,7 +6,6 @@ What is whole in the end moves from ``work/`` up beside the samples.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import threading
@@ -25,7 +24,7 @@ from daemon.voices.clock import written
 from daemon.voices.errors import FitFailed, FitRunning, NoConsent, VoiceError
 from daemon.voices.files import make_folder, read_record, write_bytes, write_record
 from daemon.voices.job_files import Fit, GateLimits, Judgement, References, Standing
-from daemon.voices.lock import FIT_LOCK, lock_file, voices_locked
+from daemon.voices.lock import FIT_LOCK, held, voices_locked
 from daemon.voices.material import Material, choose
 from daemon.voices.ordinary_file import read_ordinary
 from daemon.voices.pack import read_pack
@@ -325,12 +324,9 @@ def _clear(places: VoicePlaces) -> None:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One job at a time on a box: two would not fit into what calls leave over."""
-    descriptor = lock_file(folder / FIT_LOCK)
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(held(folder / FIT_LOCK, wait=False))
         except BlockingIOError as reason:
             raise FitRunning("A voice is being made on this box already.") from reason
         yield
-    finally:
-        os.close(descriptor)

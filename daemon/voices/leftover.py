@@ -8,11 +8,12 @@ a large one while others use all cores but one and a half.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
+
+from daemon import processor_time
 
 _OVER_S: Final = 0.1
 """What is used is measured over so long, ten ticks of the kernel's clock."""
@@ -36,13 +37,12 @@ class Leftover:
     def __init__(
         self,
         cores: set[int],
-        proc: Path = Path("/proc"),
+        proc: Path = processor_time.PROC,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._lines = {f"cpu{core}" for core in cores}
+        self._cores = {f"cpu{core}" for core in cores}
         self._proc, self._clock = proc, clock
         self._most_cores = max(_LEAST_CORES, len(cores) - _OWN_CORES)
-        self._tick_s = 1.0 / os.sysconf("SC_CLK_TCK")
         self._at = self._used_s = 0.0
         self._until = -1.0
 
@@ -55,27 +55,14 @@ class Leftover:
         now = self._clock()
         if now - self._at >= _OVER_S:
             try:
-                used_s = self._cores_s() - self._child_s(pid)
+                own_s = processor_time.process(pid, self._proc).worked_s
+                worked = processor_time.cores(self._proc).items()
             except (OSError, ValueError, IndexError):
                 return False
+            used_s = sum(core.worked_s for name, core in worked if name in self._cores) - own_s
             cores = (used_s - self._used_s) / (now - self._at)
             known = self._at > 0.0
             self._at, self._used_s = now, used_s
             if known and cores > self._most_cores:
                 self._until = now + _STAYS_S
         return now < self._until
-
-    def _cores_s(self) -> float:
-        """Seconds of processor time of everything on the cores since the start: ``proc(5)``."""
-        ticks = 0
-        for line in (self._proc / "stat").read_text().splitlines():
-            name, *fields = line.split(maxsplit=8)
-            if name in self._lines:
-                user, nice, system, _, _, irq, soft_irq = map(int, fields[:7])
-                ticks += user + nice + system + irq + soft_irq
-        return ticks * self._tick_s
-
-    def _child_s(self, pid: int) -> float:
-        """Of the child, its threads among it: ``proc(5)``, pid/stat, after the name in brackets."""
-        after_name = (self._proc / str(pid) / "stat").read_text().rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) * self._tick_s

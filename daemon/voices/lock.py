@@ -29,15 +29,20 @@ def voices_locked(state: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Wait for a lock, and keep it.
+def held(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Keep a lock.
+
+    Args:
+        path: of its file.
+        wait: for whoever has it.
 
     Raises:
+        BlockingIOError: somebody else has it, and it is not waited for.
         DiskFull, OSError: its folder cannot be written.
     """
     descriptor = lock_file(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)
