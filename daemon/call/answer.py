@@ -261,8 +261,10 @@ class Answer:
             await asyncio.wait({waiting, making}, return_when=asyncio.FIRST_COMPLETED)
             if making.done() and not waiting.done():
                 sound, stage = making.result()
-                if not stage.fallback and await self._open(filler, sound, stage):
-                    self._add(filler, sound, last=False)
+                if not stage.fallback:
+                    await self._parts.floor.wait()
+                    if self._open(filler, sound, stage):
+                        self._add(filler, sound, last=False)
         finally:
             making.cancel()
 
@@ -277,7 +279,11 @@ class Answer:
         sorry = await self._instead(first) if stage.fallback else None
         if stage.fallback:
             self.note(f"speech: {stage.fallback}")
-        opened = await self._open(first, spoken, stage)
+        if self._plays is None:
+            await parts.floor.wait()
+            if spoken.personal and parts.stages.withdrawn(first, spoken):
+                spoken, stage = await self._sound(first)
+        opened = self._open(first, spoken, stage)
         self.record = turn_record.with_voice(self.record, spoken)
         self._store("turn")
         if not opened:
@@ -286,28 +292,44 @@ class Answer:
         notice = NoticeOfRecording(reply, begins=begins)
         if sorry is not None:
             self._add(*sorry, last=False)
-        fallback = stage.fallback
-        for place, clause in enumerate(reply):
-            if place > 0:
-                if not parts.mouth.takes(self._utterance):
-                    return  # cut: what is left would be made for nobody
-                spoken, fallback = await self._made_ahead(clause)
-                if fallback:
-                    self.note(f"speech: {fallback}")
-                self.record = turn_record.with_voice(self.record, spoken)
-            said = self._add(clause, spoken, last=place + 1 == len(reply), spoken=not fallback)
-            if notice.told(place, said=said):
-                parts.standing.notice_spoken()
+        await self._say_clauses(reply, spoken, stage.fallback, notice)
 
-    async def _made_ahead(self, clause: Clause) -> tuple[Sound, str]:
-        """A clause, made while others are said; in the end its voice may have been withdrawn."""
+    async def _say_clauses(
+        self, reply: tuple[Clause, ...], sound: Sound, fallback: str, notice: NoticeOfRecording
+    ) -> None:
+        """Put the clauses on the line, the first of which is made; the others as they come.
+
+        Those of a personal voice wait until they are nearly needed: it may be withdrawn by then.
+        """
         parts = self._parts
-        sound, fallback = await parts.stages.speak(clause, parts.rate_hz, urgent=False)
-        if sound.personal:
-            await parts.mouth.nearly_said(self._utterance)
-            if parts.stages.withdrawn(clause, sound):
-                return await parts.stages.speak(clause, parts.rate_hz, urgent=True)
-        return sound, fallback
+        ahead: asyncio.Task[tuple[Sound, str]] | None = None
+        try:
+            for place, clause in enumerate(reply):
+                if place > 0:
+                    sound, fallback = await (ahead or self._make(clause))
+                    ahead = None
+                    if sound.personal and not notice.outstanding:
+                        if place + 1 < len(reply):
+                            ahead = asyncio.create_task(self._make(reply[place + 1]))
+                        await parts.mouth.nearly_said(self._utterance)
+                    withdrawn = sound.personal and parts.stages.withdrawn(clause, sound)
+                    if withdrawn and parts.mouth.takes(self._utterance):
+                        sound, fallback = await self._make(clause, urgent=True)
+                    if not parts.mouth.takes(self._utterance):
+                        return  # cut: what is left would be said to nobody
+                    if fallback:
+                        self.note(f"speech: {fallback}")
+                    self.record = turn_record.with_voice(self.record, sound)
+                last = place + 1 == len(reply)
+                said = self._add(clause, sound, last=last, spoken=not fallback)
+                if notice.told(place, said=said):
+                    parts.standing.notice_spoken()
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+
+    async def _make(self, clause: Clause, *, urgent: bool = False) -> tuple[Sound, str]:
+        return await self._parts.stages.speak(clause, self._parts.rate_hz, urgent=urgent)
 
     async def _instead(self, first: Clause) -> tuple[Clause, Sound] | None:
         """An apology out of the cache, for a caller who would hear nothing; None: not even that."""
@@ -321,11 +343,9 @@ class Answer:
         parts = self._parts
         return await first_sound(clause, parts.rate_hz, parts.stages, parts.clock)
 
-    async def _open(self, first: Clause, sound: Sound, stage: records.Stage) -> bool:
+    def _open(self, first: Clause, sound: Sound, stage: records.Stage) -> bool:
         """Begin to speak with ``first``, or go on after a filler; False where we may not speak."""
         parts = self._parts
-        if self._plays is None:
-            await parts.floor.wait()
         if parts.standing.mute:
             return False
         if parts.mouth.takes(self._utterance):

@@ -19,6 +19,11 @@ class NoticeOfRecording:
         places = {place for place, clause in enumerate(reply) if clause.notice}
         self._left = places or (set(range(len(reply))) if begins else set())
 
+    @property
+    def outstanding(self) -> bool:
+        """Some of it has not been given to the line."""
+        return bool(self._left)
+
     def told(self, place: int, *, said: bool) -> bool:
         """Note one clause; True where with it all of the notice has been spoken."""
         if place not in self._left or not said:
