@@ -4,9 +4,9 @@
 
 ``FOLDER/references.json``: ``{"files": ["a.wav"], "language": "zh", "band_hz": 8000}``; ``texts``,
 where it is known what is said in each file, spares hearing it.
-Out come ``voice.bin`` (a pack as Kokoro's own, an equaliser, offsets of norms), ``fit.json``, and
-on standard output a JSON line a step. ``checkpoint.npz`` is written every ten steps, and on SIGTERM
-once there are steps; a second run goes on from it.
+Out come ``voice.bin`` (a pack as Kokoro's own, an equaliser, a pitch, offsets of norms),
+``fit.json``, and on standard output a JSON line a step. ``checkpoint.npz`` is written every ten
+steps, and on SIGTERM once there are steps; a second run goes on from it.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class FitReport(msgspec.Struct, frozen=True, kw_only=True):
     octaves: float
     """By which the blend of prosodies is moved …"""
     voice_pitch_hz: float
-    """… and where it then is."""
+    """… and where it then is, by calculation."""
     seconds_to_make: float
     """Of one core: time in which the job stood still does not count."""
     peak_mib: float

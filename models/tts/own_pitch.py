@@ -29,7 +29,7 @@ class OwnPitch(msgspec.Struct, frozen=True, kw_only=True):
 
     octaves: float
     hz: float
-    """Median of what the voice then says."""
+    """Median of what the voice then says, by calculation."""
 
     def moved(self, features: Features) -> Features:
         """A sentence at that pitch."""

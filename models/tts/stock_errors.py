@@ -4,7 +4,7 @@
 
 Each voice says everyday sentences of the language that it was made from, on the run-time network,
 and the product's recogniser hears them by telephone. A voice that it does not understand lends
-neither its timbre nor its prosody to a person.
+nobody its prosody, and no Mandarin voice its timbre.
 """
 
 from __future__ import annotations

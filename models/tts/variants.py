@@ -28,7 +28,7 @@ from models.tts.reading import ORDINARY
 from models.tts.spoken import Spoken, Voices, one_piece
 
 _NORMS: Final = (0.7, 0.85)
-"""All of them reach too far: what is fitted to a minute is a little more of that minute."""
+"""All of them are more often too much than too little (models/tts/CARD.md)."""
 _TOGETHER: Final = 2
 """Sentences that are one piece."""
 _ERROR_MARGIN: Final = 0.03
