@@ -154,6 +154,10 @@ def ended_data(turn: Turn, delivery: Delivery) -> dict[str, Any]:
     data: dict[str, Any] = {"turn": turn.number, "taken": delivery.heard, "cut": delivery.cut}
     if delivery.unspoken:
         data["unspoken"] = delivery.unspoken
+    if turn.voice:
+        data["voice"] = turn.voice
+    if turn.voice_troubles:
+        data["voice_troubles"] = list(turn.voice_troubles)
     return data
 
 

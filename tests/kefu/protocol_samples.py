@@ -51,7 +51,7 @@ FROM_CLIENT: dict[str, tuple[bytes, Header, bytes]] = {
     "dtmf": (b"DTMF", Dtmf(digit="5"), b""),
     "mark": (b"MARK", Mark(name="queue left"), b""),
     "play_text": (b"PLAY", Play(text="请稍等。"), b""),
-    "play_prompt": (b"PLAY", Play(prompt="closing"), b""),
+    "play_prompt": (b"PLAY", Play(prompt="goodbye"), b""),
     "hold": (b"HOLD", Hold(), b""),
     "resume": (b"RESUME", Resume(), b""),
     "transferred": (b"TRANSFERRED", Transferred(result="no_answer"), b""),

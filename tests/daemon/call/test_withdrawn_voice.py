@@ -32,6 +32,9 @@ async def test_the_next_sentence_is_in_the_stock_voice_and_all_is_heard() -> Non
     assert turn.voice == "anna, stock"
     assert turn.voice_troubles == ("revoked",)
     assert turn.reply_heard == "".join(GREETING)
+    (ended,) = call.events("reply.ended")
+    assert ended.data["voice"] == "anna, stock"
+    assert ended.data["voice_troubles"] == ["revoked"]
     assert not call.line.cuts
 
 
