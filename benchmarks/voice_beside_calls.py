@@ -52,14 +52,23 @@ _IDLE: Final = (
 )
 
 
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """One voice."""
+
+    seconds: float
+    """From the samples to its judgement."""
+    peak_mib: float
+    """Of the child that needed most."""
+
+
 class Making(threading.Thread):
     """Makes voices, one after the other, as the job does: idle, on one core."""
 
     def __init__(self, state: Path, work: Path, paused: Callable[[int], bool]) -> None:
         super().__init__(daemon=True)
         self.steps = 0
-        self.made_s: list[float] = []
-        """Seconds that each voice took, from the samples to its judgement."""
+        self.made: list[Made] = []
+        """The voices, in their order."""
         self.failure: Exception | None = None
         self._state = state
         self._work = work
@@ -75,7 +84,7 @@ class Making(threading.Thread):
                     (self._work / left_over).unlink(missing_ok=True)
                 self._child("models.tts.make_voice", [])
                 self._child("models.tts.judge_voice", ["--language=zh"])
-                self.made_s.append(time.monotonic() - began)
+                self.made.append(Made(seconds=time.monotonic() - began, peak_mib=self._peak_mib()))
         except Interrupted:
             return
         except Exception as failure:
@@ -87,6 +96,11 @@ class Making(threading.Thread):
         self.join()
         if self.failure is not None:
             raise self.failure
+
+    def _peak_mib(self) -> float:
+        fit = msgspec.json.decode((self._work / "fit.json").read_bytes(), type=Fit)
+        judged = msgspec.json.decode((self._work / "judged.json").read_bytes(), type=Judgement)
+        return max(fit.peak_mib, judged.peak_mib)
 
     def _child(self, module: str, more: list[str]) -> None:
         python = str(training_python())
@@ -181,15 +195,11 @@ def _waits(
 def _made(state: Path, work: Path, address: str, scripts: Sequence[Script]) -> dict[str, Any]:
     making = Making(state, work, Leftover(os.sched_getaffinity(0)).none)
     making.start()
-    while not making.made_s and making.is_alive():
+    while not making.made and making.is_alive():
         hold(address, scripts, CALLS, 30.0, seed=12)
     making.end()
-    fit = msgspec.json.decode((work / "fit.json").read_bytes(), type=Fit)
-    judged = msgspec.json.decode((work / "judged.json").read_bytes(), type=Judgement)
-    return {
-        "voice_made_s": round(making.made_s[0], 1),
-        "peak_mib": max(fit.peak_mib, judged.peak_mib),
-    }
+    first = making.made[0]
+    return {"voice_made_s": round(first.seconds, 1), "peak_mib": first.peak_mib}
 
 
 def compare(crowd: Load, fits_at: Callable[[float], bool]) -> dict[str, Any]:
