@@ -128,7 +128,8 @@ async def test_cut_done_settles_the_record(gateway: TinyGateway) -> None:
     await gateway.next(slot.Cut)
     await gateway.send(slot.CutDone(call=call, utterance=0, heard=1600))
     ended = await gateway.next(slot.Event, kind="reply.ended")
-    assert ended.data == {"turn": 0, "taken": 1600, "cut": True}
+    told = {"turn": 0, "taken": 1600, "cut": True, "voice": "stock"}
+    assert ended.data == told
     assert ended.turn is not None
     assert ended.turn.reply_cut
 
