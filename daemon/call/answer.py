@@ -281,7 +281,7 @@ class Answer:
             self.note(f"speech: {stage.fallback}")
         if self._plays is None:
             await parts.floor.wait()
-            if spoken.personal and parts.stages.withdrawn(first, spoken):
+            if parts.stages.withdrawn(first, spoken):
                 spoken, stage = await self._sound(first)
         opened = self._open(first, spoken, stage)
         self.record = turn_record.with_voice(self.record, spoken)
@@ -312,8 +312,8 @@ class Answer:
                         if place + 1 < len(reply):
                             ahead = asyncio.create_task(self._make(reply[place + 1]))
                         await parts.mouth.nearly_said(self._utterance)
-                    withdrawn = sound.personal and parts.stages.withdrawn(clause, sound)
-                    if withdrawn and parts.mouth.takes(self._utterance):
+                    takes = parts.mouth.takes(self._utterance)
+                    if takes and parts.stages.withdrawn(clause, sound):
                         sound, fallback = await self._make(clause, urgent=True)
                     if not parts.mouth.takes(self._utterance):
                         return  # cut: what is left would be said to nobody
@@ -336,7 +336,7 @@ class Answer:
         sorry = self._parts.phrase("failed", first.language)
         if first.text == sorry.text:
             return None
-        sound, fallback = await self._parts.stages.speak(sorry, self._parts.rate_hz, urgent=True)
+        sound, fallback = await self._make(sorry, urgent=True)
         return None if fallback else (sorry, sound)
 
     async def _sound(self, clause: Clause) -> tuple[Sound, records.Stage]:
