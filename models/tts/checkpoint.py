@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from models.tts.prosody_match import Prosody
 from models.tts.style_fit import SIZE, FitState
 from models.tts.voice_packs import DECODER
+from models.tts.whole_file import write_whole
 
 Floats = NDArray[np.float32]
 
@@ -72,19 +72,6 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         numbers=np.array([checkpoint.voice_pitch_hz, checkpoint.seconds]),
     )
     write_whole(path, content.getvalue())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in its place when all of it is on disk."""
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def load(path: Path, of: str, fits: int) -> Checkpoint | None:

@@ -20,6 +20,7 @@ from engines.tts.kokoro_norms import PLACES
 from models.tts.front_end import Features
 from models.tts.onnx_file import OnnxFile
 from models.tts.styled_snake import EPSILON, StyledSnake
+from models.tts.voice_packs import DECODER
 
 RATE_HZ: Final = 24_000
 _FFT: Final = 20
@@ -222,6 +223,18 @@ def decoder_weights(path: Path) -> dict[str, Tensor]:
                     if ".alpha" in name and name.startswith("decoder.decoder."):
                         take(name.removeprefix("decoder.decoder."), name)
     return found
+
+
+def spoken_in_row(decoder: Decoder, features: Features, pack: np.ndarray) -> Tensor:
+    """(1, T) float32 at 24 kHz, without a gradient: in the row of a voice for so long a sentence.
+
+    Args:
+        decoder: Kokoro's.
+        features: of one sentence.
+        pack: (510, 1, 256) float32, the voice.
+    """
+    with torch.inference_mode():
+        return decoder(features, style_of(pack[features.tokens - 1, :, :DECODER]))
 
 
 def style_of(row: np.ndarray) -> Style:

@@ -32,7 +32,6 @@ from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
 from engines.tts.synthesiser import SynthesiserSettings
 from kefu.errors import KefuError
 from models.tts import ecapa, ge2e
-from models.tts.checkpoint import write_whole
 from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
 from models.tts.heard_back import HearBack, error_rate
 from models.tts.judge import Judge, centre
@@ -44,6 +43,7 @@ from models.tts.parent import end_with_parent
 from models.tts.spoken import Spoken, Voices, heard_in_pieces
 from models.tts.stock_voices import StockVoices, stock_voices
 from models.tts.voice_gate import Figures, GateSettings, refusals
+from models.tts.whole_file import write_whole
 
 S = TypeVar("S", bound=msgspec.Struct)
 _AGAIN: Final = "Fit the voice again."

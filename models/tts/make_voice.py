@@ -29,10 +29,11 @@ import numpy as np
 import torch
 
 from engines.errors import BadAudio, WeightsUnusable
+from engines.text.reader_child import Phonemes
 from kefu.errors import KefuError
 from models.tts import campplus, ecapa, reading
 from models.tts.aim import Aim
-from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save, write_whole
+from models.tts.checkpoint import Checkpoint, DamagedCheckpoint, load, save
 from models.tts.clip import Floats
 from models.tts.decoder import RATE_HZ as SPOKEN_HZ
 from models.tts.decoder import Decoder, decoder_weights
@@ -55,6 +56,7 @@ from models.tts.stock_voices import TABLE
 from models.tts.style_fit import Distance, Recipe, StyleFit
 from models.tts.variants import Outcome, Variant, tried
 from models.tts.voice_packs import VoicePacks, at_ordinary_length
+from models.tts.whole_file import write_whole
 
 RECIPE: Final = Recipe()
 _SAVED_EVERY: Final = 10
@@ -116,9 +118,10 @@ class Making:
         decoder = Decoder(decoder_weights(kokoro / "model.onnx"))
         # The run-time network's: its pitch and durations are a few percent off the float one's.
         front_end = FrontEnd(self._release / "tts_kokoro", kept=_SILENCE)
-        phonemes = reading.phonemes(reading.SENTENCES[language], language)
-        ordinary = reading.phonemes(reading.ORDINARY[language], language)
-        speaking = understood(stock.speaking(language), language)
+        reader = Phonemes()
+        phonemes = reading.sentences(reader, reading.SENTENCES[language], language)
+        clauses = reading.clauses(reader, reading.ORDINARY[language], language)
+        speaking = understood(stock.speaking(language))
         of = self._digest(clips)
         resumed = self._resumed(of)
         prosody = (
@@ -132,17 +135,24 @@ class Making:
                 speaker.pitch_hz,
             )
         )
-        spoken = at_ordinary_length(start_pack(stock, prosody.voices[0], prosody.half))
+        blend = start_pack(stock, prosody.voices[0], prosody.half)
         pitch = own_pitch(
-            [front_end.features(one, spoken) for one in ordinary],
+            [front_end.features(one, blend) for one in clauses],
             decoder,
-            spoken,
+            blend,
             speaker.pitch_hz,
+            band_hz,
         )
+        spoken = at_ordinary_length(blend)
         sentences = [pitch.moved(front_end.features(one, spoken)) for one in phonemes]
         sounds = Sounds(self._release)
         retelling = Retelling(
-            front_end=front_end, decoder=decoder, line=line, sounds=sounds, pack=spoken
+            front_end=front_end,
+            decoder=decoder,
+            line=line,
+            sounds=sounds,
+            pack=spoken,
+            reader=reader,
         )
         passages = self._passages(retelling, clips)
         del retelling, front_end  # its weights are no longer needed
@@ -216,7 +226,7 @@ class Making:
     ) -> Checkpoint:
         language, band_hz = self._references.language, self._references.band_hz
         # A timbre that was made of Japanese blurs the sounds that only Mandarin has.
-        names = speaking if language == "zh" else stock.names
+        names = speaking if language == "zh" else understood(stock.names)
         name = nearest(
             distance=distance,
             stock=stock,

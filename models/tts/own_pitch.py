@@ -1,7 +1,8 @@
 """The person's own pitch: how far a blend of stock prosodies is moved so that it has it.
 
 Blends reach from the lowest voice of a language to the highest, and in clauses of a call they fall
-below what they have in short ones. Both sides are measured in the same way, in what is heard.
+below what they have in short ones. Both sides are measured in the same way, in what is heard: each
+clause in the row of its length, as wide as the person was recorded.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import torch
 
-from models.tts.clip import RATE_HZ, Floats, at_rate
+from models.tts.clip import Floats, in_band
 from models.tts.decoder import RATE_HZ as SPOKEN_HZ
-from models.tts.decoder import Decoder, style_of
+from models.tts.decoder import Decoder, spoken_in_row
 from models.tts.front_end import Features
 from models.tts.pitch_contour import pitch_contour
-from models.tts.voice_packs import DECODER
 
 _MOST_OCTAVES: Final = 0.2
 """A person is not further from all voices of their language; a noisy line may seem so."""
@@ -39,21 +38,21 @@ class OwnPitch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def own_pitch(
-    sentences: Sequence[Features], decoder: Decoder, pack: Floats, pitch_hz: float
+    clauses: Sequence[Features], decoder: Decoder, pack: Floats, pitch_hz: float, band_hz: int
 ) -> OwnPitch:
     """How far to move a voice.
 
     Args:
-        sentences: of ordinary length, as the voice foretells them.
+        clauses: of ordinary length, as the voice foretells them.
         decoder: Kokoro's.
         pack: (510, 1, 256) float32, the voice.
         pitch_hz: the person's median, of ``pitch_contour``.
+        band_hz: of the person's recordings.
     """
     contours = []
-    with torch.inference_mode():
-        for one in sentences:
-            spoken = decoder(one, style_of(pack[one.tokens - 1, :, :DECODER]))[0].numpy()
-            contours.append(pitch_contour(at_rate(spoken, SPOKEN_HZ, RATE_HZ)))
+    for one in clauses:
+        spoken = spoken_in_row(decoder, one, pack)[0].numpy()
+        contours.append(pitch_contour(in_band(spoken, SPOKEN_HZ, band_hz)))
     contour = np.concatenate(contours)
     own = float(np.median(contour[contour > 0])) if (contour > 0).any() else pitch_hz
     octaves = float(np.clip(np.log2(pitch_hz / own), -_MOST_OCTAVES, _MOST_OCTAVES))

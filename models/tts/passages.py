@@ -22,14 +22,13 @@ from kefu.errors import KefuError
 from models.tts.alignment import aligned
 from models.tts.clip import RATE_HZ, Floats, at_rate
 from models.tts.decoder import RATE_HZ as SPOKEN_HZ
-from models.tts.decoder import Decoder, style_of
+from models.tts.decoder import Decoder, spoken_in_row
 from models.tts.front_end import Features, FrontEnd
 from models.tts.line_filter import LineFilter
 from models.tts.long_term_spectrum import triangles
 from models.tts.pitch_contour import pitch_contour
 from models.tts.sounds import HOP as SOUND
 from models.tts.sounds import Sounds, comparable
-from models.tts.voice_packs import DECODER
 
 FRAME: Final = RATE_HZ // 40
 """Samples of a frame of the decoder: 25 ms."""
@@ -69,6 +68,7 @@ class Retelling:
         line: what of 24 kHz is heard.
         sounds: what is said in a recording, frame by frame.
         pack: (510, 1, 256) float32, the voice that says the words for comparison.
+        reader: of texts.
     """
 
     def __init__(
@@ -79,9 +79,10 @@ class Retelling:
         line: LineFilter,
         sounds: Sounds,
         pack: Floats,
+        reader: Phonemes,
     ) -> None:
         self._front_end, self._decoder, self._line = front_end, decoder, line
-        self._sounds, self._pack = sounds, pack
+        self._sounds, self._pack, self._reader = sounds, pack, reader
         self._energies = _Energies()
 
     def passages(
@@ -109,7 +110,6 @@ class Retelling:
                 f"No recording has {_CLIP_S[0]} s of speech without a pause.",
                 mend="Record whole sentences.",
             )
-        phonemes = Phonemes()
         sounds = [self._sounds(clip) for clip, _ in chosen]
         deviation = np.concatenate(sounds).std(axis=0)
         told: list[tuple[float, Floats, Features]] = []
@@ -117,7 +117,7 @@ class Retelling:
             on_clip(done, len(chosen))
             text = known or hear(clip)
             try:
-                spoken = " ".join(part for _, part in phonemes.of(text, language))
+                spoken = " ".join(part for _, part in self._reader.of(text, language))
             except KefuError:  # what a recogniser makes of a noise need not be readable
                 continue
             if 0 < len(self._front_end.tokens(spoken)) <= _MOST_TOKENS:
@@ -141,10 +141,8 @@ class Retelling:
     ) -> tuple[float, Floats, Features]:
         """How unlike clip and words are, and the clip as the decoder would say it."""
         features = self._front_end.features(phonemes, self._pack)
-        with torch.inference_mode():
-            row = style_of(self._pack[features.tokens - 1, :, :DECODER])
-            spoken = self._decoder(features, row)
-            heard = self._line(spoken)[0].numpy()
+        spoken = spoken_in_row(self._decoder, features, self._pack)
+        heard = self._line(spoken)[0].numpy()
         frames, others = (
             comparable(one, one.mean(axis=0), deviation)
             for one in (sounds, self._sounds(np.ascontiguousarray(heard)))

@@ -65,11 +65,19 @@ ORDINARY: Final[dict[Language, tuple[str, ...]]] = {
 """As long as what is said in calls: what the pitch is measured and variants are compared in."""
 
 
-def phonemes(texts: Sequence[str], language: Language) -> list[str]:
+def sentences(reader: Phonemes, texts: Sequence[str], language: Language) -> list[str]:
     """Some sentences in Kokoro's phonemes.
 
     Raises:
         SpeakerMissing: English, and espeak-ng is not there.
     """
-    reader = Phonemes()
     return [" ".join(spoken for _, spoken in reader.of(sentence, language)) for sentence in texts]
+
+
+def clauses(reader: Phonemes, texts: Sequence[str], language: Language) -> list[str]:
+    """The same in what is said in one go, as in calls.
+
+    Raises:
+        SpeakerMissing: English, and espeak-ng is not there.
+    """
+    return [spoken for sentence in texts for _, spoken in reader.of(sentence, language)]

@@ -110,32 +110,26 @@ class Voices:
         )
 
 
-def heard_in_pieces(sentences: Sequence[Spoken], band_hz: int) -> list[Floats]:
-    """``PIECES`` of (T,) float32 at 16 kHz: what judges hear of the first sentences.
+def heard_in_pieces(
+    sentences: Sequence[Spoken], band_hz: int, pieces: int = PIECES
+) -> list[Floats]:
+    """(T,) float32 at 16 kHz each: what judges hear of the first sentences.
 
     Args:
-        sentences: at least ``PIECES`` × ``FOR_LIKENESS``.
+        sentences: at least ``pieces`` × ``FOR_LIKENESS``.
         band_hz: that the person's recordings have, whom they are compared with.
+        pieces: how many.
 
     Raises:
         BadAudio: a piece is silence.
     """
     return [
-        one_piece(sentences[start : start + FOR_LIKENESS], band_hz)
-        for start in range(0, PIECES * FOR_LIKENESS, FOR_LIKENESS)
+        _one_piece(sentences[start : start + FOR_LIKENESS], band_hz)
+        for start in range(0, pieces * FOR_LIKENESS, FOR_LIKENESS)
     ]
 
 
-def one_piece(sentences: Sequence[Spoken], band_hz: int) -> Floats:
-    """(T,) float32 at 16 kHz: some sentences as a network that knows speakers hears them.
-
-    Args:
-        sentences: one at least.
-        band_hz: that the person's recordings have.
-
-    Raises:
-        BadAudio: it is silence.
-    """
+def _one_piece(sentences: Sequence[Spoken], band_hz: int) -> Floats:
     pcm = np.concatenate([one.pcm for one in sentences])
     audio = np.asarray(pcm.astype(np.float32) / 32768.0)
     return speech_only(in_band(audio, RATE_HZ, band_hz))

@@ -4,7 +4,7 @@
 
 Each voice says everyday sentences of the language that it was made from, on the run-time network,
 and the product's recogniser hears them by telephone. A voice that it does not understand lends
-nobody its prosody, and no Mandarin voice its timbre.
+nobody its prosody or its timbre.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ import msgspec
 from engines.errors import WeightsUnusable
 from engines.text.normalise import Language
 from engines.tts.kokoro import RATE_HZ
-from models.tts.checkpoint import write_whole
 from models.tts.reading import ORDINARY
 from models.tts.voice_packs import VoicePacks
+from models.tts.whole_file import write_whole
 
 TABLE: Final = Path(__file__).parent / "stock_errors.json"
 _MARGIN: Final = 0.1
@@ -31,23 +31,28 @@ _MARGIN: Final = 0.1
 ErrorRates = dict[Language, dict[str, float]]
 
 
-def understood(names: Sequence[str], language: Language, table: Path = TABLE) -> tuple[str, ...]:
+def understood(names: Sequence[str], table: Path = TABLE) -> tuple[str, ...]:
     """Those of the voices that are understood; whoever is not in the table is.
 
     Args:
-        names: of voices that were made from speech in ``language``.
-        language: that they will speak.
+        names: of voices of any language.
         table: ``stock_errors.json``.
 
     Raises:
         WeightsUnusable: the table is missing or damaged.
     """
     try:
-        rates = msgspec.json.decode(table.read_bytes(), type=ErrorRates)[language]
+        found = msgspec.json.decode(table.read_bytes(), type=ErrorRates)
+        rates = [found[language] for language in get_args(Language)]
     except (OSError, KeyError, msgspec.MsgspecError) as reason:
         raise WeightsUnusable(f"{table} is missing or damaged: {reason}.") from reason
-    most = median(rates.values()) + _MARGIN
-    return tuple(name for name in names if rates.get(name, 0.0) <= most)
+    misheard = {
+        name
+        for some in rates
+        for name, rate in some.items()
+        if rate > median(some.values()) + _MARGIN
+    }
+    return tuple(name for name in names if name not in misheard)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,8 @@ CAM++ is a network that no fit optimises and no gate asks. What suits a clean re
 little for a poor one, and what is fitted to a few sentences may reach too far. So each variant says
 the same everyday sentences on the run-time network, and of those that the recogniser understands
 the one that CAM++ hears nearest to what was fitted to is the voice; where it hears no difference,
-the one that reaches less far. GE2E, which judges it afterwards, is not asked.
+the one that reaches less far, and of these the one that is understood best. GE2E, which judges it
+afterwards, is not asked.
 """
 
 from __future__ import annotations
@@ -24,13 +25,12 @@ from engines.text.normalise import Language
 from engines.tts.voice_file import written
 from models.tts.clip import Floats
 from models.tts.heard_back import error_rate
+from models.tts.judge_sentences import FOR_LIKENESS
 from models.tts.reading import ORDINARY
-from models.tts.spoken import Spoken, Voices, one_piece
+from models.tts.spoken import Spoken, Voices, heard_in_pieces
 
 _NORMS: Final = (0.7, 0.85)
 """All of them are more often too much than too little (models/tts/CARD.md)."""
-_TOGETHER: Final = 2
-"""Sentences that are one piece."""
 _ERROR_MARGIN: Final = 0.03
 """So much less may a variant be understood that is nearer to the person."""
 _ALIKE: Final = 0.01
@@ -141,7 +141,7 @@ def tried(
         for one in ranked
         if flaws(one) == flaws(nearest) and one.likeness >= nearest.likeness - _ALIKE
     ]
-    chosen = min(alike, key=lambda one: one.norms)
+    chosen = min(alike, key=lambda one: (one.norms, one.error_rate))
     return [chosen, *(one for one in ranked if one is not chosen)]
 
 
@@ -152,10 +152,7 @@ def _likeness(
     person: Floats,
 ) -> float:
     try:
-        pieces = [
-            one_piece(said[start : start + _TOGETHER], band_hz)
-            for start in range(0, len(said), _TOGETHER)
-        ]
+        pieces = heard_in_pieces(said, band_hz, len(said) // FOR_LIKENESS)
     except BadAudio:
         return _SILENT
     return round(float(np.mean([embed(piece) @ person for piece in pieces])), 4)

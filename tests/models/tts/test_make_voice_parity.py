@@ -56,7 +56,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(make_voice, "match", begin_with)
     monkeypatch.setattr(make_voice, "nearest", lambda **_: "am_michael")
-    monkeypatch.setattr(reading, "phonemes", lambda *_: ["həlˈO.", "ɡʊdbˈI."])
+    for name in ("sentences", "clauses"):
+        monkeypatch.setattr(reading, name, lambda *_: ["həlˈO.", "ɡʊdbˈI."])
     monkeypatch.setattr(passages, "_OTHER_WORDS", 2.0)
     monkeypatch.setattr(HearBack, "understand", lambda *_: "Good morning, how are you today?")
     monkeypatch.setattr(make_voice, "RECIPE", Recipe(steps=3, averaged=1, aims=(1.0, 2.0)))

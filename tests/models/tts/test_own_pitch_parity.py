@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.tts.decoder import Decoder
+from models.tts.decoder import Decoder, Style
 from models.tts.front_end import Features
 from models.tts.own_pitch import own_pitch
 
@@ -42,11 +42,25 @@ def test_it_is_moved_as_far_as_a_person_may_be_from_all_voices(
     own: float, person: float, reached: float
 ) -> None:
     decoder = cast(Decoder, humming)
-    found = own_pitch([sentence(own)] * 2, decoder, PACK, person)
+    found = own_pitch([sentence(own)] * 2, decoder, PACK, person, 8000)
     assert found.hz == pytest.approx(reached, rel=0.01)
-    again = own_pitch([found.moved(sentence(own))], decoder, PACK, reached)
+    again = own_pitch([found.moved(sentence(own))], decoder, PACK, reached, 8000)
     assert again.octaves == pytest.approx(0.0, abs=0.02)
 
 
+def test_a_clause_is_heard_in_the_row_of_its_length_as_wide_as_the_person() -> None:
+    rows = []
+
+    def heard(features: Features, style: Style) -> torch.Tensor:
+        rows.append(float(style.row[0, 0]))
+        return humming(features)
+
+    pack = PACK.copy()
+    pack[8, 0, 0] = 0.5
+    found = own_pitch([sentence(150.0)], cast(Decoder, heard), pack, 150.0, 4000)
+    assert rows == [0.5]
+    assert found.octaves == pytest.approx(0.0, abs=0.02)
+
+
 def test_where_no_pitch_is_heard_nothing_is_moved() -> None:
-    assert own_pitch([sentence(0.0)], cast(Decoder, humming), PACK, 200.0).octaves == 0.0
+    assert own_pitch([sentence(0.0)], cast(Decoder, humming), PACK, 200.0, 8000).octaves == 0.0

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from engines.errors import BadAudio
+from engines.text.reader_child import Phonemes
 from models.tts.clip import RATE_HZ, Floats, speech_only
 from models.tts.decoder import Decoder, decoder_weights, style_of
 from models.tts.front_end import FrontEnd
@@ -46,6 +47,7 @@ class Stage:
             line=self.line,
             sounds=Sounds(RELEASE),
             pack=self.packs.pack("am_michael"),
+            reader=Phonemes(),
         )
 
     def recording(self, voice: str) -> Floats:

@@ -141,6 +141,16 @@ def test_of_two_that_are_as_near_the_one_that_reaches_less_far_is_the_voice(
     }
 
 
+def test_of_two_that_reach_as_far_the_one_that_is_understood_best_is_the_voice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, rates = iter((0.506, 0.4, 0.5, 0.3)), iter((0.02, 0.0, 0.01, 0.0))
+    monkeypatch.setattr(variants, "_likeness", lambda *_: next(told))
+    monkeypatch.setattr(variants, "error_rate", lambda *_: next(rates))
+    found = tried_with(monkeypatch, *[hum(0.5)] * 4)
+    assert (found[0].fit, found[0].norms) == (1, 0.7)
+
+
 def test_who_is_not_understood_is_not_the_voice(monkeypatch: pytest.MonkeyPatch) -> None:
     found = tried_with(
         monkeypatch,
