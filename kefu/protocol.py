@@ -232,6 +232,8 @@ class Error(Header, frozen=True, kw_only=True):
     code: str
     message: str
     retry_after_ms: int = 0
+    answers: str = ""
+    """Which message was refused, by its type; empty: none that a client sends."""
 
 
 FROM_CLIENT: Final[dict[bytes, type[Header]]] = {

@@ -14,6 +14,7 @@ from daemon.journal import line
 from kefu.errors import BadFrame, BadSequence, NotYourCall, ProtocolError, Refused, UnknownCall
 from kefu.protocol import (
     CALL_ID_BYTES,
+    FROM_CLIENT,
     NO_CALL,
     Audio,
     Cause,
@@ -63,7 +64,7 @@ class ClientMessages:
             message = parse_from_client(parts)
             self._carry_out(peer, message, now)
         except (ProtocolError, Refused) as error:
-            self._switchboard.refuse(peer, _call_of(parts), error, now)
+            self._switchboard.refuse(peer, _call_of(parts), error, now, _type_of(parts))
             if error.code == ProtocolError.code:
                 self._strike(peer, now)
 
@@ -155,3 +156,8 @@ class ClientMessages:
 def _call_of(parts: list[bytes]) -> bytes:
     """The call that a refused message meant, as far as it can be told."""
     return parts[2] if len(parts) > 2 and len(parts[2]) == CALL_ID_BYTES else NO_CALL
+
+
+def _type_of(parts: list[bytes]) -> str:
+    """The type of a refused message; empty where it is none that a client sends."""
+    return parts[1].decode() if len(parts) > 1 and parts[1] in FROM_CLIENT else ""

@@ -81,10 +81,16 @@ class Switchboard:
         header = AgentAudio(first_sample=frame.first_sample)
         self.door.send(call.peer, pack(b"AUDIO", call.id, header, frame.payload), now)
 
-    def refuse(self, peer: bytes, call: bytes, error: KefuError, now: float) -> None:
-        """Answer ERROR."""
-        retry_after_ms = error.retry_after_ms if isinstance(error, Refused) else 0
-        header = Error(code=error.code, message=str(error), retry_after_ms=retry_after_ms)
+    def refuse(
+        self, peer: bytes, call: bytes, error: KefuError, now: float, answers: str = ""
+    ) -> None:
+        """Answer ERROR to a message of the type ``answers``."""
+        header = Error(
+            code=error.code,
+            message=str(error),
+            retry_after_ms=error.retry_after_ms if isinstance(error, Refused) else 0,
+            answers=answers,
+        )
         self.door.answer(peer, pack(b"ERROR", call, header), now)
         self.counters[f"refused_{error.code}"] += 1
 

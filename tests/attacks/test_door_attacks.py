@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from kefu.protocol import NO_CALL, Audio, Close, Flushed, Open, Ping, pack
+from kefu.protocol import FROM_CLIENT, NO_CALL, Audio, Close, Flushed, Open, Ping, pack
 from tests.daemon.gateway.house import House, until
 
 CALL = bytes(range(1, 17))
@@ -84,7 +84,10 @@ def test_answered_and_the_next_call_works(house: House, name: str) -> None:
     parts, code = ANSWERED[name]
     with house.raw() as client:
         client.parts(*parts)
-        assert client.expect(b"ERROR").header.code == code
+        error = client.expect(b"ERROR").header
+        assert error.code == code
+        known = len(parts) > 1 and parts[1] in FROM_CLIENT
+        assert error.answers == (parts[1].decode() if known else "")
         assert client.open(called="count").type == b"OPENED"
         client.audio()
         client.expect(b"AUDIO")

@@ -90,7 +90,7 @@ FROM_GATEWAY: dict[str, tuple[bytes, Header, bytes]] = {
     "pong": (b"PONG", Pong(nonce=7, state="serving", calls=1, free=3), b""),
     "error": (
         b"ERROR",
-        Error(code="busy", message="All 4 calls are served.", retry_after_ms=5_000),
+        Error(code="busy", message="All 4 calls are served.", retry_after_ms=5_000, answers="OPEN"),
         b"",
     ),
 }
