@@ -263,7 +263,8 @@ class Answer:
                 sound, stage = making.result()
                 if not stage.fallback:
                     await self._parts.floor.wait()
-                    if self._open(filler, sound, stage):
+                    late = waiting.done() or self._parts.stages.withdrawn(filler, sound)
+                    if not late and self._open(filler, sound, stage):
                         self._add(filler, sound, last=False)
         finally:
             making.cancel()
@@ -273,16 +274,19 @@ class Answer:
         parts = self._parts
         first = reply[0]
         spoken, stage = await (sound or self._sound(first))
-        if self._plays is not None and stage.fallback:
-            self._refuse_play("failed")
-            return
-        sorry = await self._instead(first) if stage.fallback else None
+        while True:
+            if self._plays is not None and stage.fallback:
+                self._refuse_play("failed")
+                return
+            sorry = await self._instead(first) if stage.fallback else None
+            if self._plays is None:
+                await parts.floor.wait()
+            if parts.stages.withdrawn(first, spoken):  # while it waited for the floor
+                spoken, stage = await self._sound(first)
+            elif sorry is None or not parts.stages.withdrawn(*sorry):
+                break
         if stage.fallback:
             self.note(f"speech: {stage.fallback}")
-        if self._plays is None:
-            await parts.floor.wait()
-            if parts.stages.withdrawn(first, spoken):
-                spoken, stage = await self._sound(first)
         opened = self._open(first, spoken, stage)
         self.record = turn_record.with_voice(self.record, spoken)
         self._store("turn")

@@ -15,7 +15,7 @@ def card_table(card: Card) -> Table:
     table.add_column("figure")
     rate = "CER" if card.language == "zh" else "WER"
     rows = (
-        ("made", card.made_at),
+        ("made", shown(card.made_at)),
         ("from", f"{card.seconds:.0f} s of {card.samples} samples, {card.band_hz / 1000:.0f} kHz"),
         ("started from", shown(card.start_voice)),
         ("likeness, independent judge", _judged(card.independent)),
@@ -24,7 +24,7 @@ def card_table(card: Card) -> Table:
         ("pitch", f"{card.voice_pitch_hz:.0f} Hz, the person {card.pitch_hz:.0f} Hz"),
         ("guard", f"{card.guard_failures} failures"),
         ("made in", f"{card.seconds_to_make:.0f} s, {card.peak_mib:.0f} MiB"),
-        ("SHA-256", card.voice_sha256[:16]),
+        ("SHA-256", shown(card.voice_sha256[:16])),
     )
     for what, figure in rows:
         table.add_row(what, figure)

@@ -57,16 +57,17 @@ def _summary(found: Detail) -> Table:
             table.add_row(f"  {shown(sample.file)}", f"{shown(refusal.reason)} {refusal.mend}")
     if consent:
         table.add_row(
-            "consent", f"{shown(consent.who)}, {consent.given_at} to {consent.expires_at}"
+            "consent",
+            f"{shown(consent.who)}, {shown(consent.given_at)} to {shown(consent.expires_at)}",
         )
         table.add_row("  for", shown(consent.purpose))
         table.add_row("  in", shown(", ".join(consent.scope) or "every scenario"))
         table.add_row("  heard", shown(consent.heard))
         table.add_row(
-            "  likeness", f"{consent.likeness:.2f}, {consent.channel} {consent.call[:12]}"
+            "  likeness", f"{consent.likeness:.2f}, {consent.channel} {shown(consent.call[:12])}"
         )
     if approval:
-        table.add_row("approved", f"{shown(approval.by)}, {approval.at}")
+        table.add_row("approved", f"{shown(approval.by)}, {shown(approval.at)}")
     table.add_row("releases", ", ".join(one.releases) or "none")
     return table
 

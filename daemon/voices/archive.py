@@ -22,7 +22,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from daemon.objects.store import sync_folder
 from daemon.voices import clock
 from daemon.voices.consent import MOST_AUDIO_BYTES, audio_of, holding, run_out
-from daemon.voices.errors import ArchiveRefused, NoConsent, NotToApprove, VoiceError, VoiceExists
+from daemon.voices.errors import (
+    ArchiveRefused,
+    BadTerms,
+    NoConsent,
+    NotToApprove,
+    VoiceError,
+    VoiceExists,
+)
 from daemon.voices.files import read_record, write_bytes, write_record
 from daemon.voices.key import key_id, public_key, site_key
 from daemon.voices.ledger import Ledger
@@ -30,6 +37,8 @@ from daemon.voices.lock import voices_locked
 from daemon.voices.pack import check_pack, read_pack
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Card, Consent
+from daemon.voices.said_before import keep_print
+from daemon.voices.signatory import signatory
 from daemon.voices.signing import is_signed_by, sign
 from engines.tts.voice_file import BYTES_PERSONAL
 
@@ -143,6 +152,7 @@ def bring(state: Path, file: Path, *, trust: Path, now: datetime) -> Brought:
         raise ArchiveRefused(f"{file}: {reason.message}") from reason
     with voices_locked(state):
         _may_come(state, consent, now)
+        keep_print(state, name, members["consent.wav"])
         _place(state, consent, card, members)
         if not Ledger(state).read().made(name, sha256, (consent.id,)):
             Ledger(state).append(
@@ -231,10 +241,15 @@ def _may_come(state: Path, consent: Consent, now: datetime) -> None:
             raise NoConsent(f"The consent to {consent.voice} was {history.ended[one].event} here.")
     last = history.last(consent.voice, "revoked", "expired")
     # An older consent than the one that ended may never have been here.
-    if last and clock.read_instant(consent.given_at) <= clock.read_instant(last.at):
+    if last and clock.read_instant(consent.given_at) <= history.at(last):
         raise NoConsent(f"{consent.voice} was {last.event} here after this consent was given.")
-    if run_out(consent, now) == "expired":
-        raise NoConsent(f"The consent to {consent.voice} has run out on {consent.expires_at}.")
+    if why := run_out(consent, now):
+        span = f"holds from {consent.given_at} to {consent.expires_at}"
+        raise NoConsent(f"The consent to {consent.voice} {span}: {why} now.")
+    try:
+        signatory(consent.who)
+    except BadTerms as reason:
+        raise ArchiveRefused(f"Nobody consented to {consent.voice}: {reason.message}") from reason
     places = VoicePlaces(state, consent.voice)
     if places.folder.exists() or places.folder.is_symlink():
         raise VoiceExists(f"There is a voice {consent.voice} already.")
@@ -246,7 +261,9 @@ def _place(state: Path, consent: Consent, card: Card, members: dict[str, bytes])
     draft = places.draft
     if draft.exists():
         shutil.rmtree(draft)
-    write_record(draft / places.consent.name, sign(consent, site_key(state)))
+    # The call was one of the other box: here its id means another recording, or none.
+    ours = msgspec.structs.replace(consent, call="")
+    write_record(draft / places.consent.name, sign(ours, site_key(state)))
     write_bytes(draft / places.consent_audio.name, members["consent.wav"])
     write_record(draft / places.card.name, card)
     write_bytes(draft / places.pack.name, members["voice.bin"])

@@ -109,8 +109,7 @@ def run_out(consent: Consent, now: datetime) -> str:
     """``expired``, or ``clock_wrong`` before it was given; empty: it is its time."""
     if now >= clock.read_instant(consent.expires_at):
         return "expired"
-    early = clock.is_wrong(now, clock.read_instant(consent.given_at))
-    return "clock_wrong" if early else ""
+    return "clock_wrong" if clock.is_behind(now, clock.read_instant(consent.given_at)) else ""
 
 
 def kept_audio(places: VoicePlaces) -> frozenset[str]:

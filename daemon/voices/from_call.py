@@ -125,7 +125,8 @@ def read_call(state: Path, name: str, call: str) -> ReadCall:
 
 def _check_not_ended(state: Path, name: str, summary: CallSummary) -> None:
     """Whoever took it back must say it again: in a call that began after that."""
-    ended = Ledger(state).read().last(name, "revoked", "expired")
+    history = Ledger(state).read()
+    ended = history.last(name, "revoked", "expired")
     if ended is None:
         return
     try:
@@ -133,7 +134,7 @@ def _check_not_ended(state: Path, name: str, summary: CallSummary) -> None:
     except VoiceError:
         opened = None
     # The ledger's times have no fractions.
-    if opened is None or opened < read_instant(ended.at) + timedelta(seconds=1):
+    if opened is None or opened < history.at(ended) + timedelta(seconds=1):
         raise NothingRead(
             f"Call {summary.call[:12]} began before {name} was {ended.event}: it counts no more.",
             mend="Invite the person again: `kefuctl voice invite --help`.",

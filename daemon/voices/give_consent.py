@@ -41,6 +41,7 @@ from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Consent, Enrolment, usable
 from daemon.voices.replay import replayed, replays
+from daemon.voices.said_before import keep_print
 from daemon.voices.same_person import other_voices
 from daemon.voices.sample_files import wav
 from daemon.voices.signing import sign
@@ -206,9 +207,9 @@ def _was_taken(state: Path, name: str, digest: str) -> bool:
     last = history.last(name, "consent", "revoked", "expired")
     kept = _on_file(VoicePlaces(state, name)) == digest
     return any(
-        one.voice != name or (one.event == "consent" and (kept or one is not last))
+        one.voice != name or kept or one is not last
         for one in history.entries
-        if one.audio_sha256 == digest
+        if one.audio_sha256 == digest and one.event in ("consent", "imported")
     )
 
 
@@ -303,6 +304,7 @@ def _keep(
             places.consent_before.unlink(missing_ok=True)
             os.link(places.consent_audio, places.consent_before)
     write_bytes(places.consent_audio, audio)
+    keep_print(state, places.name, audio)
     Ledger(state).append(
         "consent",
         places.name,

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from daemon.objects.store import disk_full_as_error, sync_folder
 from daemon.voices import key
-from daemon.voices.clock import read_instant, written
+from daemon.voices.clock import FURTHEST, read_instant, written
 from daemon.voices.errors import LedgerDamaged, SiteKeyUnusable, VoiceError
 from daemon.voices.lock import held
 from daemon.voices.ordinary_file import read_ordinary
@@ -76,9 +76,8 @@ class History:
         self.entries = tuple(entries)
         self.torn = torn
         """The end is what an interrupted append has left."""
-        self.latest: datetime | None = max(
-            (read_instant(one.at) for one in self.entries), default=None
-        )
+        self._by_then = _latest(self.entries)
+        self.latest: datetime | None = self._by_then[-1] if self._by_then else None
         """The latest that the clock ever said: it cannot go back behind this."""
         self.ended = _ended(self.entries)
         """Consents that hold no more, by id; with a voice's last all earlier ones of it end."""
@@ -87,6 +86,13 @@ class History:
         """The last entry of a voice that is one of these events."""
         found = (one for one in reversed(self.entries) if one.voice == voice)
         return next((one for one in found if one.event in events), None)
+
+    def at(self, entry: Entry) -> datetime:
+        """When an entry was made at the earliest, whatever the clock said then.
+
+        A revocation is written down with any clock; what came before it stays before it.
+        """
+        return max(self._by_then[entry.number - 1], read_instant(entry.at))
 
     def took(self, voice: str, consent_id: str) -> bool:
         """Whether this consent was given, or brought, to this voice here."""
@@ -107,12 +113,30 @@ class History:
         )
 
 
+class _Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines that were verified last: of those that are still there only new ones are."""
+
+    entries: tuple[Entry, ...] = ()
+    previous: str = FIRST
+    length: int = 0
+    """Bytes of these lines …"""
+    sha256: bytes = b""
+    """… and their digest."""
+    key_id: str = ""
+
+    def begins(self, content: bytes, key_id: str) -> bool:
+        """Whether ``content`` begins with these very lines, and the key is the same."""
+        found = hashlib.sha256(content[: self.length]).digest()
+        return bool(self.entries) and (found, key_id) == (self.sha256, self.key_id)
+
+
 class Ledger:
     """The file. Nothing is made before the first append."""
 
     def __init__(self, state: Path) -> None:
         self.path = state / "voices" / "ledger.jsonl"
         self._state = state
+        self._verified_before = _Verified()
 
     def read(self) -> History:
         """All entries, each verified.
@@ -194,11 +218,22 @@ class Ledger:
             public = key.public_key(key.public_path(self._state))
         except SiteKeyUnusable as reason:
             raise LedgerDamaged(f"{self.path} cannot be verified: {reason.message}") from reason
-        entries = []
-        previous = FIRST
-        for number, line in enumerate(lines, 1):
+        before = self._verified_before
+        if not before.begins(content, key.key_id(public)):
+            before = _Verified()
+        entries = list(before.entries)
+        previous = before.previous
+        for number, line in enumerate(lines[len(entries) :], len(entries) + 1):
             entries.append(self._entry(line, number, previous, public))
             previous = hashlib.sha256(line).hexdigest()
+        whole = content[: len(content) - len(rest)]
+        self._verified_before = _Verified(
+            entries=tuple(entries),
+            previous=previous,
+            length=len(whole),
+            sha256=hashlib.sha256(whole).digest(),
+            key_id=key.key_id(public),
+        )
         return History(entries, torn=bool(rest))
 
     def _entry(self, line: bytes, number: int, previous: str, public: Ed25519PublicKey) -> Entry:
@@ -212,6 +247,16 @@ class Ledger:
         if entry.previous != previous or entry.number != number:
             raise LedgerDamaged(f"{self.path}:{number} does not follow the line before it.")
         return entry
+
+
+def _latest(entries: Iterable[Entry]) -> list[datetime]:
+    """Up to each entry. A clock that was far ahead once, when a voice was revoked, counts not."""
+    by_then: list[datetime] = []
+    for one in entries:
+        said = read_instant(one.at)
+        before = by_then[-1] if by_then else said
+        by_then.append(before if said > before + FURTHEST else max(before, said))
+    return by_then
 
 
 def _ended(entries: Iterable[Entry]) -> dict[str, Entry]:

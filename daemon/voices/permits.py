@@ -116,7 +116,8 @@ def _judged(standing: _Standing, voice_sha256: str, now: datetime, scenario: str
         return standing.why_not or "no_approval"
     if voice_sha256 != approval.voice_sha256:
         return "other_voice"
-    if now >= clock.read_instant(approval.expires_at):
+    renewed = approval.consent_id in consent.renews
+    if not renewed and now >= clock.read_instant(approval.expires_at):
         return "expired"
     if why := run_out(consent, now):
         return why

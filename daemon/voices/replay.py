@@ -1,4 +1,4 @@
-"""Whether what was said as consent was recorded before: in a consent, or among samples.
+"""Whether what was said as consent was recorded before: in any consent, or among samples.
 
 Copies are found however they were cut, coded, made louder or sent through a telephone, and consents
 a little slower or faster too (``engines.samples.fingerprint``). Of those that a loudspeaker plays
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from daemon.voices.consent import audio_digest
 from daemon.voices.errors import VoiceError
 from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.said_before import prints
 from daemon.voices.sample_files import read_wav
 from engines.errors import BadAudio
 from engines.samples.fingerprint import SAME, fingerprint, likeness
@@ -48,6 +49,10 @@ def replays(state: Path, name: str, printed: Floats, digest: str) -> tuple[Refus
         alike = at_any_speed(printed, kept) if consent else likeness(printed, kept)
         if alike >= (OF_ANOTHER if consent and voice != name else SAME):
             return (replayed(f"it is a copy of {path.name} of {voice}"),)
+    for voice, sha256, kept in prints(state):
+        least = SAME if voice == name else OF_ANOTHER
+        if sha256 != digest and at_any_speed(printed, kept) >= least:
+            return (replayed(f"it is a copy of a consent that {voice} was given before"),)
     return ()
 
 

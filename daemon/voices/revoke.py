@@ -18,6 +18,7 @@ from daemon.objects.errors import DiskFull
 from daemon.objects.store import Store, disk_full_as_error
 from daemon.voices import clock
 from daemon.voices.consent import run_out
+from daemon.voices.drafts import remove_drafts
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
 from daemon.voices.invitation import forget
@@ -105,6 +106,7 @@ def sweep_expired(state: Path, now: datetime) -> tuple[Removed, ...]:
     if not (state / "voices").is_dir():
         return ()
     with voices_locked(state), disk_full_as_error("the removal of voices"):
+        remove_drafts(state)
         history = Ledger(state).read()
         done = []
         failures = Failures()
@@ -209,6 +211,7 @@ def _remove(state: Path, places: VoicePlaces, packs: set[str]) -> tuple[str, ...
     _remove_files(state, places, failures)
     with failures.kept():
         forget(state, places.name)
+        remove_drafts(state)
     with failures.kept():
         remove(state, "cache", "phrases", places.name)
     failures.check()

@@ -6,7 +6,7 @@ import hashlib
 import io
 import wave
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import soxr
@@ -46,12 +46,18 @@ def read_wav(path: Path) -> tuple[Pcm, int]:
         VoiceError: it is missing or damaged.
     """
     try:
-        with path.open("rb") as content, wave.open(content, "rb") as file:
-            if (file.getnchannels(), file.getsampwidth()) != (1, 2):
-                raise wave.Error("not mono int16")
-            return np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate()
+        with path.open("rb") as content:
+            return pcm_of(content)
     except (OSError, EOFError, ValueError, wave.Error) as reason:
         raise VoiceError(f"{path} cannot be read: {reason}.", mend=_MEND) from None
+
+
+def pcm_of(content: BinaryIO) -> tuple[Pcm, int]:
+    """What ``wav`` made. Raises EOFError, ValueError, wave.Error: it is something else."""
+    with wave.open(content, "rb") as file:
+        if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+            raise wave.Error("not mono int16")
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate()
 
 
 def wav_seconds(path: Path) -> float:

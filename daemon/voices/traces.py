@@ -14,8 +14,9 @@ from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Consent, Enrolment
 from daemon.voices.removal import Failures
 
-_CALL: Final = re.compile(r"call ([0-9a-f]{8,32})\b")
-"""As the source of a sample names it."""
+_READ_IN: Final = re.compile(r"call ([0-9a-f]{12}), (?:sentence \d+|consent)")
+"""As the source of a sample names the beginning of its call's id."""
+_CALL: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def remove_recordings(state: Path, places: VoicePlaces) -> int:
@@ -44,7 +45,8 @@ def _calls(places: VoicePlaces) -> set[str]:
     calls: set[str] = set()
     with suppress(VoiceError):
         samples = read_record(places.enrolment, Enrolment).samples
-        calls.update(found[1] for one in samples if (found := _CALL.match(one.source)))
+        calls.update(found[1] for one in samples if (found := _READ_IN.fullmatch(one.source)))
     with suppress(VoiceError):
-        calls.add(read_record(places.consent, Consent).call)
-    return {call for call in calls if call}
+        call = read_record(places.consent, Consent).call
+        calls.update([call] if _CALL.fullmatch(call) else [])
+    return calls

@@ -20,7 +20,15 @@ from models.tts.whole_file import write_whole
 
 Floats = NDArray[np.float32]
 
-_DAMAGE: Final = (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError)
+_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+)
 """What a flipped bit in an archive may raise, beside its own errors."""
 _ARRAYS: Final = ("z", "first", "second", "total", "spectra")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
 from daemon import slot
@@ -88,3 +91,100 @@ async def test_a_notice_of_recording_is_not_held_back() -> None:
     call.conversation.parts.mouth.cut(call.line.now_ms)
     await call.until_reply_ended(1)
     assert [event.data for event in call.events("record.audio")] == [{"on": True}]
+
+
+NOTICE = "请您注意，线路正在检修。"
+FIRE = "第二条通知，请您马上离开大楼，请走楼梯。"
+
+
+def play(call: TinyCall, text: str) -> None:
+    call.conversation.on_play(slot.Play(call=CALL, text=text, prompt=""))
+
+
+async def test_a_reply_that_is_made_again_waits_for_what_the_pbx_says_meanwhile() -> None:
+    call = call_in("anna")
+    play(call, NOTICE)
+    await call.until_audible()
+    gate = call.stages.gates[GREETING[0]] = asyncio.Event()
+    call.stages.withdraws.add("anna")
+    await call.silence(len(NOTICE) * 60 + 200)  # the greeting is being made again
+    play(call, FIRE)
+    await call.until_audible()
+    gate.set()
+    await call.until_reply_ended(3)
+    assert not call.line.cuts
+    heard = {turn.reply_heard: turn.voice for turn in call.turns().values()}
+    assert heard == {"".join(GREETING): "stock", NOTICE: "stock", FIRE: "stock"}
+
+
+async def test_a_reply_that_cannot_be_made_again_begins_with_an_apology() -> None:
+    call = call_in("anna")
+    play(call, NOTICE)
+    await call.until_audible()
+    call.stages.withdraws.add("anna")
+    call.stages.unspeakable.add(GREETING[0])
+    await call.until_reply_ended(2)
+    turn = call.turns()[0]
+    assert "speech: silence: speech_failed" in turn.reasons
+    apology = call.conversation.parts.phrase("failed", "zh").text
+    assert [clause.text for clause in call.stages.spoken].count(apology) == 1
+
+
+async def test_an_apology_that_waited_for_the_pbx_is_in_the_stock_voice() -> None:
+    call = call_in("anna")
+    apology = call.conversation.parts.phrase("failed", "zh").text
+    call.stages.speakers[apology] = ("anna", ())
+    call.stages.unspeakable.add(GREETING[0])
+    play(call, NOTICE)
+    await call.until_audible()
+    call.stages.withdraws.add("anna")
+    await call.until_reply_ended(2)
+    assert [clause.text for clause in call.stages.spoken].count(apology) == 2
+
+
+async def test_what_the_pbx_has_said_is_made_again_before_it_begins() -> None:
+    call = call_in("stock")
+    await call.until_reply_ended(1)
+    call.stages.speakers[NOTICE] = ("anna", ())
+    gate = call.stages.gates[NOTICE] = asyncio.Event()
+    play(call, NOTICE)
+    await call.silence(200)
+    call.stages.withdraws.add("anna")
+    gate.set()
+    await call.until_reply_ended(2)
+    assert (call.turns()[1].voice, call.turns()[1].voice_troubles) == ("stock", ("revoked",))
+
+
+async def test_what_the_pbx_has_said_and_cannot_be_made_again_is_refused() -> None:
+    call = call_in("stock")
+    await call.until_reply_ended(1)
+    call.stages.speakers[NOTICE] = ("anna", ())
+    gate = call.stages.gates[NOTICE] = asyncio.Event()
+    play(call, NOTICE)
+    await call.silence(200)
+    call.stages.withdraws.add("anna")
+    call.stages.unspeakable.add(NOTICE)
+    gate.set()
+    await call.silence(400)
+    assert [event.data["reason"] for event in call.events("play.refused")] == ["failed"]
+
+
+def hold(call: TinyCall) -> None:
+    call.conversation.on_hold(slot.Hold(call=CALL))
+
+
+@pytest.mark.parametrize("interrupts", [hold, lambda call: play(call, FIRE)])
+async def test_whatever_interrupts_a_clause_that_waits_leaves_nothing_behind(
+    interrupts: Callable[[TinyCall], None],
+) -> None:
+    """The second clause is made ahead and not yet given to the line."""
+    call = call_in("anna")
+    await call.until_audible()
+    await call.silence(300)
+    call.stages.withdraws.add("anna")
+    interrupts(call)
+    await call.silence(3_000)
+    turn = call.turns()[0]
+    assert turn.reply_cut
+    assert GREETING[1] not in turn.reply_heard
+    assert turn.voice == "anna"

@@ -72,6 +72,8 @@ class TinyStages:
         self.hearing_gate = _open_gate()
         self.business_gate = _open_gate()
         self.speech_gate = _open_gate()
+        self.gates: dict[str, asyncio.Event] = {}
+        """Text to what its synthesis waits for; who says it and whether is settled before."""
         self.unspeakable: set[str] = set()
         """Texts whose synthesis fails."""
         self.withdraws: set[str] = set()
@@ -113,14 +115,17 @@ class TinyStages:
 
     async def speak(self, clause: Clause, rate_hz: int, *, urgent: bool) -> tuple[Sound, str]:
         await self.speech_gate.wait()
-        self.spoken.append(clause)
-        if clause.text in self.unspeakable:
-            silence = np.zeros(rate_hz // 5, np.int16)
-            return Sound(pcm=silence, cached=False), "silence: speech_failed"
-        pcm = np.full(MS_A_CHARACTER * len(clause.text) * rate_hz // 1000, 2000, np.int16)
         voice, troubles = self.speakers.get(clause.text, ("stock", ()))
         if voice in self.withdraws:
             voice, troubles = "stock", ("revoked",)
+        unspeakable = clause.text in self.unspeakable
+        if clause.text in self.gates:
+            await self.gates[clause.text].wait()
+        self.spoken.append(clause)
+        if unspeakable:
+            silence = np.zeros(rate_hz // 5, np.int16)
+            return Sound(pcm=silence, cached=False), "silence: speech_failed"
+        pcm = np.full(MS_A_CHARACTER * len(clause.text) * rate_hz // 1000, 2000, np.int16)
         return Sound(
             pcm=pcm,
             cached=clause.cacheable,

@@ -7,7 +7,7 @@ import io
 import os
 import tarfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import msgspec
@@ -24,10 +24,11 @@ from daemon.voices.errors import (
     VoiceError,
     VoiceExists,
 )
-from daemon.voices.files import write_record
+from daemon.voices.files import read_record, write_record
 from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
+from daemon.voices.records import Consent
 from daemon.voices.revoke import revoke
 from daemon.voices.signing import sign
 from tests.daemon.voices.voice_box import NOW, PACK, box, consented, enrolled, made, ready
@@ -85,7 +86,7 @@ def test_a_box_that_is_not_trusted(here: Path, file: Path, tmp_path: Path) -> No
 
 def test_a_consent_that_ended_does_not_come_back(there: Path, here: Path, file: Path) -> None:
     trust = key.public_path(there)
-    with pytest.raises(NoConsent, match="run out"):
+    with pytest.raises(NoConsent, match="expired"):
         archive.bring(here, file, trust=trust, now=NOW + timedelta(days=366))
     archive.bring(here, file, trust=trust, now=NOW)
     with pytest.raises(VoiceExists):
@@ -94,6 +95,54 @@ def test_a_consent_that_ended_does_not_come_back(there: Path, here: Path, file: 
     with pytest.raises(NoConsent, match="revoked"):
         archive.bring(here, file, trust=trust, now=NOW)
     assert Permits(here).allowed(NAME, SHA, NOW) == "revoked"
+
+
+def of_consent(there: Path, file: Path, **fields: object) -> Path:
+    """The archive of a box that says something else of the consent, and signs it."""
+    places = VoicePlaces(there, NAME)
+    consent = replace(read_record(places.consent, Consent), signature="", **fields)
+    write_record(places.consent, sign(consent, key.site_key(there)))
+    file.write_bytes(archive.export(there, NAME, now=NOW))
+    return file
+
+
+def test_a_consent_of_tomorrow_and_one_of_nobody_do_not_come(
+    there: Path, here: Path, file: Path
+) -> None:
+    trust = key.public_path(there)
+    with pytest.raises(NoConsent, match="clock_wrong"):
+        archive.bring(here, file, trust=trust, now=NOW - timedelta(days=1))
+    of_consent(there, file, who="")
+    with pytest.raises(ArchiveRefused, match="Nobody consented"):
+        archive.bring(here, file, trust=trust, now=NOW)
+    assert not VoicePlaces(here, NAME).folder.exists()
+
+
+def test_a_call_of_the_other_box_is_none_here(there: Path, here: Path, file: Path) -> None:
+    """A revocation deletes the recording of the call in which it was said."""
+    call = "0" * 32
+    of_consent(there, file, call=call, channel="call")
+    archive.bring(here, file, trust=key.public_path(there), now=NOW)
+    day = here / "recordings" / "2026-12-01"
+    day.mkdir(parents=True)
+    (day / f"{call}.wav").write_bytes(b"RIFF")
+    revoke(here, NAME, by="Wang", reason="", now=NOW)
+    assert (day / f"{call}.wav").exists()
+
+
+def test_what_was_revoked_by_a_clock_that_was_never_set_stays_so(
+    there: Path, here: Path, file: Path
+) -> None:
+    older = file.read_bytes()
+    consented(there, NAME, now=NOW + timedelta(days=1))
+    made(there, read_record(VoicePlaces(there, NAME).consent, Consent))
+    file.write_bytes(archive.export(there, NAME, now=NOW + timedelta(days=1)))
+    trust, later = key.public_path(there), NOW + timedelta(days=2)
+    archive.bring(here, file, trust=trust, now=later)
+    revoke(here, NAME, by="Wang", reason="", now=datetime(1970, 1, 1, 0, 5, tzinfo=timezone.utc))
+    file.write_bytes(older)
+    with pytest.raises(NoConsent, match="revoked"):
+        archive.bring(here, file, trust=trust, now=later)
 
 
 def test_a_voice_without_consent_is_not_exported(tmp_path: Path) -> None:

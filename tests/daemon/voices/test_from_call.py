@@ -214,8 +214,8 @@ def test_calls_that_are_none(tmp_path: Path, call: str) -> None:
 @pytest.mark.parametrize("at", [OPENED_AT, OPENED_AT + timedelta(days=3)])
 def test_a_call_from_before_a_revocation_counts_no_more(tmp_path: Path, at: datetime) -> None:
     box(tmp_path)
-    Ledger(tmp_path).append("revoked", "chen-hua", now=at)
     Ledger(tmp_path).append("revoked", "wang-li", now=OPENED_AT - timedelta(days=1))
+    Ledger(tmp_path).append("revoked", "chen-hua", now=at)
     assert read_call(tmp_path, "wang-li", CALL).sentences
     Ledger(tmp_path).append("revoked", "wang-li", now=at)
     Ledger(tmp_path).append("deleted", "wang-li", now=at)

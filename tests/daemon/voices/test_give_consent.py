@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.objects.errors import DiskFull
+from daemon.voices import archive, key
 from daemon.voices.approval import approve
 from daemon.voices.consent import holding
 from daemon.voices.consent_terms import Terms
@@ -349,6 +350,61 @@ def test_a_consent_that_was_taken_back_cannot_be_played_again(state: Path) -> No
     assert codes(refused) == ["replayed"]
 
 
+@pytest.mark.parametrize("change", ["a sample", "10 ms less", "louder", "by telephone"])
+def test_nor_can_a_copy_of_it(state: Path, change: str) -> None:
+    pcm = said(50)
+    consent_to(state, pcm=pcm)
+    revoke(state, NAME, by="Wang", reason="", now=NOW)
+    enrolled(state, NAME, seed=1)
+    copy, rate_hz = pcm.copy(), 16_000
+    if change == "a sample":
+        copy[0] += 1
+    elif change == "10 ms less":
+        copy = copy[160:]
+    elif change == "louder":
+        copy = (copy * 0.7).astype(np.int16)
+    else:
+        copy, rate_hz = np.asarray(soxr.resample(pcm, 16_000, 8_000)), 8_000
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=copy, rate_hz=rate_hz)
+    assert codes(refused) == ["replayed"]
+    assert consent_to(state, pcm=said(51)).who == "王小明"  # said anew
+
+
+def test_a_consent_that_was_renewed_cannot_be_played_again(state: Path) -> None:
+    first = said(50)
+    consent_to(state, pcm=first)
+    consent_to(state, pcm=said(51))
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=first[160:])
+    assert codes(refused) == ["replayed"]
+
+
+def test_a_consent_that_came_with_an_archive_is_no_new_one(state: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    enrolled(box(away), "zhang-san", seed=1)
+    made(away, consent_to(away, name="zhang-san"))
+    file = tmp_path / "voice.tar"
+    file.write_bytes(archive.export(away, "zhang-san", now=NOW))
+    archive.bring(state, file, trust=key.public_path(away), now=NOW)
+    enrolled(state, "zhang-san", seed=7)
+    for _ in range(2):  # while it holds, and when it was taken back
+        with pytest.raises(ConsentRefused) as refused:
+            consent_to(state, name="zhang-san", rows=[near(7, 0.8)])
+        assert codes(refused) == ["replayed"]
+        revoke(state, "zhang-san", by="Zhang", reason="", now=NOW)
+        enrolled(state, "zhang-san", seed=7)
+
+
+def test_a_recording_that_was_refused_for_a_wrong_name_may_be_offered_for_the_right_one(
+    state: Path,
+) -> None:
+    with pytest.raises(ConsentRefused):
+        consent_to(state, name=OTHER)
+    assert consent_to(state).who == "王小明"
+
+
 def test_what_was_refused_for_the_name_may_be_offered_again(state: Path) -> None:
     with pytest.raises(ConsentRefused):
         consent_to(state, terms=replace(TERMS, who="陈大文"), heard=TERMS.sentence)
@@ -427,9 +483,8 @@ def test_a_new_consent_goes_on_from_the_one_before(state: Path) -> None:
     assert renewed.renews == (first.consent_id,)
     permits = Permits(state)
     assert permits.allowed(NAME, sha256, after) == ""
-    assert permits.allowed(NAME, sha256, NOW + timedelta(days=366)) == "expired"
-    approve(state, NAME, by="Chen Li", now=after)
     assert permits.allowed(NAME, sha256, NOW + timedelta(days=366)) == ""
+    assert permits.allowed(NAME, sha256, after + timedelta(days=365)) == "expired"
 
 
 def test_a_consent_of_somebody_else_goes_on_from_nothing(state: Path) -> None:

@@ -9,15 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from daemon.objects.errors import DiskFull
 from daemon.voices import key
 from daemon.voices.errors import LedgerDamaged, SiteKeyUnusable
-from daemon.voices.ledger import FIRST, Ledger
+from daemon.voices.ledger import FIRST, Entry, Ledger
 from tests.daemon.voices.faults import full_at, killed_at
 from tests.daemon.voices.voice_box import NOW
 
@@ -91,6 +92,36 @@ def test_a_ledger_that_was_changed(
     with pytest.raises(LedgerDamaged):
         ledger.append("exported", "wang", now=NOW)
     assert ledger.path.read_bytes() == before
+
+
+def test_what_was_verified_once_is_not_verified_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.read()
+    verified = []
+    real = Ledger._entry
+
+    def entry(self: Ledger, line: bytes, *more: Any) -> Entry:
+        verified.append(line)
+        return real(self, line, *more)
+
+    monkeypatch.setattr(Ledger, "_entry", entry)
+    assert len(ledger.read().entries) == 3
+    ledger.append("exported", "wang", now=NOW)
+    assert len(ledger.read().entries) == 4
+    assert len(verified) == 1
+    assert len(Ledger(ledger.path.parents[1]).read().entries) == 4
+    assert len(verified) == 5
+
+
+def test_what_was_revoked_is_as_old_as_what_was_written_before(ledger: Ledger) -> None:
+    unset = datetime(1970, 1, 1, tzinfo=timezone.utc)
+    ahead = datetime(2100, 1, 1, tzinfo=timezone.utc)
+    first = ledger.append("revoked", "wang", now=unset)
+    second = ledger.append("revoked", "li-hua", now=ahead)
+    history = ledger.read()
+    assert (history.at(first), history.at(second)) == (NOW, ahead)
+    assert history.latest == NOW
 
 
 def test_a_line_that_was_cut_off_anywhere_is_none(ledger: Ledger) -> None:

@@ -52,7 +52,8 @@ def test_an_approved_voice_speaks(state: Path) -> None:
         (NOW - timedelta(seconds=30), ""),
         (NOW + timedelta(days=364), ""),
         (NOW + timedelta(days=365), "expired"),
-        (NOW + timedelta(days=9000), "expired"),
+        (NOW + timedelta(days=3000), "expired"),
+        (NOW + timedelta(days=9000), "clock_wrong"),
     ],
 )
 def test_time(state: Path, now: datetime, why: str) -> None:

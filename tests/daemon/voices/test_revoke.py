@@ -218,6 +218,48 @@ def test_other_profiles_are_left_alone(state: Path) -> None:
     assert load(state, "voice").name == training.name
 
 
+@pytest.mark.parametrize("year", [2037, 2100])
+def test_a_clock_that_is_far_ahead_ends_no_voice(state: Path, year: int) -> None:
+    ahead = datetime(year, 1, 1, tzinfo=timezone.utc)
+    assert sweep_expired(state, ahead) == ()
+    assert Permits(state).allowed(OTHER, OTHER_SHA, ahead) == "clock_wrong"
+    revoke(state, NAME, by="Wang", reason="", now=ahead)
+    assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
+    assert sweep_expired(state, LATER) == ()
+    assert all_names(state) == [OTHER]
+
+
+@pytest.mark.parametrize("source", ["call deadbeef.wav", "call deadbeefdead", "call 0, sentence 1"])
+def test_a_file_that_is_named_like_a_call_deletes_no_recording(tmp_path: Path, source: str) -> None:
+    places = enrolled(box(tmp_path), NAME)
+    record = read_record(places.enrolment, Enrolment)
+    sample = msgspec.structs.replace(record.samples[0], source=source)
+    write_record(places.enrolment, msgspec.structs.replace(record, samples=(sample,)))
+    day = tmp_path / "recordings" / "2026-11-30"
+    day.mkdir(parents=True)
+    for call in ("deadbeefdead" + "0" * 20, "0" * 32):
+        (day / f"{call}.wav").write_bytes(b"RIFF")
+    revoke(tmp_path, NAME, by="Wang", reason="", now=NOW)
+    assert len(list(day.iterdir())) == 2
+
+
+def test_what_a_kill_left_half_written_is_swept(state: Path) -> None:
+    folder = state / "voices"
+    old = [
+        folder / ".invitations.json.abcd1234",
+        folder / OTHER / ".consent.0a1b2c_d.wav",
+        folder / OTHER / ".approval.json.zzzzzzzz",
+    ]
+    new, kept = folder / OTHER / ".enrolment.json.abcdefgh", folder / ".lock"
+    for path in (*old, new, kept):
+        path.write_bytes(b"speech")
+        if path is not new:
+            os.utime(path, (0, 0))
+    sweep_expired(state, LATER)
+    assert [path for path in (*old, new, kept) if path.exists()] == [new, kept]
+    assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
+
+
 def test_samples_alone(tmp_path: Path) -> None:
     enrolled(box(tmp_path), NAME)
     assert revoke(tmp_path, NAME, by="Wang", reason="", now=NOW).event == "revoked"
