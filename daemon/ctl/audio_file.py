@@ -18,8 +18,17 @@ from engines._core import g711_decode
 Raw = Literal["ulaw", "alaw", "slin"]
 
 _MAX_BYTES: Final = 256 << 20
-_PCM, _ALAW, _ULAW, _EXTENSIBLE = 1, 6, 7, 0xFFFE
-_CODINGS: Final = {_PCM: "PCM", 3: "floating point", _ALAW: "A-law", _ULAW: "µ-law"}
+_PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
+_CODINGS: Final = {_PCM: "PCM", _FLOAT: "floating point", _ALAW: "A-law", _ULAW: "µ-law"}
+_READ: Final = {
+    *((_PCM, bits) for bits in (8, 16, 24, 32)),
+    *((_FLOAT, bits) for bits in (32, 64)),
+    (_ALAW, 8),
+    (_ULAW, 8),
+}
+_HIGHEST_HZ: Final = 48_000
+"""What a studio recorded faster is brought down to this."""
+_FASTEST_HZ: Final = 192_000
 _UNKNOWN_LENGTH: Final = 0xFFFFFFFF
 _RAW_RATE_HZ: Final = 8000
 
@@ -134,9 +143,9 @@ def _format(body: bytes) -> _Format:
     tag, channels, rate_hz, _, _, bits = struct.unpack_from("<HHIIHH", body)
     if tag == _EXTENSIBLE and len(body) >= 26:
         (tag,) = struct.unpack_from("<H", body, 24)
-    if (tag, bits) not in ((_PCM, 16), (_ALAW, 8), (_ULAW, 8)):
+    if (tag, bits) not in _READ:
         raise _NotAudio(f"{_CODINGS.get(tag, f'coding {tag}')} with {bits} bits is not read")
-    if not 1 <= channels <= 8 or not 8000 <= rate_hz <= 48000:
+    if not 1 <= channels <= 8 or not 8000 <= rate_hz <= _FASTEST_HZ:
         raise _NotAudio(f"{channels} channels at {rate_hz} Hz are not read")
     return _Format(tag, channels, rate_hz, bits)
 
@@ -144,8 +153,34 @@ def _format(body: bytes) -> _Format:
 def _samples(data: bytes, form: _Format) -> Audio:
     step = form.channels * form.bits // 8
     data = data[: len(data) // step * step]
-    if form.tag == _PCM:
-        pcm = np.frombuffer(data, "<i2")
+    if form.tag in (_ULAW, _ALAW):
+        coded = g711_decode(data, "ulaw" if form.tag == _ULAW else "alaw")
+        pcm = np.frombuffer(coded, np.int16)[:: form.channels]
+    elif form.tag == _FLOAT:
+        pcm = _of_floats(np.frombuffer(data, f"<f{form.bits // 8}")[:: form.channels])
     else:
-        pcm = np.frombuffer(g711_decode(data, "ulaw" if form.tag == _ULAW else "alaw"), np.int16)
-    return Audio(pcm=pcm[:: form.channels].astype(np.int16), rate_hz=form.rate_hz)
+        pcm = _of_integers(data, form)
+    rate_hz = min(form.rate_hz, _HIGHEST_HZ)
+    return Audio(pcm=at_rate(pcm.astype(np.int16), form.rate_hz, rate_hz), rate_hz=rate_hz)
+
+
+def _of_floats(samples: NDArray[np.floating]) -> NDArray[np.int16]:
+    """−1..1 to int16; what is louder is clipped."""
+    if not np.isfinite(samples).all():
+        raise _NotAudio("samples that are no numbers")
+    return np.asarray(np.rint(np.clip(samples, -1.0, 1.0) * 32767.0), np.int16)
+
+
+def _of_integers(data: bytes, form: _Format) -> NDArray[np.int16]:
+    """PCM of 8 (unsigned), 16, 24 or 32 bits to int16, rounded."""
+    if form.bits == 16:
+        return np.frombuffer(data, "<i2")[:: form.channels]
+    if form.bits == 8:
+        centred = np.frombuffer(data, np.uint8)[:: form.channels].astype(np.int16) - 128
+        return centred << 8
+    width = form.bits // 8
+    first = np.frombuffer(data, np.uint8).reshape(-1, form.channels, width)[:, 0]
+    wide = np.zeros((len(first), 4), np.uint8)
+    wide[:, 4 - width :] = first
+    rounded = (wide.reshape(-1).view("<i4").astype(np.int64) + (1 << 15)) >> 16
+    return np.asarray(np.minimum(rounded, 32767), np.int16)

@@ -25,8 +25,9 @@ class BadAudioFile(KefuError):
 
     code = "bad_audio_file"
     mend = (
-        "Give a WAV file (16-bit PCM, µ-law or A-law, 8 to 48 kHz); `sox IN -b 16 OUT.wav` "
-        "converts most files. `kefuctl call` and `transcribe` read raw samples with --raw."
+        "Give a WAV file (PCM, floating point, µ-law or A-law, 8 kHz or more): "
+        "`sox IN -b 16 OUT.wav` converts most files. "
+        "`kefuctl call` and `transcribe` read raw samples with --raw."
     )
     exit_code = 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 import wave
@@ -73,6 +74,41 @@ def test_g711_in_a_wav_and_without_a_header_are_the_same(
     assert np.abs(read_audio(wav).pcm.astype(int) - TONE).max() < 400
 
 
+def coded(values: NDArray[np.float64], tag: int, bits: int) -> bytes:
+    """Values of −1..1 as a WAV file has them."""
+    if tag == 3:
+        return bytes(values.astype(f"<f{bits // 8}").tobytes())
+    if bits == 8:
+        return np.rint(values * 127 + 128).astype(np.uint8).tobytes()
+    whole = np.rint(values * (2 ** (bits - 1) - 1)).astype("<i8")
+    return bytes(whole.view(np.uint8).reshape(-1, 8)[:, : bits // 8].tobytes())
+
+
+@pytest.mark.parametrize(
+    ("tag", "bits"), [(1, 8), (1, 16), (1, 24), (1, 32), (3, 32), (3, 64)], ids=str
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_studios_write_is_read(path: Path, tag: int, bits: int, channels: int) -> None:
+    values = np.concatenate((TONE / 32768.0, [1.0, -1.0]))
+    frames = np.stack([values, np.zeros_like(values)], axis=1)[:, :channels]
+    data = coded(frames.reshape(-1), tag, bits)
+    path.write_bytes(riff(fmt(tag=tag, bits=bits, channels=channels), (b"data", data)))
+    heard = read_audio(path).pcm.astype(int)
+    wanted = np.rint(values * 32767)
+    assert np.abs(heard - wanted).max() <= (300 if bits == 8 else 1)
+
+
+@pytest.mark.parametrize("rate_hz", [88_200, 96_000, 192_000])
+def test_what_was_recorded_faster_is_brought_down(path: Path, rate_hz: int) -> None:
+    tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(rate_hz) / rate_hz)).astype(np.int16)
+    path.write_bytes(riff(fmt(rate_hz=rate_hz), samples(tone)))
+    audio = read_audio(path)
+    assert audio.rate_hz == 48_000
+    assert audio.seconds == pytest.approx(1.0, abs=0.01)
+    crossings = np.count_nonzero(np.diff(np.signbit(audio.pcm)))
+    assert crossings == pytest.approx(880, abs=4)
+
+
 def test_raw_slin_is_int16_at_8_khz(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(TONE.tobytes())
     audio = read_audio(tmp_path / "x", "slin")
@@ -108,8 +144,11 @@ def test_a_wav_from_a_pipe_has_no_length(path: Path) -> None:
         (riff(fmt(), samples())[:-100], "truncated: 3200 bytes of samples are announced"),
         (riff(fmt(), (b"data", b"")), "holds no samples"),
         (riff(fmt(), (b"data", b"\1")), "holds no samples"),
-        (riff(fmt(bits=24), samples()), "PCM with 24 bits"),
-        (riff(fmt(tag=3, bits=32), samples()), "floating point with 32 bits"),
+        (riff(fmt(bits=12), samples()), "PCM with 12 bits"),
+        (riff(fmt(tag=3, bits=16), samples()), "floating point with 16 bits"),
+        (riff(fmt(tag=3, bits=32), (b"data", struct.pack("<2f", 0.5, math.nan))), "no numbers"),
+        (riff(fmt(tag=3, bits=64), (b"data", struct.pack("<d", math.inf))), "no numbers"),
+        (riff(fmt(rate_hz=384_000), samples()), "are not read"),
         (riff(fmt(tag=85), samples()), "coding 85"),
         (riff(fmt(channels=0), samples()), "0 channels"),
         (riff(fmt(channels=9), samples()), "9 channels"),

@@ -132,9 +132,9 @@ HOSTILE = {
     "an mp3": b"ID3\x04" + bytes(500),
     "a header alone": wav_of(1, 16, 1, 16_000, b""),
     "truncated": wav_of(1, 16, 1, 16_000, bytes(1000), size=90_000),
-    "96 kHz": wav_of(1, 16, 1, 96_000, bytes(9600)),
-    "float": wav_of(3, 32, 1, 16_000, bytes(6400)),
-    "24 bits": wav_of(1, 24, 1, 16_000, bytes(4800)),
+    "384 kHz": wav_of(1, 16, 1, 384_000, bytes(9600)),
+    "no numbers": wav_of(3, 32, 1, 16_000, b"\xff" * 6400),
+    "12 bits": wav_of(1, 12, 1, 16_000, bytes(4800)),
     "no channels": wav_of(1, 16, 0, 16_000, bytes(100)),
 }
 
