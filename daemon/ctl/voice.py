@@ -10,6 +10,7 @@ import typer
 
 VERBS: Final = (
     "invite",
+    "invitations",
     "enroll",
     "consent",
     "fit",

@@ -130,6 +130,37 @@ def find(state: Path, code: str, now: datetime) -> Invitation | None:
     return None
 
 
+def open_invitations(state: Path, now: datetime) -> tuple[Invitation, ...]:
+    """Those whose code holds, the oldest first. Raises VoiceError: the file is damaged."""
+    known = _read(state)
+    return () if known is None else tuple(one for one in known.invitations if is_open(one, now))
+
+
+def withdraw(state: Path, name: str, now: datetime) -> Invitation:
+    """End the open invitation of a voice: its code opens no call any more.
+
+    What was read before stays, and may be enrolled.
+
+    Raises:
+        BadVoiceName: as ``checked_name``.
+        NoSuchVoice: none is open.
+        VoiceError: the file is damaged.
+        DiskFull, OSError: nothing was changed.
+    """
+    checked_name(name)
+    with voices_locked(state):
+        known = _read(state) or Invitations(salt="0" * 32)
+        ended = [one for one in known.invitations if one.voice == name and is_open(one, now)]
+        if not ended:
+            raise NoSuchVoice(
+                f"No invitation for {name} is open.",
+                mend="`kefuctl voice invitations` lists those that are.",
+            )
+        kept = tuple(_ended(one, now) if one in ended else one for one in known.invitations)
+        write_record(_path(state), Invitations(salt=known.salt, invitations=kept))
+    return ended[-1]
+
+
 def of_voice(state: Path, name: str) -> tuple[Invitation, ...]:
     """All invitations of a voice, the newest first. Raises VoiceError: the file is damaged."""
     known = _read(state)

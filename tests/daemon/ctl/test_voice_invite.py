@@ -45,6 +45,26 @@ def test_json_holds_the_code(ctl: Ctl, tmp_path: Path) -> None:
     assert find(tmp_path, told["code"], datetime.now(timezone.utc)) is not None
 
 
+def test_what_is_open_is_listed_and_can_be_withdrawn(ctl: Ctl, tmp_path: Path) -> None:
+    assert ctl("invitations")[1] == "No invitation is open.\n"
+    _, out, _ = ctl("invite", "wang-li", "--who", "王丽", "--purpose", "接听客户来电", "--json")
+    code = json.loads(out)["code"]
+    ctl("invite", "chen-hua", "--who", "陈华", "--purpose", "接听客户来电")
+    (one, other) = json.loads(ctl("invitations", "--json")[1])
+    assert (one["voice"], one["who"], one["sentences"]) == ("wang-li", "王丽", 0)
+    assert (other["voice"], one["consented"]) == ("chen-hua", False)
+    shown = ctl("invitations")[1]
+    assert "王丽" in shown
+    assert code not in shown
+    assert ctl("invitations", "--withdraw", "wang-li")[0] == 0
+    assert find(tmp_path, code, datetime.now(timezone.utc)) is None
+    assert "wang-li" not in ctl("invitations")[1]
+    again, _, err = ctl("invitations", "--withdraw", "wang-li")
+    assert again != 0
+    assert "no_such_voice" in err
+    assert ctl("invitations", "--withdraw", "../x")[0] != 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
