@@ -13,11 +13,15 @@ from daemon.ctl.output import print_json, results, shown
 from daemon.ctl.voice_card import card_table
 from daemon.settings import load_settings
 from daemon.voices.overview import Detail, detail
+from daemon.voices.records import Enrolment
 from daemon.voices.score import offer, scores_where_readable
 
 
 def show(
     name: Annotated[str, typer.Argument(help="Of the voice, also of one that is gone.")],
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Each recording: what it is, and what is heard in it.")
+    ] = False,
     state: places.State = places.STATE,
     config: places.Config = None,
     json: places.Json = False,
@@ -27,6 +31,8 @@ def show(
     Examples:
         kefuctl voice show wang-xiaoming
 
+        kefuctl voice show wang-xiaoming --samples
+
         kefuctl voice show wang-xiaoming --json | jq .card.independent
     """
     found = detail(state, name, datetime.now(timezone.utc))
@@ -34,6 +40,8 @@ def show(
         print_json(found)
         return
     results.print(_summary(found))
+    if samples and found.enrolment:
+        results.print(_samples(found.enrolment))
     if found.card:
         results.print(card_table(found.card))
     score = scores_where_readable(places.records(state)).get(name)
@@ -69,6 +77,23 @@ def _summary(found: Detail) -> Table:
     if approval:
         table.add_row("approved", f"{shown(approval.by)}, {shown(approval.at)}")
     table.add_row("releases", ", ".join(one.releases) or "none")
+    return table
+
+
+def _samples(enrolment: Enrolment) -> Table:
+    table = Table(box=None, pad_edge=False, title="samples", title_justify="left")
+    for heading in ("file", "from", "seconds", "quality", "heard", "refused"):
+        right = heading in ("seconds", "quality")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=right)
+    for one in enrolment.samples:
+        table.add_row(
+            shown(one.file),
+            shown(one.source),
+            f"{one.seconds:.1f}",
+            f"{one.quality:.2f}",
+            shown(one.heard),
+            ", ".join(shown(refusal.code) for refusal in one.refusals),
+        )
     return table
 
 

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from daemon.ctl import main, voice
-from daemon.voices.records import Card, Refusal
+from daemon.voices.files import read_record, write_record
+from daemon.voices.places import VoicePlaces
+from daemon.voices.records import Card, Consent, Enrolment, Refusal
 from tests.daemon.voices.voice_box import box, consented, enrolled, made, rewritten
 
 NAME = "wang-xiaoming"
@@ -35,6 +38,36 @@ def test_every_verb_has_help_with_examples(verb: str, capfd: pytest.CaptureFixtu
     code, out, _ = kefuctl(verb, "--help", capfd=capfd)
     assert code == 0
     assert f"kefuctl voice {verb}" in out
+
+
+def test_samples_are_listed_with_what_is_heard_in_them(
+    state: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    places = VoicePlaces(state, NAME)
+    enrolment = read_record(places.enrolment, Enrolment)
+    (sample,) = enrolment.samples
+    quiet = Refusal(code="too_quiet", reason="quiet", mend="louder")
+    more = (replace(sample, heard="您好[/x]"), replace(sample, file="0002.wav", refusals=(quiet,)))
+    write_record(places.enrolment, replace(enrolment, samples=more))
+    assert "0002.wav" in kefuctl("show", NAME, "--state", state, capfd=capfd)[1]  # it was refused
+    code, out, _ = kefuctl("show", NAME, "--samples", "--state", state, capfd=capfd)
+    assert code == 0
+    assert "您好[/x]" in out
+    assert "too_quiet" in out
+
+
+def test_what_came_from_another_box_is_shown_as_it_is(
+    state: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    places = VoicePlaces(state, NAME)
+    card = read_record(places.card, Card)
+    write_record(places.card, replace(card, made_at="[/x]\x1b[2J", start_voice="[red]"))
+    consent = read_record(places.consent, Consent)
+    write_record(places.consent, replace(consent, call="[/y]\x1b", given_at="[/z]"))
+    code, out, _ = kefuctl("show", NAME, "--state", state, capfd=capfd)
+    assert code == 0
+    assert all(text in out for text in ("[/x]", "[red]", "[/y]"))
+    assert "\x1b" not in out
 
 
 def test_from_approval_to_revocation(state: Path, capfd: pytest.CaptureFixture[str]) -> None:
