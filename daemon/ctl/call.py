@@ -51,6 +51,9 @@ def call(
         Literal["zh", "en", "auto"], typer.Option(help="Asked for in OPEN.")
     ] = "auto",
     called: Annotated[str, typer.Option(help="Called number; chooses the scenario.")] = "",
+    scenario: Annotated[
+        str, typer.Option(help="By name: it goes before the number, and reaches all of them.")
+    ] = "",
     caller: Annotated[str, typer.Option(help="The caller's own number.")] = "",
     keys: Annotated[str, typer.Option(help="Pressed after the answer: 0 to 9, *, #, A to D.")] = "",
     raw: Annotated[
@@ -121,6 +124,7 @@ def call(
                 client,
                 sound,
                 called=called,
+                scenario=scenario,
                 language=language,
                 number=caller,
                 transfer=transfer,
@@ -132,6 +136,7 @@ def call(
             talker = RecordedCaller(
                 client,
                 called=called,
+                scenario=scenario,
                 language=language,
                 on_event=on_event,
                 transfer=transfer,

@@ -56,6 +56,17 @@ class GatewayAway(KefuError):
     exit_code = 3
 
 
+class NoStateFolder(KefuError):
+    """The folder of weights, releases and records is not there."""
+
+    code = "no_state_folder"
+    mend = (
+        "Name it: --state or KEFU_STATE (installed: /var/lib/kefu; a checkout has var/ after "
+        "`kefuctl pull`)."
+    )
+    exit_code = 7
+
+
 class NotInstalled(KefuError):
     """A module that a verb needs cannot be imported."""
 

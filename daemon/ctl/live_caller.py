@@ -30,6 +30,7 @@ class LiveCaller:
         client: an open connection.
         sound: microphone and loudspeaker.
         called: the number that chooses the scenario.
+        scenario: by name; it goes before the number.
         language: what OPEN says.
         number: the caller's own.
         transfer: what he answers when he is to be put through, as a PBX would.
@@ -43,6 +44,7 @@ class LiveCaller:
         sound: Sound,
         *,
         called: str = "",
+        scenario: str = "",
         language: Language = "auto",
         number: str = "",
         transfer: TransferResult = "ok",
@@ -62,6 +64,7 @@ class LiveCaller:
             rate_hz=sound.rate_hz,
             frame_ms=FRAME_MS,
             called=called,
+            scenario=scenario,
             caller=number,
             language=language,
         )

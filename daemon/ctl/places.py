@@ -7,6 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
+from daemon.ctl.errors import NoStateFolder
+
 STATE: Final = Path("var")
 RELEASE: Final = "lite"
 
@@ -35,6 +37,12 @@ Config = Annotated[
     Path | None, typer.Option("--config", envvar="KEFU_CONFIG", help="Settings, kefu.toml.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def existing(state: Path) -> None:
+    """Raises NoStateFolder: what is written or looked for there would be nobody's."""
+    if not state.is_dir():
+        raise NoStateFolder(f"There is no state folder {state}.")
 
 
 def run_folder(state: Path, run: Path | None) -> Path:

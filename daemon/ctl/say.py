@@ -24,6 +24,7 @@ from engines.tts.errors import UnknownVoice
 from engines.tts.speech import Speech
 from engines.tts.synthesiser import Synthesiser
 from engines.tts.voice_choice import MISSING
+from engines.voice_name import PERSONAL
 
 _CLAUSE_END: Final = re.compile(r"(?<=[。！？；，、!?;])\s*|(?<=[.,])\s+")
 _LONGEST: Final = {"zh": 40, "en": 120}
@@ -77,7 +78,11 @@ def say(
     if not out.parent.is_dir():
         raise CannotWrite(f"There is no folder {out.parent}.")
     with engines_of.load(state, release, as_agent=True) as engines:
-        check_voice(engines.synthesiser, voice, spoken)
+        try:
+            check_voice(engines.synthesiser, voice, spoken)
+        except UnknownVoice:
+            _check_not_enrolled(state, voice)
+            raise
         began = time.monotonic()
         speeches = utter(engines, pieces, spoken, voice)
         took_s = time.monotonic() - began
@@ -101,6 +106,16 @@ def say(
         )
         if answer.troubles:
             people.print(f"[yellow]troubles[/yellow]: {', '.join(answer.troubles)}")
+
+
+def _check_not_enrolled(state: Path, voice: str) -> None:
+    """Raises VoiceNotPermitted: it was enrolled here, and is in no release yet."""
+    if PERSONAL.fullmatch(voice) and (state / "voices" / voice).is_dir():
+        raise VoiceNotPermitted(
+            f"{voice} is not in the release: nobody has approved it.",
+            mend=f"`kefuctl voice test {voice}` speaks it before that; "
+            f"`kefuctl voice approve {voice}` lets it speak.",
+        )
 
 
 def check_voice(synthesiser: Synthesiser, voice: str, language: Literal["zh", "en"]) -> None:

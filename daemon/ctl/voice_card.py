@@ -37,7 +37,10 @@ def card_table(card: Card) -> Table:
 
 def _judged(judge: Judged) -> str:
     first = "the person first" if judge.first else "[red]somebody else nearer[/red]"
+    way = f"{judge.share_of_the_way:.0%} of the way"
+    if judge.ceiling <= judge.nearest_stock:
+        way = "no way to go, a stock voice is as near as the person"
     return (
-        f"{judge.share_of_the_way:.0%} of the way: {judge.nearest_stock:.2f} "
+        f"{way}: {judge.nearest_stock:.2f} "
         f"({shown(judge.nearest_stock_voice)}) → {judge.fitted:.2f} of {judge.ceiling:.2f}; {first}"
     )

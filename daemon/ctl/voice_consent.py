@@ -110,6 +110,10 @@ def consent(
     )
     if call:
         spoken, terms = _from_call(state, name, call, terms)
+    if not terms.who:
+        raise BadTerms(
+            "Nobody is named who consents.", mend="Give --who: the name as the speaker says it."
+        )
     terms = consent_terms.checked(terms)
     if show:
         if json:

@@ -19,7 +19,7 @@ from daemon.ctl.recognition import hearing
 from daemon.ctl.voice_sources import Source, pieces, sources
 from daemon.settings import load_settings
 from daemon.voices.enrolment import Enroller, Recording
-from daemon.voices.errors import NothingToEnrol
+from daemon.voices.errors import NothingToEnrol, NothingUsable
 from daemon.voices.files import make_folder
 from daemon.voices.from_call import read_call
 from daemon.voices.likeness import Likeness
@@ -86,6 +86,7 @@ def enroll(
         raise typer.BadParameter("Give recordings, or a call.", param_hint="--audio, --call")
     if script and language and script != language:
         raise typer.BadParameter(f"The sentences are in {script}.", param_hint="--language")
+    places.existing(state)
     place = VoicePlaces(state, name)
     settings = load_settings(config).personal_voices
     spoken = language or script
@@ -114,6 +115,22 @@ def enroll(
     _tell(_enrolled(enrolment, told, settings), json)
     if read and all(isinstance(one, Sample) for one in read):
         raise NothingToEnrol(f"None of {len(read)} files could be read.")
+    if told and all(one.refusals for one in told):
+        raise NothingUsable(
+            f"None of {len(told)} recordings can be used for {name}.", mend=_mend(told, script)
+        )
+
+
+def _mend(told: tuple[Sample, ...], script: Language | None) -> str:
+    otherwise = sum(any(why.code == "other_text" for why in one.refusals) for one in told)
+    if script is not None and 2 * otherwise > len(told):
+        other = "en" if script == "zh" else "zh"
+        return (
+            f"If they are not the sentences of docs/voice-sentences.md in {script}: "
+            f"--language {script} instead of --script; if they are those in {other}: "
+            f"--script {other}."
+        )
+    return "Each verdict above has its reason."
 
 
 def _read(source: Source) -> Iterator[Recording | Sample]:

@@ -56,6 +56,7 @@ def invitations(
 
         kefuctl voice invitations --withdraw wang-li
     """
+    places.existing(state)
     now = datetime.now(timezone.utc)
     if end:
         become_owner(state / "voices")

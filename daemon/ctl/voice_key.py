@@ -8,6 +8,7 @@ import msgspec
 
 from daemon.ctl import places
 from daemon.ctl.output import people, print_json
+from daemon.voices.errors import NoKeyYet
 from daemon.voices.key import key_id, public_key, public_path
 
 
@@ -27,6 +28,8 @@ def key(state: places.State = places.STATE, json: places.Json = False) -> None:
         kefuctl voice key > this-box.pub
     """
     path = public_path(state)
+    if not path.exists() and not (state / "voices" / "ledger.jsonl").exists():
+        raise NoKeyYet(f"There is no key in {state / 'voices'} yet.")
     found = key_id(public_key(path))
     pem = path.read_text(encoding="ascii")
     if json:

@@ -134,6 +134,13 @@ def listen_test(
         print_json(answer)
     else:
         _tell(answer)
+        for name, one in chosen.items():
+            if len(one.lines) < sentences:
+                people.print(
+                    f"{name}: {len(one.lines)} sentences instead of {sentences}: no more "
+                    "recordings of 1 to 12 s with a known text were kept back.",
+                    soft_wrap=True,
+                )
 
 
 def _may_write(out: Path, key_file: Path) -> None:

@@ -35,6 +35,7 @@ def show(
 
         kefuctl voice show wang-xiaoming --json | jq .card.independent
     """
+    places.existing(state)
     found = detail(state, name, datetime.now(timezone.utc))
     if json:
         print_json(found)
@@ -60,9 +61,12 @@ def _summary(found: Detail) -> Table:
     one, consent, approval = found.overview, found.consent, found.approval
     table.add_row("stage", " · ".join(part for part in (one.stage, one.why_not) if part))
     table.add_row("samples", f"{one.samples} usable, {one.seconds:.0f} s, {one.language}")
-    for sample in found.enrolment.samples if found.enrolment else ():
-        for refusal in sample.refusals:
-            table.add_row(f"  {shown(sample.file)}", f"{shown(refusal.reason)} {refusal.mend}")
+    samples = found.enrolment.samples if found.enrolment else ()
+    good = {sample.sha256 for sample in samples if not sample.refusals}
+    for sample in samples:
+        for refusal in sample.refusals if sample.sha256 not in good else ():
+            told = f"{refusal.code}: {refusal.reason}. {refusal.mend}"
+            table.add_row(f"  {shown(sample.source)}", shown(told))
     if consent:
         table.add_row(
             "consent",

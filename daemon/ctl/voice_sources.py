@@ -56,7 +56,8 @@ def sources(given: Sequence[Path], script: Language | None) -> list[Source]:
     if len(files) > len(lines):
         raise NothingToEnrol(
             f"{len(files)} files for {len(lines)} sentences.",
-            mend="Let each file's name begin with its sentence's number: 07.wav, 07-again.wav.",
+            mend="Let each file's name begin with its sentence's number: 07.wav, 07-again.wav. "
+            f"If they are no sentences of docs/voice-sentences.md: --language {script} instead.",
         )
     return [Source(path=file, asked=line) for file, line in zip(files, lines, strict=False)]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -26,6 +27,11 @@ from daemon.voices.records import Approval, Card, Consent
 from daemon.voices.release import NETWORK, rewrite, speaking
 from daemon.voices.signatory import signatory
 from daemon.voices.signing import sign
+
+NOT_PASSED: Final = (
+    "`kefuctl voice show NAME` has the figures. More and cleaner recordings help, then "
+    "`kefuctl voice fit NAME --again`; `kefuctl voice test NAME` speaks it all the same."
+)
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +101,7 @@ def approve(
 def _check(card: Card, sha256: str, name: str, consent: Consent) -> None:
     if card.refusals:
         reasons = " ".join(one.reason for one in card.refusals)
-        raise NotToApprove(f"{name} did not pass: {reasons}")
+        raise NotToApprove(f"{name} did not pass: {reasons}", mend=NOT_PASSED)
     if card.name != name or card.voice_sha256 != sha256:
         raise NotToApprove(f"The card of {name} is of another voice than its pack.")
     if card.consent_id not in (consent.id, *consent.renews):

@@ -21,12 +21,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from daemon.objects.store import sync_folder
 from daemon.voices import clock
+from daemon.voices.approval import NOT_PASSED
 from daemon.voices.consent import MOST_AUDIO_BYTES, audio_of, holding, run_out
 from daemon.voices.errors import (
     ArchiveRefused,
     BadTerms,
     NoConsent,
     NotToApprove,
+    SiteKeyUnusable,
+    TrustUnusable,
     VoiceError,
     VoiceExists,
 )
@@ -85,7 +88,7 @@ def export(state: Path, name: str, *, now: datetime) -> bytes:
 
     Raises:
         NoConsent, ClockWrong, LedgerDamaged, SiteKeyUnusable: as they say.
-        NotToApprove: the voice was not made, or is another one than its card says.
+        NotToApprove: the voice was not made, did not pass, or is another than its card says.
         DiskFull: nothing could be written down.
     """
     places = VoicePlaces(state, name)
@@ -98,6 +101,8 @@ def export(state: Path, name: str, *, now: datetime) -> bytes:
             raise NotToApprove(f"{name} has not been made: {reason.message}") from reason
         if card.voice_sha256 != sha256:
             raise NotToApprove(f"The card of {name} is of another voice than its pack.")
+        if card.refusals:
+            raise NotToApprove(f"{name} did not pass: no box may approve it.", mend=NOT_PASSED)
         members = {
             "consent.json": msgspec.json.encode(consent),
             "consent.wav": audio_of(places, consent),
@@ -125,13 +130,17 @@ def bring(state: Path, file: Path, *, trust: Path, now: datetime) -> Brought:
 
     Raises:
         ArchiveRefused: it is no archive, damaged, not of that box, or holds what may not be.
+        TrustUnusable: ``trust`` is no public key.
         VoiceExists: there is a voice of this name.
         NoConsent: its consent has run out, or was revoked here.
         ClockWrong, LedgerDamaged, SiteKeyUnusable: as they say.
         DiskFull, OSError: nothing was taken; the same command goes on.
     """
     members = _unpacked(file)
-    theirs = public_key(Path(os.path.realpath(trust)))
+    try:
+        theirs = public_key(Path(os.path.realpath(trust)))
+    except SiteKeyUnusable as reason:
+        raise TrustUnusable(f"--trust: {reason.message}") from reason
     contents = _record(members["archive.json"], Contents, "archive.json")
     _check_members(contents, members, theirs, file)
     name = VoicePlaces(state, contents.voice).name

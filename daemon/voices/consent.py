@@ -48,6 +48,7 @@ def holding(
 
     Raises:
         NoConsent: none holds; the message says why.
+        NoSuchVoice: nobody was ever enrolled under that name.
         LedgerDamaged, ClockWrong: nothing can be said.
     """
     places = VoicePlaces(state, name)
@@ -57,6 +58,8 @@ def holding(
         consent = read_record(places.consent, Consent)
     except NoSuchVoice:
         ended = history.last(name, "consent", "imported", "revoked", "expired")
+        if ended is None and not places.folder.is_dir():
+            raise NoSuchVoice(f"There is no voice {name}.") from None
         took_back = ended is not None and ended.event in ("revoked", "expired")
         raise _refused(name, ended.event if ended and took_back else "no_consent") from None
     except VoiceError as reason:

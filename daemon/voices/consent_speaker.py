@@ -99,7 +99,9 @@ def _refusals(
         if nearest > likeness:
             yield _another(f"it is more like the samples of {name}")
     name, nearest = _nearest(spoken, known.machines)
-    if nearest >= max(min(likeness, MOST_MACHINE), 0.0):
+    # Of somebody else entirely it means nothing that some synthesiser's voice is nearer.
+    machine = MOST_MACHINE if likeness < least else max(min(likeness, MOST_MACHINE), 0.0)
+    if nearest >= machine:
         yield _machine(f"likeness {nearest:.2f} to the synthesiser's voice {name}")
     elif any(float(spoken @ own) >= float(spoken @ live) for own, live in known.own_voices):
         yield _machine("it is more like the voice that was made than like the samples")

@@ -170,6 +170,7 @@ class Enroller:
             DiskFull: likewise.
             NoSuchVoice: the voice was revoked meanwhile.
         """
+        before = [bool(one.file) and not one.refusals for one in self._record.samples]
         samples = without_speaker_refusals(self._record.samples)
         places = [place for place, one in enumerate(samples) if one.file and not one.refusals]
         prints: list[Voiceprint] = []
@@ -177,7 +178,9 @@ class Enroller:
             found = voiceprint(self._places.samples, samples[place], embedder, self._keep)
             prints.append(found)
             on_sample(done, len(places))
-        judged, embedding = judged_by_speaker([samples[place] for place in places], prints)
+        judged, embedding = judged_by_speaker(
+            [samples[place] for place in places], prints, [before[place] for place in places]
+        )
         for place, sample in zip(places, judged, strict=True):
             samples[place] = sample
         self._write(replace(self._record, samples=tuple(samples), embedding=embedding))

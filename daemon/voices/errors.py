@@ -81,6 +81,14 @@ class NothingToEnrol(VoiceError):
     exit_code = 5
 
 
+class NothingUsable(VoiceError):
+    """All recordings were refused."""
+
+    code = "nothing_usable"
+    mend = "Each verdict has its reason; `kefuctl voice show NAME --samples` repeats them."
+    exit_code = 5
+
+
 class TooLittleSpeech(VoiceError):
     """Too little usable speech to make a voice from."""
 
@@ -107,6 +115,21 @@ class VoiceRefused(VoiceError):
 
     code = "voice_refused"
     mend = "Each reason says what mends it; `kefuctl voice show NAME` repeats them."
+
+
+class NoKeyYet(VoiceError):
+    """This box has signed nothing yet."""
+
+    code = "no_key_yet"
+    mend = "The first consent makes it: `kefuctl voice consent --help`."
+
+
+class TrustUnusable(VoiceError):
+    """What was given as another box's public key is none."""
+
+    code = "trust_unusable"
+    mend = "Give the file that `kefuctl voice key` printed on the box that the archive is from."
+    exit_code = 2
 
 
 class SiteKeyUnusable(VoiceError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -21,7 +22,7 @@ from daemon.voices.errors import BadInvitation, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record, write_record
 from daemon.voices.lock import voices_locked
 from daemon.voices.places import VoicePlaces, checked_name
-from daemon.voices.records import Enrolment, Language
+from daemon.voices.records import Consent, Enrolment, Language
 from engines.dialog.replies import MAX_VALUE_CHARACTERS, NotSayable, say
 from engines.dialog.scenario import ValueKind
 from engines.samples.sentences import sentences
@@ -90,6 +91,7 @@ def invite(
         raise BadInvitation(f"{days} days: an invitation holds 1 to {MOST_DAYS} days.")
     for what, text in (("--who", who), ("--purpose", purpose), ("--company", company)):
         _check_sayable(what, text.strip(), language, needed=what != "--company")
+    _check_fits(VoicePlaces(state, name), who.strip(), language)
     with voices_locked(state):
         known = _read(state) or Invitations(salt=os.urandom(16).hex())
         kept = [
@@ -219,6 +221,24 @@ def _ended(invitation: Invitation, now: datetime) -> Invitation:
 def _hash(code: str, salt: str) -> str:
     # Six digits are guessed from any hash in time; this one takes a day, and the codes end.
     return hashlib.scrypt(code.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1).hex()
+
+
+def _check_fits(places: VoicePlaces, who: str, language: Language) -> None:
+    """A voice that is there has its language and its person."""
+    with suppress(NoSuchVoice):
+        enrolled = read_record(places.enrolment, Enrolment)
+        if enrolled.samples and enrolled.language != language:
+            raise BadInvitation(
+                f"{places.name} is a voice in {enrolled.language}.",
+                mend=f"--language {enrolled.language}, or another name for the second language.",
+            )
+    with suppress(NoSuchVoice):
+        said_by = read_record(places.consent, Consent).who
+        if said_by != who:
+            raise BadInvitation(
+                f"{places.name} is the voice of {said_by}.",
+                mend="Give each person a name of their own.",
+            )
 
 
 def _check_sayable(what: str, text: str, language: Language, *, needed: bool) -> None:

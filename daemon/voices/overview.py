@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
+from daemon.voices.clock import read_instant
 from daemon.voices.consent import holding
 from daemon.voices.errors import ClockWrong, LedgerDamaged, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
@@ -20,6 +22,8 @@ from daemon.voices.records import Approval, Card, Consent, Enrolment, usable
 from daemon.voices.release import folders_with
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+_STANDS_STILL: Final = timedelta(minutes=3)
 
 Stage = Literal[
     "enrolled", "consented", "making", "stopped", "failed", "made", "refused", "approved", "silent"
@@ -123,11 +127,23 @@ def _overview(state: Path, places: VoicePlaces, permits: Permits, now: datetime)
         seconds=round(sum(one.seconds for one in samples), 1),
         expires_at=consent.expires_at if consent else "",
         share_of_the_way=card.independent.share_of_the_way if card else None,
-        making=f"{job.phase} {job.step}/{job.of}" if job and runs and job.of else "",
+        making=_making(job, now) if job and runs else "",
         approved_by=approval.by if approval else "",
         voice_sha256=approval.voice_sha256 if approval else card.voice_sha256 if card else "",
         releases=tuple(folder.name for folder, _ in folders_with(state, places.name)),
     )
+
+
+def _making(job: Standing, now: datetime) -> str:
+    """How far it is, and since when it stands still: no step takes as long."""
+    if not job.of:
+        return ""
+    far = f"{job.phase} {job.step}/{job.of}"
+    with suppress(VoiceError):
+        at = read_instant(job.at)
+        if now - at > _STANDS_STILL:
+            return f"{far}, standing still since {at:%H:%M} UTC: others use the processors"
+    return far
 
 
 def _consent(state: Path, name: str, now: datetime) -> tuple[Consent | None, str]:

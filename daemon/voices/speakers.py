@@ -29,6 +29,8 @@ NOT_COMPARED: Final = Refusal(
 """Of a sample that passes otherwise: nothing is used before it is known to be the person's."""
 _OF_SPEAKERS: Final = frozenset({ANOTHER, IN_TURNS, NOT_COMPARED.code})
 _DIGITS: Final = 6
+ESTABLISHED: Final = 5
+"""With so many usable samples a voice is a person's: more recordings of another change nothing."""
 
 
 def without_speaker_refusals(samples: Sequence[Sample]) -> list[Sample]:
@@ -40,13 +42,14 @@ def without_speaker_refusals(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def judged_by_speaker(
-    samples: Sequence[Sample], prints: Sequence[Voiceprint]
+    samples: Sequence[Sample], prints: Sequence[Voiceprint], known: Sequence[bool] = ()
 ) -> tuple[list[Sample], tuple[float, ...]]:
     """The samples with refusals of whoever is not the person, and that person's embedding. Pure.
 
     Args:
         samples: that pass otherwise.
         prints: their voiceprints, in the same order.
+        known: which of them were the person's before; with ``ESTABLISHED`` of them it stays so.
     """
     if not samples:
         return [], ()
@@ -54,7 +57,9 @@ def judged_by_speaker(
     halves = [np.array(one.halves, np.float32) for one in prints]
     alone = np.array([len(one) != 2 or one[0] @ one[1] >= LEAST_ALIKE_HALVES for one in halves])
     cosines, same = np.ones(len(samples), np.float32), np.zeros(len(samples), bool)
-    cosines[alone], same[alone] = to_the_others(whole[alone])
+    before = np.array(known, bool)
+    established = before[alone] if np.count_nonzero(before) >= ESTABLISHED else None
+    cosines[alone], same[alone] = to_the_others(whole[alone], known=established)
     turns = ~alone | (same & (halves_to_the_others(whole, halves, same) < LEAST_ALIKE_HALF))
     same &= ~turns
     judged = []
@@ -71,7 +76,8 @@ def _another(cosine: float) -> Refusal:
     return Refusal(
         code=ANOTHER,
         reason=f"somebody else: likeness {cosine:.2f} to the other recordings",
-        mend="Enrol one person at a time; give each a name of their own.",
+        mend="Enrol one person at a time; give each a name of their own. Where the earlier ones "
+        "are the mistake: `kefuctl voice revoke`, then enrol anew.",
     )
 
 

@@ -25,7 +25,9 @@ _ROUNDS: Final = 10
 _NOTHING: Final = 1e-6
 
 
-def to_the_others(prints: Floats, least: float = LEAST_ALIKE) -> tuple[Floats, NDArray[np.bool_]]:
+def to_the_others(
+    prints: Floats, least: float = LEAST_ALIKE, known: NDArray[np.bool_] | None = None
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Each recording beside the person whom most of them are of. Pure.
 
     The person is the recordings around the one that has most neighbours; of people with as many
@@ -34,6 +36,8 @@ def to_the_others(prints: Floats, least: float = LEAST_ALIKE) -> tuple[Floats, N
     Args:
         prints: (N, D) float32, embeddings of length 1.
         least: cosine to the mean of the others below which a recording is somebody else's.
+        known: (N,) bool, recordings of whom it is known that they are the person's, among which
+            the person is looked for; None, or none of them: among all.
 
     Returns:
         (N,) float32, cosines to the mean of the person's other recordings (1 where there is none),
@@ -43,7 +47,9 @@ def to_the_others(prints: Floats, least: float = LEAST_ALIKE) -> tuple[Floats, N
     if count == 0:
         return np.zeros(0, np.float32), np.zeros(0, bool)
     alike = prints @ prints.T
-    centre = int(np.argmax(np.count_nonzero(alike > _NEAR, axis=1)))
+    asked = np.ones(count, bool) if known is None or not known.any() else known
+    neighbours = np.count_nonzero(alike[:, asked] > _NEAR, axis=1)
+    centre = int(np.argmax(np.where(asked, neighbours, -1)))
     kept = alike[centre] > _NEAR
     cosines = _to_mean(prints, kept)
     for _ in range(_ROUNDS):

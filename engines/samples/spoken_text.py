@@ -13,6 +13,8 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 _DIGITS: Final = re.compile(r"\d")
 _ALIKE: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ing", "in"), ("eng", "en"))
 """Sounds that half of the country does not tell apart."""
+_LEAST_REPEATED: Final = 4
+"""Words or syllables: who says fewer of them twice may have said them."""
 _SAME: Final = {"yao": "yi", "liang": "er"}
 """幺 and 两 are read as 一 and 二."""
 
@@ -26,13 +28,22 @@ def error_rate(asked: str, heard: str) -> float:
     wanted = _sounds(asked, digitwise=False)
     if not wanted or not heard.strip():
         return 1.0
-    ways = (_sounds(heard, digitwise=False), _sounds(heard, digitwise=True))
+    ways = [_sounds(heard, digitwise=digitwise) for digitwise in (False, True)]
+    ways += map(_once, ways[:2])
     return min(edit_distance(wanted, way) for way in ways) / len(wanted)
 
 
 def language_of(text: str) -> Language:
     """Zh, if a Chinese character is in it."""
     return "zh" if _CHINESE.search(text) else "en"
+
+
+def _once(sounds: list[str]) -> list[str]:
+    """Without what a recogniser says over and over, as it does behind some ends of sentences."""
+    for length in range(_LEAST_REPEATED, len(sounds) - _LEAST_REPEATED + 1):
+        if sounds[length:] == sounds[:-length]:
+            return sounds[:length]
+    return sounds
 
 
 def _sounds(text: str, *, digitwise: bool) -> list[str]:

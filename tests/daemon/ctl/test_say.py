@@ -61,6 +61,18 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, out, err
 
 
+def test_a_voice_that_nobody_has_approved_is_no_stranger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "voices" / "nobody").mkdir(parents=True)
+    out = str(tmp_path / "x.wav")
+    asked = ("你好", "-o", out, "--voice", "nobody", "--state", str(tmp_path))
+    code, _, err = run(capsys, *asked)
+    assert code == 7
+    assert "voice_not_permitted" in err
+    assert "kefuctl voice test nobody" in err
+
+
 @pytest.mark.parametrize(
     ("voice", "spoke", "troubles"),
     [((), STOCK, []), (("--voice", "anna"), "anna", []), (("--voice", "bert"), STOCK, ["repeats"])],

@@ -97,6 +97,34 @@ def test_a_person_reads_verdicts_mends_and_what_more_would_bring(
     assert "15 s" in err
 
 
+def test_a_run_of_which_nothing_can_be_used_fails(
+    state: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = recordings(tmp_path / "in", "a.wav")
+    assert enroll("ann", "--audio", folder, "--language", "zh", capfd=capfd)[0] == 0
+    write_wav(folder / "a.wav", np.zeros(16_000, np.int16), 16_000)
+    code, _, err = enroll("ann", "--audio", folder, capfd=capfd)
+    assert code == 5
+    assert "nothing_usable" in err
+    assert "1 usable samples" in err
+
+
+def test_a_state_folder_that_is_not_there_is_none_of_a_gateway(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    away = tmp_path / "away"
+    for verb in (
+        ("list",),
+        ("show", "ann"),
+        ("enroll", "ann", "--audio", "x.wav", "--language", "en"),
+        ("invite", "ann", "--who", "Ann", "--purpose", "answering calls", "--language", "en"),
+        ("invitations",),
+    ):
+        assert main.main(["voice", *verb, "--state", str(away)]) == 7
+        assert "no_state_folder" in capfd.readouterr().err
+    assert not away.exists()
+
+
 def test_the_sentences_are_held_against_what_is_heard(
     lite: Pipeline, state: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

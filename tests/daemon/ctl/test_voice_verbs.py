@@ -47,9 +47,13 @@ def test_samples_are_listed_with_what_is_heard_in_them(
     enrolment = read_record(places.enrolment, Enrolment)
     (sample,) = enrolment.samples
     quiet = Refusal(code="too_quiet", reason="quiet", mend="louder")
-    more = (replace(sample, heard="您好[/x]"), replace(sample, file="0002.wav", refusals=(quiet,)))
+    refused = replace(sample, source="b.wav", sha256="1" * 64, refusals=(quiet,))
+    again = replace(sample, source="c.wav", refusals=(quiet,))  # the same, and usable meanwhile
+    more = (replace(sample, heard="您好[/x]"), refused, again)
     write_record(places.enrolment, replace(enrolment, samples=more))
-    assert "0002.wav" in kefuctl("show", NAME, "--state", state, capfd=capfd)[1]  # it was refused
+    summary = kefuctl("show", NAME, "--state", state, capfd=capfd)[1]
+    assert "b.wav" in summary
+    assert "c.wav" not in summary
     code, out, _ = kefuctl("show", NAME, "--samples", "--state", state, capfd=capfd)
     assert code == 0
     assert "您好[/x]" in out
@@ -135,10 +139,10 @@ def test_to_another_box(
         (("show", "nobody"), 7, "no_such_voice"),
         (("show", "../x"), 7, "bad_voice_name"),
         (("revoke", "nobody", "--by", "x"), 7, "no_such_voice"),
-        (("approve", "nobody", "--by", "x"), 7, "no_consent"),
+        (("approve", "nobody", "--by", "x"), 7, "no_such_voice"),
         (("approve", NAME, "--by", " "), 2, "bad_terms"),
         (("approve", NAME), 2, "--by"),
-        (("export", "nobody", "-o", "x.tar"), 7, "no_consent"),
+        (("export", "nobody", "-o", "x.tar"), 7, "no_such_voice"),
         (("export", NAME, "-o", "/no/such/folder/x.tar"), 5, "cannot_write"),
         (("import", "none.tar", "--trust", "none.pub"), 7, "archive_refused"),
         (("consent", NAME, "--who", "王小明"), 2, "bad_terms"),

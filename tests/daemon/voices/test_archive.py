@@ -20,7 +20,7 @@ from daemon.voices.consent import holding
 from daemon.voices.errors import (
     ArchiveRefused,
     NoConsent,
-    SiteKeyUnusable,
+    TrustUnusable,
     VoiceError,
     VoiceExists,
 )
@@ -78,9 +78,9 @@ def test_a_box_that_is_not_trusted(here: Path, file: Path, tmp_path: Path) -> No
     ready(box(tmp_path / "other"), "li-hua")
     with pytest.raises(ArchiveRefused, match="not made by the box"):
         archive.bring(here, file, trust=key.public_path(tmp_path / "other"), now=NOW)
-    with pytest.raises(SiteKeyUnusable):
+    with pytest.raises(TrustUnusable):
         archive.bring(here, file, trust=tmp_path / "no.pub", now=NOW)
-    with pytest.raises(SiteKeyUnusable):
+    with pytest.raises(TrustUnusable):
         archive.bring(here, file, trust=file, now=NOW)
 
 

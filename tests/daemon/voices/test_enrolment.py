@@ -113,6 +113,18 @@ def test_another_person_is_refused_and_the_majority_may_change(places: VoicePlac
     assert [codes(one) for one in second.samples] == [["another_speaker"], [], [], []]
 
 
+def test_nobody_takes_over_a_voice_that_is_somebody_s(places: VoicePlaces) -> None:
+    with Enroller(places) as enroller:
+        for seed in range(1, 6):
+            enroller.add(recording(seed, pitch_hz=220.0))
+        before = enroller.compare(ByPitch()).embedding
+        for seed in range(11, 23):
+            enroller.add(recording(seed))
+        after = enroller.compare(ByPitch())
+    assert [codes(one) for one in after.samples] == [[]] * 5 + [["another_speaker"]] * 12
+    assert after.embedding == before
+
+
 def test_two_people_in_turns_in_one_recording(places: VoicePlaces) -> None:
     both = np.concatenate([spoken(1, 3.0), spoken(2, 3.0, pitch_hz=220.0)])
     with Enroller(places) as enroller:

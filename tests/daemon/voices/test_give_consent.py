@@ -200,6 +200,13 @@ def test_a_machine_reads_it(state: Path) -> None:
     assert consent_to(state, rows=[near(1, 0.8, other=902)], machines=machines).likeness > 0.7
 
 
+def test_somebody_else_is_no_machine_for_being_a_little_like_one(state: Path) -> None:
+    machines = {"pm_alex": np.array(near(7, 0.34), np.float32)}
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, rows=[near(7, 0.99)], machines=machines)
+    assert codes(refused) == ["another_speaker"]
+
+
 def test_a_machine_was_enrolled(state: Path) -> None:
     """Samples and consent of one stock voice: alike as can be, and a machine's all the same."""
     machines = {"zf_xiaoxiao": np.array(near(1, 0.9), np.float32)}

@@ -19,6 +19,7 @@ from daemon.voices.places import VoicePlaces
 from daemon.voices.records import Enrolment, Refusal, Sample
 from engines.dialog.moves import BusinessCall, BusinessResult
 from engines.samples.sentences import sentences
+from tests.daemon.voices.voice_box import box, consented, enrolled
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=timezone.utc)
 
@@ -43,6 +44,17 @@ def test_a_code_finds_its_invitation_until_it_expires(tmp_path: Path) -> None:
     assert invitation.find(tmp_path, code, NOW + timedelta(days=6, hours=23)) == made
     assert invitation.find(tmp_path, code, NOW + timedelta(days=7)) is None
     assert invitation.find(tmp_path, code, datetime(1970, 1, 2, tzinfo=timezone.utc)) is None
+
+
+def test_a_voice_that_is_there_has_its_language_and_its_person(tmp_path: Path) -> None:
+    box(tmp_path)
+    enrolled(tmp_path, "wang-xiaoming")
+    with pytest.raises(BadInvitation, match="a voice in zh"):
+        invite(tmp_path, "wang-xiaoming", who="Jane", purpose="answering calls", language="en")
+    consented(tmp_path, "wang-xiaoming")
+    with pytest.raises(BadInvitation, match="the voice of 王小明"):
+        invite(tmp_path, "wang-xiaoming")
+    assert invite(tmp_path, "wang-xiaoming", who="王小明")[1].voice == "wang-xiaoming"
 
 
 def test_the_code_stands_nowhere(tmp_path: Path) -> None:

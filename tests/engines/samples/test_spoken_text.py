@@ -16,6 +16,8 @@ from engines.samples.spoken_text import error_rate
         ("您的验证码是六零九四一五。", "您的驗證碼是609415。"),
         ("房间号是一二零六，在十二楼。", "房间号是1206在12楼"),
         ("您拨打的用户正忙。", "您波打的用户证忙"),
+        ("您拨打的用户正忙。", "您拨打的用户正忙您拨打的用户正忙您拨打的"),
+        ("Hold the line while I look.", "Hold the line while I look. Hold the line while I"),
         ("Please hold the line.", "please hold the line"),
         ("Your account number is seven four zero nine one three.", "Your account number is 740913"),
         ("The total comes to forty three dollars and sixty cents.", "The total comes to $43.60."),
