@@ -12,6 +12,9 @@ from daemon.voices.records import Sample
 from daemon.voices.voiceprints import Voiceprint
 from engines.samples.refusal import Refusal
 from engines.samples.same_speaker import (
+    ALIKE_AFTER_ALL,
+    FEWEST_OTHERS,
+    LEAST_ALIKE,
     LEAST_ALIKE_HALF,
     LEAST_ALIKE_HALVES,
     halves_to_the_others,
@@ -60,7 +63,13 @@ def judged_by_speaker(
     before = np.array(known, bool)
     established = before[alone] if np.count_nonzero(before) >= ESTABLISHED else None
     cosines[alone], same[alone] = to_the_others(whole[alone], known=established)
-    turns = ~alone | (same & (halves_to_the_others(whole, halves, same) < LEAST_ALIKE_HALF))
+    lowest = halves_to_the_others(whole, halves, same)
+    if np.count_nonzero(same) >= FEWEST_OTHERS:
+        after_all = ~alone & (lowest >= ALIKE_AFTER_ALL)
+        cosines[after_all] = whole[after_all] @ mean_print(whole[same])
+        same |= after_all & (cosines >= LEAST_ALIKE)
+        alone |= after_all
+    turns = ~alone | (same & (lowest < LEAST_ALIKE_HALF))
     same &= ~turns
     judged = []
     for sample, two, cosine, of_person in zip(samples, turns, cosines, same, strict=True):

@@ -12,10 +12,15 @@ Floats = NDArray[np.float32]
 
 LEAST_ALIKE: Final = 0.55
 """Cosine of a recording to the mean of the person's others: of 86, 0.575 was the lowest."""
-LEAST_ALIKE_HALF: Final = 0.45
-"""Of each half of a recording: of 78, 0.502 was the lowest."""
+LEAST_ALIKE_HALF: Final = 0.40
+"""Of each half of a recording: of 129 of a reader of short sentences, 0.408 was the lowest."""
 LEAST_ALIKE_HALVES: Final = 0.34
-"""Cosine of the two halves of a recording: of 86, 0.345 was the lowest."""
+"""Cosine of the two halves of a recording: of 129, 8 are below, and of 60 in turns 57."""
+ALIKE_AFTER_ALL: Final = 0.50
+"""Such a recording is one person's where each half is so much like the person's others: of the 8
+six are, and of the 60 in turns one."""
+FEWEST_OTHERS: Final = 3
+"""Of the person's recordings, to say so."""
 LEAST_HALF_S: Final = 1.5
 """Shorter halves are not told apart."""
 _NEAR: Final = 0.45
