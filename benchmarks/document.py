@@ -87,6 +87,19 @@ def _voice_beside_calls() -> str:
     )
 
 
+def _enrolment_call() -> str:
+    found = _result("enrolment_call")
+    if not found:
+        return "not measured yet (`python -m benchmarks.enrolment_call`)"
+    return (
+        f"{found['sentences']} sentences and the words of consent in {found['seconds'] / 60:.1f} "
+        f"min, {found['read_again']} read again; from the reader's last syllable to the agent "
+        f"{found['wait_p50_s']:.1f} s in the median, {found['wait_highest_s']:.1f} s at most; "
+        f"{found['usable']} samples usable; the consent refused as "
+        f"{', '.join(f'`{code}`' for code in found['consent_refused_as']) or 'nothing'}"
+    )
+
+
 def _response() -> str:
     result = _result("response")
     if not result:
@@ -373,6 +386,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "security": _security,
     "voice": _voice,
     "voice_beside_calls": _voice_beside_calls,
+    "enrolment_call": _enrolment_call,
     "core": required_table,
     "core_others": other_table,
     "resampler": _resampler,
