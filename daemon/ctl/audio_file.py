@@ -140,13 +140,15 @@ def _wav(content: bytes) -> Audio:
 def _format(body: bytes) -> _Format:
     if len(body) < 16:
         raise _NotAudio("truncated in its header")
-    tag, channels, rate_hz, _, _, bits = struct.unpack_from("<HHIIHH", body)
+    tag, channels, rate_hz, _, align, bits = struct.unpack_from("<HHIIHH", body)
     if tag == _EXTENSIBLE and len(body) >= 26:
         (tag,) = struct.unpack_from("<H", body, 24)
     if (tag, bits) not in _READ:
         raise _NotAudio(f"{_CODINGS.get(tag, f'coding {tag}')} with {bits} bits is not read")
     if not 1 <= channels <= 8 or not 8000 <= rate_hz <= _FASTEST_HZ:
         raise _NotAudio(f"{channels} channels at {rate_hz} Hz are not read")
+    if align != channels * bits // 8:
+        raise _NotAudio(f"{bits} bits in frames of {align} bytes are not read")
     return _Format(tag, channels, rate_hz, bits)
 
 
@@ -180,7 +182,6 @@ def _of_integers(data: bytes, form: _Format) -> NDArray[np.int16]:
         return centred << 8
     width = form.bits // 8
     first = np.frombuffer(data, np.uint8).reshape(-1, form.channels, width)[:, 0]
-    wide = np.zeros((len(first), 4), np.uint8)
-    wide[:, 4 - width :] = first
-    rounded = (wide.reshape(-1).view("<i4").astype(np.int64) + (1 << 15)) >> 16
-    return np.asarray(np.minimum(rounded, 32767), np.int16)
+    highest = np.ascontiguousarray(first[:, width - 2 :]).view("<i2").reshape(-1)
+    half = first[:, width - 3] >> 7  # the bit below what is kept
+    return np.asarray(highest + (half & (highest < 32767)), np.int16)

@@ -25,7 +25,7 @@ class BadAudioFile(KefuError):
 
     code = "bad_audio_file"
     mend = (
-        "Give a WAV file (PCM, floating point, µ-law or A-law, 8 kHz or more): "
+        "Give a WAV file (PCM, floating point, µ-law or A-law, 8 to 192 kHz): "
         "`sox IN -b 16 OUT.wav` converts most files. "
         "`kefuctl call` and `transcribe` read raw samples with --raw."
     )

@@ -86,7 +86,6 @@ def enroll(
         raise typer.BadParameter("Give recordings, or a call.", param_hint="--audio, --call")
     if script and language and script != language:
         raise typer.BadParameter(f"The sentences are in {script}.", param_hint="--language")
-    places.existing(state)
     place = VoicePlaces(state, name)
     settings = load_settings(config).personal_voices
     spoken = language or script

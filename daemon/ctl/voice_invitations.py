@@ -56,7 +56,6 @@ def invitations(
 
         kefuctl voice invitations --withdraw wang-li
     """
-    places.existing(state)
     now = datetime.now(timezone.utc)
     if end:
         become_owner(state / "voices")

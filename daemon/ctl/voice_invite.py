@@ -56,7 +56,6 @@ def invite(
 
         kefuctl voice invite jane --who "Jane Doe" --purpose "answering calls" --language en
     """
-    places.existing(state)
     become_owner(state / "voices")
     code, made = make_invitation(
         state,

@@ -28,7 +28,6 @@ def listing(
 
         kefuctl voice list --json | jq -r '.[] | select(.stage == "approved").name'
     """
-    places.existing(state)
     now = datetime.now(timezone.utc)
     try:
         gone = sweep_expired(state, now)

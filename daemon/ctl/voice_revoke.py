@@ -23,7 +23,8 @@ def revoke(
 
     Calls go on in the stock voice. Samples, consent, voice, cached phrases are deleted, and the
     releases that hold the voice are written without it; what stays is a signed record that this
-    was done. Interrupted, the same command goes on.
+    was done, and what a copy of the consent would be known by. Interrupted, the same command goes
+    on.
 
     Examples:
         kefuctl voice revoke wang-xiaoming --by "Wang Xiaoming" --reason "leaves the company"
@@ -34,7 +35,8 @@ def revoke(
         return
     people.print(
         f"[bold]{name}[/bold] was {done.event} at {done.at} by {shown(done.by)}; "
-        "nothing of it is left here but recordings of calls in which it spoke to customers.",
+        "nothing of it is left here but recordings of calls in which it spoke to customers, and "
+        "what a copy of the consent would be known by.",
         soft_wrap=True,
     )
     if done.releases:

@@ -35,7 +35,6 @@ def show(
 
         kefuctl voice show wang-xiaoming --json | jq .card.independent
     """
-    places.existing(state)
     found = detail(state, name, datetime.now(timezone.utc))
     if json:
         print_json(found)

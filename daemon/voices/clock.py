@@ -56,7 +56,7 @@ def is_wrong(now: datetime, latest: datetime | None) -> bool:
     """
     if latest is None:
         return now < EARLIEST
-    return is_behind(now, latest) or now > latest + FURTHEST
+    return is_behind(now, latest) or now - latest > FURTHEST
 
 
 def check(now: datetime, latest: datetime | None) -> None:

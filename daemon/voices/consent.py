@@ -128,7 +128,7 @@ def audio_of(places: VoicePlaces, consent: Consent) -> bytes:
         NoConsent: it is not there.
     """
     for path in (places.consent_audio, places.consent_before):
-        content = _audio(path)
+        content = audio_bytes(path)
         if hashlib.sha256(content).hexdigest() == consent.audio_sha256:
             return content
     raise _refused(places.name, "damaged")
@@ -136,11 +136,12 @@ def audio_of(places: VoicePlaces, consent: Consent) -> bytes:
 
 def audio_digest(path: Path) -> str:
     """SHA-256 of a consent's audio; empty where it is missing, a link or larger than any."""
-    content = _audio(path)
+    content = audio_bytes(path)
     return hashlib.sha256(content).hexdigest() if content else ""
 
 
-def _audio(path: Path) -> bytes:
+def audio_bytes(path: Path) -> bytes:
+    """A consent's audio; empty where it is missing, a link or larger than any."""
     try:
         content = read_ordinary(path, MOST_AUDIO_BYTES)
     except (OSError, VoiceError):

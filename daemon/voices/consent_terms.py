@@ -15,7 +15,8 @@ from engines.samples.sentences import consent_sentence
 _SCENARIO: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LONGEST_NAME: Final = 80
 _LONGEST_PURPOSE: Final = 200
-_MOST_DAYS: Final = 36_500
+_MOST_DAYS: Final = 3_650
+"""No longer than a ledger may rest (``clock.FURTHEST``)."""
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 

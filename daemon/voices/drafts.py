@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from daemon.voices.places import VoicePlaces, all_names
+from daemon.voices.places import all_names
+from daemon.voices.said_before import FOLDER
 
-_DRAFT: Final = re.compile(r"\.[a-z-]+(\.[a-z]+)*\.[a-z0-9_]{8}(\.wav)?")
+_DRAFT: Final = re.compile(r"\.[a-z0-9-]+(\.[a-z0-9]+)*\.[a-z0-9_]{8}(\.wav)?")
 """As ``tempfile.mkstemp`` names what ``write_bytes`` and the embedding of a consent begin with."""
+_OPENED: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LEFT_AFTER_S: Final = 3600.0
 """Nobody writes a file of a voice for an hour."""
 
 
 def remove_drafts(state: Path) -> None:
-    """Delete them. What cannot be deleted stays for the next time."""
-    folders = [state / "voices", *(VoicePlaces(state, name).folder for name in all_names(state))]
+    """Delete them, behind no link. What cannot be deleted stays for the next time."""
+    with suppress(OSError):
+        voices = os.open(state / "voices", _OPENED)
+        try:
+            _sweep(voices)
+            for name in (FOLDER, *all_names(state)):
+                with suppress(OSError):
+                    inner = os.open(name, _OPENED, dir_fd=voices)
+                    try:
+                        _sweep(inner)
+                    finally:
+                        os.close(inner)
+        finally:
+            os.close(voices)
+
+
+def _sweep(folder: int) -> None:
     before = time.time() - _LEFT_AFTER_S
-    for folder in folders:
-        with suppress(OSError):
-            for path in folder.iterdir():
-                if _DRAFT.fullmatch(path.name) and _is_old(path, before):
-                    path.unlink(missing_ok=True)
-
-
-def _is_old(path: Path, before: float) -> bool:
-    found = path.lstat()
-    return found.st_mtime < before and path.is_file() and not path.is_symlink()
+    for name in os.listdir(folder):
+        if _DRAFT.fullmatch(name):
+            with suppress(OSError):
+                found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                if stat.S_ISREG(found.st_mode) and found.st_mtime < before:
+                    os.unlink(name, dir_fd=folder)

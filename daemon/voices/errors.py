@@ -156,7 +156,11 @@ class ClockWrong(VoiceError):
     """The machine's clock stands before what has been written already; nothing is dated by it."""
 
     code = "clock_wrong"
-    mend = "Set the clock (`timedatectl`), then run the same command again."
+    mend = (
+        "Set the clock (`timedatectl`), then run the same command again. If it is right, the "
+        "ledger was written by a wrong one: move the folder voices away, and every voice begins "
+        "anew."
+    )
 
 
 class NoConsent(VoiceError):

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from daemon.objects.store import disk_full_as_error, sync_folder
 from daemon.voices import key
-from daemon.voices.clock import FURTHEST, read_instant, written
+from daemon.voices.clock import read_instant, written
 from daemon.voices.errors import LedgerDamaged, SiteKeyUnusable, VoiceError
 from daemon.voices.lock import held
 from daemon.voices.ordinary_file import read_ordinary
@@ -41,6 +41,8 @@ Event = Literal[
 ]
 FIRST: Final = "0" * 64
 """``previous`` of the first line."""
+_ANY_CLOCK: Final = ("revoked", "deleted")
+"""Written whatever the clock says: nobody is kept from taking a voice away."""
 _LOCK: Final = ".ledger.lock"
 """A file of its own, that only who may write may open: who reads the ledger cannot lock it."""
 _MOST_BYTES: Final = 64 << 20
@@ -78,7 +80,8 @@ class History:
         """The end is what an interrupted append has left."""
         self._by_then = _latest(self.entries)
         self.latest: datetime | None = self._by_then[-1] if self._by_then else None
-        """The latest that the clock ever said: it cannot go back behind this."""
+        """The latest that the clock ever said, whenever it was asked: it cannot go back behind
+        this."""
         self.ended = _ended(self.entries)
         """Consents that hold no more, by id; with a voice's last all earlier ones of it end."""
 
@@ -88,11 +91,15 @@ class History:
         return next((one for one in found if one.event in events), None)
 
     def at(self, entry: Entry) -> datetime:
-        """When an entry was made at the earliest, whatever the clock said then.
+        """When an entry was made, whatever the clock said then; of what is possible, the latest.
 
-        A revocation is written down with any clock; what came before it stays before it.
+        A revocation is written down with any clock: it lies behind what was written before it, and
+        before what came after it.
         """
-        return max(self._by_then[entry.number - 1], read_instant(entry.at))
+        said, earliest = read_instant(entry.at), self._by_then[entry.number - 1]
+        after = (one for one in self.entries[entry.number :] if one.event not in _ANY_CLOCK)
+        latest = next((read_instant(one.at) for one in after), said)
+        return max(earliest or said, min(said, latest))
 
     def took(self, voice: str, consent_id: str) -> bool:
         """Whether this consent was given, or brought, to this voice here."""
@@ -249,13 +256,15 @@ class Ledger:
         return entry
 
 
-def _latest(entries: Iterable[Entry]) -> list[datetime]:
-    """Up to each entry. A clock that was far ahead once, when a voice was revoked, counts not."""
-    by_then: list[datetime] = []
+def _latest(entries: Iterable[Entry]) -> list[datetime | None]:
+    """Up to each entry; None before one that asked whether the clock is right."""
+    by_then: list[datetime | None] = []
+    latest: datetime | None = None
     for one in entries:
-        said = read_instant(one.at)
-        before = by_then[-1] if by_then else said
-        by_then.append(before if said > before + FURTHEST else max(before, said))
+        if one.event not in _ANY_CLOCK:
+            said = read_instant(one.at)
+            latest = said if latest is None else max(latest, said)
+        by_then.append(latest)
     return by_then
 
 

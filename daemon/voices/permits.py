@@ -116,9 +116,7 @@ def _judged(standing: _Standing, voice_sha256: str, now: datetime, scenario: str
         return standing.why_not or "no_approval"
     if voice_sha256 != approval.voice_sha256:
         return "other_voice"
-    renewed = approval.consent_id in consent.renews
-    if not renewed and now >= clock.read_instant(approval.expires_at):
-        return "expired"
+    # Not the approval's end, which is that of the consent before: a renewed one goes on.
     if why := run_out(consent, now):
         return why
     if scenario is not None:

@@ -17,7 +17,7 @@ import msgspec
 from daemon.objects.errors import DiskFull
 from daemon.objects.store import Store, disk_full_as_error
 from daemon.voices import clock
-from daemon.voices.consent import run_out
+from daemon.voices.consent import audio_bytes, run_out
 from daemon.voices.drafts import remove_drafts
 from daemon.voices.errors import LedgerDamaged, NoSuchVoice, VoiceError
 from daemon.voices.files import read_record
@@ -30,9 +30,11 @@ from daemon.voices.places import OBJECT, VoicePlaces, all_names
 from daemon.voices.records import Consent
 from daemon.voices.release import folders_with, leave_out, manifests, settle
 from daemon.voices.removal import Failures, is_there, remove
+from daemon.voices.said_before import keep_print
 from daemon.voices.signatory import signatory
 from daemon.voices.signing import is_signed_by
 from daemon.voices.traces import remove_recordings
+from kefu.errors import KefuError
 
 _STANDING: Final[tuple[Event, ...]] = (
     "consent",
@@ -221,11 +223,15 @@ def _remove(state: Path, places: VoicePlaces, packs: set[str]) -> tuple[str, ...
 def _remove_files(state: Path, places: VoicePlaces, failures: Failures) -> None:
     """Its folder, the archive that was being taken, recordings of the calls it was read in."""
     folder = ("voices", places.name)
+    for audio in (places.consent_audio, places.consent_before):  # of one that was taken earlier
+        with suppress(OSError, KefuError):
+            if content := audio_bytes(audio):
+                keep_print(state, places.name, content)
     try:
         remove_recordings(state, places)
     except OSError:  # which calls they are of stands in the records, for the next try
-        audio = (places.samples, places.work, places.consent_audio, places.consent_before)
-        for part in (*audio, places.pack):
+        sounds = (places.samples, places.work, places.consent_audio, places.consent_before)
+        for part in (*sounds, places.pack):
             with failures.kept():
                 remove(state, *folder, part.name)
         with failures.kept():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +25,13 @@ from daemon.voices.sample_files import pcm_of
 from engines.errors import BadAudio
 from engines.samples.fingerprint import fingerprint
 from engines.samples.measure import heard_in
+from engines.voice_name import PERSONAL
 
 Floats = NDArray[np.float32]
 
-_FOLDER: Final = ".consents"
+FOLDER: Final = ".consents"
 """In ``voices/``: a file a consent, int8 (8, F), decibel."""
+_NAME: Final = re.compile(rf"({PERSONAL.pattern})\.([0-9a-f]{{64}})")
 _BANDS: Final = 8
 _MOST_BYTES: Final = 1 << 20
 
@@ -42,27 +45,32 @@ def keep_print(state: Path, name: str, audio: bytes) -> None:
         audio: ``consent.wav``.
 
     Raises:
+        VoiceError: a link lies in the place of the folder.
         DiskFull, OSError: it was not kept.
     """
+    folder = state / "voices" / FOLDER
+    if folder.is_symlink():
+        raise VoiceError(f"{folder} is a link.")
     try:
         pcm, rate_hz = pcm_of(io.BytesIO(audio))
         heard = heard_in(pcm, rate_hz)
     except (wave.Error, EOFError, ValueError, BadAudio):
         return  # what nobody hears is no consent, and no copy of one
     bands = np.clip(np.rint(fingerprint(heard.spectra, heard.voice)), -127, 127).astype(np.int8)
-    place = state / "voices" / _FOLDER / f"{name}.{hashlib.sha256(audio).hexdigest()}"
-    write_bytes(place, bands.tobytes())
+    write_bytes(folder / f"{name}.{hashlib.sha256(audio).hexdigest()}", bands.tobytes())
 
 
 def prints(state: Path) -> Iterator[tuple[str, str, Floats]]:
     """Voice, SHA-256 of the audio and (8, F) float32 of every consent that was taken."""
-    folder = state / "voices" / _FOLDER
+    folder = state / "voices" / FOLDER
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        voice, _, sha256 = path.name.partition(".")
+        named = _NAME.fullmatch(path.name)
+        if named is None:
+            continue
         try:
             content = read_ordinary(path, _MOST_BYTES)
         except (OSError, VoiceError):
             continue
         if content and len(content) % _BANDS == 0:
             bands = np.frombuffer(content, np.int8).reshape(_BANDS, -1)
-            yield voice, sha256, bands.astype(np.float32)
+            yield named[1], named[2], bands.astype(np.float32)

@@ -71,7 +71,7 @@ def judge(
         BadAudio: another type, shape, rate or length.
     """
     found = measure(pcm, rate_hz, heard_in(pcm, rate_hz))
-    errors = error_rate(asked, heard) if asked else 0.0
+    errors = error_rate(asked, heard, found.voice_s) if asked else 0.0
     if found.voice_s < settings.least_voice_s:  # what else was measured means little
         refusals = [_noisy(found, settings)] if _is_noisy(found, settings) else []
         refusals.append(_short(found, settings))

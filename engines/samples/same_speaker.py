@@ -18,7 +18,7 @@ LEAST_ALIKE_HALVES: Final = 0.34
 """Cosine of the two halves of a recording: of 129, 8 are below, and of 60 in turns 57."""
 ALIKE_AFTER_ALL: Final = 0.50
 """Such a recording is one person's where each half is so much like the person's others: of the 8
-six are, and of the 60 in turns one."""
+five are, and of the 60 in turns one."""
 FEWEST_OTHERS: Final = 3
 """Of the person's recordings, to say so."""
 LEAST_HALF_S: Final = 1.5
@@ -41,8 +41,8 @@ def to_the_others(
     Args:
         prints: (N, D) float32, embeddings of length 1.
         least: cosine to the mean of the others below which a recording is somebody else's.
-        known: (N,) bool, recordings of whom it is known that they are the person's, among which
-            the person is looked for; None, or none of them: among all.
+        known: (N,) bool, recordings of whom it is known that they are the person's: all others are
+            held against them alone. None, or none of them: nobody is known.
 
     Returns:
         (N,) float32, cosines to the mean of the person's other recordings (1 where there is none),
@@ -51,10 +51,13 @@ def to_the_others(
     count = len(prints)
     if count == 0:
         return np.zeros(0, np.float32), np.zeros(0, bool)
+    if known is not None and known.any():
+        cosines, kept = np.ones(count, np.float32), np.zeros(count, bool)
+        cosines[known], kept[known] = to_the_others(prints[known], least)
+        cosines[~known] = prints[~known] @ mean_print(prints[kept])
+        return cosines, kept | (~known & (cosines >= least))
     alike = prints @ prints.T
-    asked = np.ones(count, bool) if known is None or not known.any() else known
-    neighbours = np.count_nonzero(alike[:, asked] > _NEAR, axis=1)
-    centre = int(np.argmax(np.where(asked, neighbours, -1)))
+    centre = int(np.argmax(np.count_nonzero(alike > _NEAR, axis=1)))
     kept = alike[centre] > _NEAR
     cosines = _to_mean(prints, kept)
     for _ in range(_ROUNDS):

@@ -17,6 +17,7 @@ from engines.dialog.moves import BusinessCall, BusinessResult
 from engines.nlu.understanding import Understanding
 from tests.daemon.call.tiny import TinyCall, TinyStages, TinyVad, said, unheard
 from tests.daemon.call.tiny_dialogue import TinyDialogue, step
+from tests.daemon.call.tiny_line import CALL
 
 ORDER = "我想查一下订单A1024"
 ASK = said(ORDER, "order_status", ORDER_ID="A1024")
@@ -348,6 +349,28 @@ async def test_a_turn_that_fails_after_it_was_taken_up_is_still_written_down() -
     await call.until_reply_ended(3)
     assert call.turns()[2].heard == "好的"
     assert call.turns()[3].action == "apologise"
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "answered"])
+async def test_a_filler_that_waited_for_what_the_pbx_says_is_dropped(why: str) -> None:
+    """Whose voice may not speak any more, or what has been answered meanwhile."""
+    call = await waiting_for_business(FILLERS[0][0] - 0.3)
+    for language in ("zh", "en"):
+        filler = call.conversation.parts.phrase(FILLERS[0][1], language).text
+        call.stages.speakers[filler] = ("anna", ())
+    call.conversation.on_play(slot.Play(call=CALL, text="请您注意，线路正在检修。", prompt=""))
+    await call.silence(200)
+    await asyncio.sleep(0.4)  # the filler is made, and waits
+    await call.silence(40)
+    if why == "withdrawn":
+        call.stages.withdraws.add("anna")
+    else:
+        call.stages.business_gate.set()
+    await call.silence(1_500)
+    assert [one.text for one in call.stages.spoken if one.filler]
+    call.stages.business_gate.set()
+    await call.silence(6_000)
+    assert not any(turn.reply_filler for turn in call.turns().values())
 
 
 async def test_a_filler_that_comes_too_late_is_not_said() -> None:

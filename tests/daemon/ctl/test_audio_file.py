@@ -149,6 +149,7 @@ def test_a_wav_from_a_pipe_has_no_length(path: Path) -> None:
         (riff(fmt(tag=3, bits=32), (b"data", struct.pack("<2f", 0.5, math.nan))), "no numbers"),
         (riff(fmt(tag=3, bits=64), (b"data", struct.pack("<d", math.inf))), "no numbers"),
         (riff(fmt(rate_hz=384_000), samples()), "are not read"),
+        (riff((b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 32000, 4, 24)), samples()), "4 bytes"),
         (riff(fmt(tag=85), samples()), "coding 85"),
         (riff(fmt(channels=0), samples()), "0 channels"),
         (riff(fmt(channels=9), samples()), "9 channels"),

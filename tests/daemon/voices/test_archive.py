@@ -20,6 +20,7 @@ from daemon.voices.consent import holding
 from daemon.voices.errors import (
     ArchiveRefused,
     NoConsent,
+    NotToApprove,
     TrustUnusable,
     VoiceError,
     VoiceExists,
@@ -28,7 +29,7 @@ from daemon.voices.files import read_record, write_record
 from daemon.voices.ledger import Ledger
 from daemon.voices.permits import Permits
 from daemon.voices.places import VoicePlaces
-from daemon.voices.records import Consent
+from daemon.voices.records import Card, Consent, Refusal
 from daemon.voices.revoke import revoke
 from daemon.voices.signing import sign
 from tests.daemon.voices.voice_box import NOW, PACK, box, consented, enrolled, made, ready
@@ -116,6 +117,14 @@ def test_a_consent_of_tomorrow_and_one_of_nobody_do_not_come(
     with pytest.raises(ArchiveRefused, match="Nobody consented"):
         archive.bring(here, file, trust=trust, now=NOW)
     assert not VoicePlaces(here, NAME).folder.exists()
+
+
+def test_what_did_not_pass_is_not_exported(there: Path) -> None:
+    places = VoicePlaces(there, NAME)
+    refused = Refusal(code="too_far", reason="far", mend="more")
+    write_record(places.card, replace(read_record(places.card, Card), refusals=(refused,)))
+    with pytest.raises(NotToApprove, match="did not pass"):
+        archive.export(there, NAME, now=NOW)
 
 
 def test_a_call_of_the_other_box_is_none_here(there: Path, here: Path, file: Path) -> None:

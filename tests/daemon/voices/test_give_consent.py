@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from daemon.objects.errors import DiskFull
-from daemon.voices import archive, key
+from daemon.voices import archive, key, said_before
 from daemon.voices.approval import approve
 from daemon.voices.consent import holding
 from daemon.voices.consent_terms import Terms
@@ -26,6 +27,7 @@ from daemon.voices.errors import (
     NoConsent,
     NoSuchVoice,
     NothingEnrolled,
+    VoiceError,
 )
 from daemon.voices.files import read_record, write_record
 from daemon.voices.give_consent import Spoken, give
@@ -396,12 +398,49 @@ def test_a_consent_that_came_with_an_archive_is_no_new_one(state: Path, tmp_path
     file.write_bytes(archive.export(away, "zhang-san", now=NOW))
     archive.bring(state, file, trust=key.public_path(away), now=NOW)
     enrolled(state, "zhang-san", seed=7)
-    for _ in range(2):  # while it holds, and when it was taken back
-        with pytest.raises(ConsentRefused) as refused:
-            consent_to(state, name="zhang-san", rows=[near(7, 0.8)])
-        assert codes(refused) == ["replayed"]
+    for cut in (0, 160):  # while it holds, and when it was taken back: also where it was cut
+        for _ in range(2):
+            with pytest.raises(ConsentRefused) as refused:
+                consent_to(state, name="zhang-san", pcm=said(50)[cut:], rows=[near(7, 0.8)])
+            assert codes(refused) == ["replayed"]
         revoke(state, "zhang-san", by="Zhang", reason="", now=NOW)
         enrolled(state, "zhang-san", seed=7)
+
+
+def test_a_copy_of_a_consent_to_another_voice_that_is_gone(state: Path) -> None:
+    consent_to(state, name=OTHER, rows=[near(2, 0.8)])
+    revoke(state, OTHER, by="Li", reason="", now=NOW)
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=said(50)[160:])
+    assert codes(refused) == ["replayed"]
+
+
+def test_a_consent_from_before_prints_were_kept_has_one_when_it_is_revoked(state: Path) -> None:
+    consent_to(state)
+    shutil.rmtree(state / "voices" / said_before.FOLDER)
+    revoke(state, NAME, by="Wang", reason="", now=NOW)
+    enrolled(state, NAME, seed=1)
+    with pytest.raises(ConsentRefused) as refused:
+        consent_to(state, pcm=said(50)[160:])
+    assert codes(refused) == ["replayed"]
+
+
+def test_what_a_kill_left_of_a_print_is_none(state: Path) -> None:
+    consent_to(state)
+    (kept,) = (state / "voices" / said_before.FOLDER).iterdir()
+    kept.rename(kept.with_name(f".{kept.name}.abcd1234"))
+    assert list(said_before.prints(state)) == []
+
+
+def test_no_print_is_written_behind_a_link(state: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    (state / "voices" / said_before.FOLDER).symlink_to(away)
+    with pytest.raises(VoiceError, match="is a link"):
+        consent_to(state)
+    assert list(away.iterdir()) == []
+    with pytest.raises(NoConsent):
+        holding(state, NAME, NOW)
 
 
 def test_a_recording_that_was_refused_for_a_wrong_name_may_be_offered_for_the_right_one(

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ import pytest
 from msgspec.structs import replace
 
 from daemon.voices import job as module
-from daemon.voices import training_child
+from daemon.voices import overview, training_child
+from daemon.voices.clock import written
 from daemon.voices.consent import holding
 from daemon.voices.errors import (
     FitFailed,
@@ -160,6 +161,19 @@ def test_stopped_it_leaves_its_checkpoint_and_nothing_running(
     assert not (work.parent / "voice.bin").exists()
     monkeypatch.delenv("STAND_IN_STEP_S")
     assert job(state).run().name == "wang"
+
+
+def test_a_job_that_stands_still_is_listed_so(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = VoicePlaces(state, "wang").work
+    work.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(timezone.utc)
+    since = now - timedelta(minutes=5)
+    monkeypatch.setattr(overview, "holder", lambda path: os.getpid())
+    for at, far in ((now, "fit 21/80"), (since, f"standing still since {since:%H:%M} UTC")):
+        standing = Standing(phase="fit", step=21, of=80, at=written(at), pid=os.getpid())
+        write_record(work / "progress.json", standing)
+        (listed,) = overviews(state, now)
+        assert far in listed.making
 
 
 def test_it_stands_still_while_an_answer_is_computed(

@@ -17,10 +17,14 @@ import pytest
 
 from daemon.objects.errors import DiskFull
 from daemon.voices import key
+from daemon.voices.clock import is_wrong
 from daemon.voices.errors import LedgerDamaged, SiteKeyUnusable
 from daemon.voices.ledger import FIRST, Entry, Ledger
 from tests.daemon.voices.faults import full_at, killed_at
 from tests.daemon.voices.voice_box import NOW
+
+UNSET = datetime(1970, 1, 1, tzinfo=timezone.utc)
+AHEAD = datetime(2100, 1, 1, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -115,13 +119,24 @@ def test_what_was_verified_once_is_not_verified_again(
 
 
 def test_what_was_revoked_is_as_old_as_what_was_written_before(ledger: Ledger) -> None:
-    unset = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    ahead = datetime(2100, 1, 1, tzinfo=timezone.utc)
-    first = ledger.append("revoked", "wang", now=unset)
-    second = ledger.append("revoked", "li-hua", now=ahead)
+    first = ledger.append("revoked", "wang", now=UNSET)
+    second = ledger.append("revoked", "li-hua", now=AHEAD)
     history = ledger.read()
-    assert (history.at(first), history.at(second)) == (NOW, ahead)
+    assert (history.at(first), history.at(second)) == (NOW, AHEAD)
     assert history.latest == NOW
+    later = NOW + timedelta(days=1)
+    ledger.append("consent", "zhang", now=later)
+    assert ledger.read().at(second) == later
+
+
+@pytest.mark.parametrize("wrong", [UNSET, AHEAD, datetime(9997, 1, 1, tzinfo=timezone.utc)])
+def test_what_was_revoked_first_of_all_holds_nobody_up(tmp_path: Path, wrong: datetime) -> None:
+    alone = Ledger(tmp_path)
+    alone.append("revoked", "wang", now=wrong)
+    assert alone.read().latest is None
+    alone.append("consent", "li-hua", now=NOW)
+    assert alone.read().latest == NOW
+    assert not is_wrong(NOW, alone.read().latest)
 
 
 def test_a_line_that_was_cut_off_anywhere_is_none(ledger: Ledger) -> None:

@@ -218,6 +218,11 @@ def test_other_profiles_are_left_alone(state: Path) -> None:
     assert load(state, "voice").name == training.name
 
 
+def test_a_revocation_with_a_clock_two_years_ahead_holds_nobody_up(state: Path) -> None:
+    revoke(state, NAME, by="Wang", reason="", now=NOW + timedelta(days=730))
+    assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
+
+
 @pytest.mark.parametrize("year", [2037, 2100])
 def test_a_clock_that_is_far_ahead_ends_no_voice(state: Path, year: int) -> None:
     ahead = datetime(year, 1, 1, tzinfo=timezone.utc)
@@ -250,6 +255,13 @@ def test_what_a_kill_left_half_written_is_swept(state: Path) -> None:
         folder / OTHER / ".consent.0a1b2c_d.wav",
         folder / OTHER / ".approval.json.zzzzzzzz",
     ]
+    away = state / "elsewhere"
+    away.mkdir()
+    (away / ".secret.settings").write_bytes(b"")
+    os.utime(away / ".secret.settings", (0, 0))
+    (folder / "evil-one").symlink_to(away)
+    (folder / ".consents").mkdir(exist_ok=True)
+    old.append(folder / ".consents" / f".{OTHER}.{'0' * 64}.abcdefgh")
     new, kept = folder / OTHER / ".enrolment.json.abcdefgh", folder / ".lock"
     for path in (*old, new, kept):
         path.write_bytes(b"speech")
@@ -257,6 +269,7 @@ def test_what_a_kill_left_half_written_is_swept(state: Path) -> None:
             os.utime(path, (0, 0))
     sweep_expired(state, LATER)
     assert [path for path in (*old, new, kept) if path.exists()] == [new, kept]
+    assert (away / ".secret.settings").exists()
     assert Permits(state).allowed(OTHER, OTHER_SHA, LATER) == ""
 
 

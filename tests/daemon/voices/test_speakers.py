@@ -50,6 +50,29 @@ def test_two_in_turns_are_told_by_the_person_s_other_samples(
     assert verdicts(prints) == [[]] * others + [codes]
 
 
+def test_halves_like_the_person_of_a_whole_that_is_not_are_somebody_else_s() -> None:
+    prints = [printed(PERSON)] * 4 + [printed(OTHER, half(0.55, 1), half(0.55, -1))]
+    assert verdicts(prints)[4] == ["another_speaker"]
+
+
+def test_somebody_alike_does_not_take_a_voice_over() -> None:
+    """Two people who are often confused, each of whose recordings differ among themselves."""
+    rng = np.random.default_rng(3)
+
+    def recordings(person: np.ndarray, count: int) -> list[Voiceprint]:
+        noise = rng.standard_normal((count, 192)) / np.sqrt(192)
+        return [printed(person + 0.65 * one) for one in noise]
+
+    alike = 0.6 * PERSON + 0.8 * OTHER
+    for before in (5, 20):
+        prints = recordings(PERSON, before) + recordings(alike, 50)
+        known = [True] * before + [False] * 50
+        judged, embedding = judged_by_speaker([SAMPLE] * len(prints), prints, known)
+        assert sum(not one.refusals for one in judged[:before]) >= before - 1
+        assert sum(bool(one.refusals) for one in judged[before:]) >= 30
+        assert np.array(embedding) @ PERSON > np.array(embedding) @ alike
+
+
 @pytest.mark.parametrize("before", [ESTABLISHED - 1, ESTABLISHED])
 def test_who_has_five_samples_stays_the_person(before: int) -> None:
     prints = [printed(PERSON)] * before + [printed(OTHER)] * 20

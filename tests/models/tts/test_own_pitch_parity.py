@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from models.tts import own_pitch as module
+from models.tts.clip import in_band
 from models.tts.decoder import Decoder, Style
 from models.tts.front_end import Features
 from models.tts.own_pitch import own_pitch
@@ -48,7 +50,9 @@ def test_it_is_moved_as_far_as_a_person_may_be_from_all_voices(
     assert again.octaves == pytest.approx(0.0, abs=0.02)
 
 
-def test_a_clause_is_heard_in_the_row_of_its_length_as_wide_as_the_person() -> None:
+def test_a_clause_is_heard_in_the_row_of_its_length_as_wide_as_the_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rows = []
 
     def heard(features: Features, style: Style) -> torch.Tensor:
@@ -57,8 +61,10 @@ def test_a_clause_is_heard_in_the_row_of_its_length_as_wide_as_the_person() -> N
 
     pack = PACK.copy()
     pack[8, 0, 0] = 0.5
+    bands = []
+    monkeypatch.setattr(module, "in_band", lambda *given: bands.append(given[2]) or in_band(*given))
     found = own_pitch([sentence(150.0)], cast(Decoder, heard), pack, 150.0, 4000)
-    assert rows == [0.5]
+    assert (rows, bands) == ([0.5], [4000])
     assert found.octaves == pytest.approx(0.0, abs=0.02)
 
 
