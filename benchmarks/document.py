@@ -92,8 +92,9 @@ def _enrolment_call() -> str:
     if not found:
         return "not measured yet (`python -m benchmarks.enrolment_call`)"
     return (
-        f"{found['sentences']} sentences and the words of consent in {found['seconds'] / 60:.1f} "
-        f"min, {found['readings']} readings, since the agent had some repeated or replaced; from the reader's last syllable to the agent "
+        f"{found['sentences']} sentences and the words of consent in "
+        f"{found['seconds'] / 60:.1f} min, {found['readings']} readings, since the agent had some "
+        "repeated or replaced; from the reader's last syllable to the agent "
         f"{found['wait_p50_s']:.1f} s in the median, {found['wait_highest_s']:.1f} s at most; "
         f"{found['usable']} samples usable; the consent refused as "
         f"{', '.join(f'`{code}`' for code in found['consent_refused_as']) or 'nothing'}"
