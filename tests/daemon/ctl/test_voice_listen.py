@@ -139,6 +139,7 @@ def test_no_consent_no_page(
     ("out", "code"), [("missing/page.html", "cannot_write"), ("key.json", "no_such_voice")]
 )
 def test_what_cannot_be_done_is_said(tmp_path: Path, ctl: Ctl, out: str, code: str) -> None:
+    (tmp_path / "state").mkdir()
     status, _, err = ctl(
         "listen-test", "nobody-here", "-o", tmp_path / out, "--state", tmp_path / "state"
     )
