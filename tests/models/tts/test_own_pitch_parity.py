@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.tts import own_pitch as module
-from models.tts.clip import in_band
+from models.tts.clip import Floats, in_band
 from models.tts.decoder import Decoder, Style
 from models.tts.front_end import Features
 from models.tts.own_pitch import own_pitch
@@ -62,7 +62,12 @@ def test_a_clause_is_heard_in_the_row_of_its_length_as_wide_as_the_person(
     pack = PACK.copy()
     pack[8, 0, 0] = 0.5
     bands = []
-    monkeypatch.setattr(module, "in_band", lambda *given: bands.append(given[2]) or in_band(*given))
+
+    def narrowed(audio: Floats, rate_hz: int, band_hz: int) -> Floats:
+        bands.append(band_hz)
+        return in_band(audio, rate_hz, band_hz)
+
+    monkeypatch.setattr(module, "in_band", narrowed)
     found = own_pitch([sentence(150.0)], cast(Decoder, heard), pack, 150.0, 4000)
     assert (rows, bands) == ([0.5], [4000])
     assert found.octaves == pytest.approx(0.0, abs=0.02)
