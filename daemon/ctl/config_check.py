@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import typer
 
 from daemon.ctl import checks, places
@@ -13,11 +15,15 @@ from daemon.ctl.doctor import print_checks
 from daemon.ctl.output import print_json
 from daemon.install.operators_files import NEW
 from daemon.settings import BusinessSettings, Settings, load_settings
+from daemon.voices.overview import overviews
+from daemon.voices.settings import PersonalVoiceSettings
 
 _WRONG: Final = 2
 
 
-def check(config: places.Config = None, json: places.Json = False) -> None:
+def check(
+    config: places.Config = None, state: places.State = places.STATE, json: places.Json = False
+) -> None:
     """Look for mistakes in the settings and in the files that they name.
 
     Exit code 2 where gateway or worker would not start with them.
@@ -27,7 +33,7 @@ def check(config: places.Config = None, json: places.Json = False) -> None:
 
         kefuctl config check --config /etc/kefu/kefu.toml --json
     """
-    found = examine(load_settings(config), config)
+    found = examine(load_settings(config), config, state)
     if json:
         print_json(found)
     else:
@@ -36,8 +42,11 @@ def check(config: places.Config = None, json: places.Json = False) -> None:
         raise typer.Exit(_WRONG)
 
 
-def examine(settings: Settings, config: Path | None) -> list[Check]:
-    """``settings`` were read from ``config``; None: they are the defaults."""
+def examine(settings: Settings, config: Path | None, state: Path) -> list[Check]:
+    """``settings`` were read from ``config`` (None: they are the defaults), for this state folder.
+
+    A personal voice that may not speak keeps nothing from starting: the stock voice does.
+    """
     said = "no settings file: the defaults hold"
     if config is not None:
         said = f"{config} is right" if config.exists() else f"{config} is not there: defaults hold"
@@ -46,8 +55,27 @@ def examine(settings: Settings, config: Path | None) -> list[Check]:
         checks.scenarios(Path(settings.dialog.scenarios)),
         checks.operations(Path(settings.business.operations)),
         _database(settings.business),
+        *_voices(settings.personal_voices, state),
         *(_beside(path) for path in _news(config)),
     ]
+
+
+def _voices(settings: PersonalVoiceSettings, state: Path) -> list[Check]:
+    named = [(key, name) for key, name in (("zh", settings.zh), ("en", settings.en)) if name]
+    known = {one.name: one for one in overviews(state, datetime.now(timezone.utc))} if named else {}
+    found = []
+    for key, name in named:
+        stage = known[name].stage if name in known else "not enrolled here"
+        told = Check(name=f"voice {key}", verdict="ok", found=f"{name} is {stage}")
+        if stage != "approved":
+            told = msgspec.structs.replace(
+                told,
+                verdict="weak",
+                found=f"{told.found}: the stock voice speaks",
+                mend=f"kefuctl voice show {name}, or another personal_voices.{key}",
+            )
+        found.append(told)
+    return found
 
 
 def _database(business: BusinessSettings) -> Check:

@@ -37,7 +37,7 @@ class PersonalVoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     """How much worse than the stock voice it may be understood."""
     least_likeness: Part = 0.61
     """Cosine between the consent's speaker and the enrolment's, below which it is another's."""
-    consent_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] = 365
+    consent_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 365
     """How long a consent holds that names no other end."""
     score_to_fit_again: Annotated[float, msgspec.Meta(ge=1.0, le=5.0)] = 3.5
     """A voice that callers and supervisors score below this is offered for fitting again."""

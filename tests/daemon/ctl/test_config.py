@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from daemon.ctl import main
 from daemon.settings import Settings
 from daemon.settings_file import installed, text
+from daemon.voices.approval import approve
+from daemon.voices.settings import PersonalVoiceSettings
+from tests.daemon.voices.voice_box import box, consented, enrolled, made
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,6 +44,30 @@ def test_a_right_file_is_right(config: Path, capfd: pytest.CaptureFixture[str]) 
     assert code == 0
     assert [one["name"] for one in found] == ["settings", "scenarios", "operations", "database"]
     assert {one["verdict"] for one in found} == {"ok"}
+
+
+def test_a_voice_that_may_not_speak_is_told(
+    config: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name, state = "wang-xiaoming", tmp_path / "state"
+    voices = PersonalVoiceSettings(zh=name)
+    config.write_text(text(replace(installed(tmp_path), personal_voices=voices)))
+
+    def told() -> tuple[str, str]:
+        asked = ("check", "--config", config, "--state", state, "--json")
+        code, out, _ = kefuctl(*asked, capfd=capfd)
+        assert code == 0
+        (found,) = (one for one in json.loads(out) if one["name"] == "voice zh")
+        return found["verdict"], found["found"]
+
+    assert told() == ("weak", f"{name} is not enrolled here: the stock voice speaks")
+    now = datetime.now(timezone.utc)
+    state.mkdir()
+    enrolled(box(state), name, now=now)
+    made(state, consented(state, name, now=now), now=now)
+    assert told() == ("weak", f"{name} is made: the stock voice speaks")
+    approve(state, name, by="Chen Li", now=now)
+    assert told() == ("ok", f"{name} is approved")
 
 
 @pytest.mark.parametrize(
