@@ -28,7 +28,6 @@ from daemon.ctl.measure import measured_service
 from daemon.ctl.recognition import hearing
 from daemon.ctl.recordings import line_of
 from daemon.ctl.voice_machines import machine_voices
-from daemon.records import reader
 from daemon.settings import Settings
 from daemon.voices.consent_terms import Terms
 from daemon.voices.enrolment import Enroller
@@ -40,10 +39,11 @@ from daemon.voices.likeness import Likeness
 from daemon.voices.places import VoicePlaces
 from daemon.voices.records import usable
 from daemon.voices.settings import PersonalVoiceSettings
-from engines.dialog.aloud import CONSENT, number_of, reads
+from engines.dialog.aloud import CONSENT, reads, step_of
 from engines.dialog.moves import Clause
 from engines.samples.sentences import consent_sentence, sentences
 from kefu.client import Client
+from kefu.errors import KefuError
 from kefu.protocol import Event
 
 NAME: Final = "reader"
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def lines(state: Path) -> dict[str, Line]:
     """What the caller says, by step of the dialogue."""
     texts = {CONSENT: consent_sentence("zh", WHO, PURPOSE, company="")}
-    texts |= {f"read sentences {number}": text for number, text in enumerate(sentences("zh"), 1)}
+    texts |= {step_of(number): text for number, text in enumerate(sentences("zh"), 1)}
     found = {}
     with engines_of.load(state, places.RELEASE) as engines:
         for step, text in list(texts.items())[: SENTENCES + 1]:
@@ -153,9 +153,8 @@ def ready(own: Path, call: str) -> ReadCall:
     gives_up = time.monotonic() + 20.0
     while True:
         try:
-            reader.show(own / "records.sqlite", call)
             return read_call(own, NAME, call)
-        except Exception:
+        except KefuError:
             if time.monotonic() > gives_up:
                 raise
             time.sleep(0.5)
@@ -172,7 +171,7 @@ def enrolled(own: Path, found: ReadCall) -> dict[str, Any]:
         refused = [why.code for one in samples for why in one.refusals]
         figures: dict[str, Any] = {
             "sentences": len(found.sentences),
-            "sentence_numbers": sorted(number_of_source(one.source) for one in found.sentences),
+            "sentence_numbers": sorted(int(one.source.split()[-1]) for one in found.sentences),
             "usable": len(usable(samples)),
             "refused": sorted(refused),
             "consent_spoken": found.consent is not None,
@@ -204,11 +203,6 @@ def enrolled(own: Path, found: ReadCall) -> dict[str, Any]:
                 "consent_refused_as": [one.code for one in why.refusals],
                 "consent_reasons": [one.reason for one in why.refusals],
             }
-
-
-def number_of_source(source: str) -> int:
-    """``call 3f2a…, sentence 7``: 7."""
-    return number_of(f"read sentences {source.rpartition(' ')[2]}")
 
 
 if __name__ == "__main__":

@@ -121,6 +121,7 @@ def enroll(
 
 
 def _mend(told: tuple[Sample, ...], script: Language | None) -> str:
+    """Where the script seems to be another; empty: as the error says."""
     otherwise = sum(any(why.code == "other_text" for why in one.refusals) for one in told)
     if script is not None and 2 * otherwise > len(told):
         other = "en" if script == "zh" else "zh"
@@ -129,7 +130,7 @@ def _mend(told: tuple[Sample, ...], script: Language | None) -> str:
             f"--language {script} instead of --script; if they are those in {other}: "
             f"--script {other}."
         )
-    return "Each verdict above has its reason."
+    return ""
 
 
 def _read(source: Source) -> Iterator[Recording | Sample]:

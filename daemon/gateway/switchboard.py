@@ -81,9 +81,7 @@ class Switchboard:
         header = AgentAudio(first_sample=frame.first_sample)
         self.door.send(call.peer, pack(b"AUDIO", call.id, header, frame.payload), now)
 
-    def refuse(
-        self, peer: bytes, call: bytes, error: KefuError, now: float, answers: str = ""
-    ) -> None:
+    def refuse(self, peer: bytes, call: bytes, error: KefuError, now: float, answers: str) -> None:
         """Answer ERROR to a message of the type ``answers``."""
         header = Error(
             code=error.code,

@@ -28,7 +28,7 @@ from daemon.voices.release import NETWORK, rewrite, speaking
 from daemon.voices.signatory import signatory
 from daemon.voices.signing import sign
 
-NOT_PASSED: Final = (
+_NOT_PASSED: Final = (
     "`kefuctl voice show NAME` has the figures. More and cleaner recordings help, then "
     "`kefuctl voice fit NAME --again`; `kefuctl voice test NAME` speaks it all the same."
 )
@@ -98,12 +98,17 @@ def approve(
         return Approved(approval=approval, releases=_released(state, now))
 
 
-def _check(card: Card, sha256: str, name: str, consent: Consent) -> None:
+def check_card(card: Card, sha256: str, name: str) -> None:
+    """Raises NotToApprove: the voice did not pass, or the card is of another one."""
     if card.refusals:
         reasons = " ".join(one.reason for one in card.refusals)
-        raise NotToApprove(f"{name} did not pass: {reasons}", mend=NOT_PASSED)
+        raise NotToApprove(f"{name} did not pass: {reasons}", mend=_NOT_PASSED)
     if card.name != name or card.voice_sha256 != sha256:
         raise NotToApprove(f"The card of {name} is of another voice than its pack.")
+
+
+def _check(card: Card, sha256: str, name: str, consent: Consent) -> None:
+    check_card(card, sha256, name)
     if card.consent_id not in (consent.id, *consent.renews):
         raise NotToApprove(f"{name} was made under another consent than the one that holds.")
 

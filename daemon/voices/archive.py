@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from daemon.objects.store import sync_folder
 from daemon.voices import clock
-from daemon.voices.approval import NOT_PASSED
+from daemon.voices.approval import check_card
 from daemon.voices.consent import MOST_AUDIO_BYTES, audio_of, holding, run_out
 from daemon.voices.errors import (
     ArchiveRefused,
@@ -99,10 +99,7 @@ def export(state: Path, name: str, *, now: datetime) -> bytes:
             content, sha256 = read_pack(places.pack)
         except VoiceError as reason:
             raise NotToApprove(f"{name} has not been made: {reason.message}") from reason
-        if card.voice_sha256 != sha256:
-            raise NotToApprove(f"The card of {name} is of another voice than its pack.")
-        if card.refusals:
-            raise NotToApprove(f"{name} did not pass: no box may approve it.", mend=NOT_PASSED)
+        check_card(card, sha256, name)
         members = {
             "consent.json": msgspec.json.encode(consent),
             "consent.wav": audio_of(places, consent),

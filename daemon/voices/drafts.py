@@ -11,30 +11,21 @@ from pathlib import Path
 from typing import Final
 
 from daemon.voices.places import all_names
+from daemon.voices.removal import opened
 from daemon.voices.said_before import FOLDER
 
 _DRAFT: Final = re.compile(r"\.[a-z0-9-]+(\.[a-z0-9]+)*\.[a-z0-9_]{8}(\.wav)?")
 """As ``tempfile.mkstemp`` names what ``write_bytes`` and the embedding of a consent begin with."""
-_OPENED: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LEFT_AFTER_S: Final = 3600.0
 """Nobody writes a file of a voice for an hour."""
 
 
 def remove_drafts(state: Path) -> None:
     """Delete them, behind no link. What cannot be deleted stays for the next time."""
-    with suppress(OSError):
-        voices = os.open(state / "voices", _OPENED)
-        try:
-            _sweep(voices)
-            for name in (FOLDER, *all_names(state)):
-                with suppress(OSError):
-                    inner = os.open(name, _OPENED, dir_fd=voices)
-                    try:
-                        _sweep(inner)
-                    finally:
-                        os.close(inner)
-        finally:
-            os.close(voices)
+    for inner in ((), (FOLDER,), *((name,) for name in all_names(state))):
+        with suppress(OSError), opened(state, "voices", *inner) as folder:
+            if folder is not None:
+                _sweep(folder)
 
 
 def _sweep(folder: int) -> None:

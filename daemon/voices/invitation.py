@@ -151,14 +151,15 @@ def withdraw(state: Path, name: str, now: datetime) -> Invitation:
     """
     checked_name(name)
     with voices_locked(state):
-        known = _read(state) or Invitations(salt="0" * 32)
-        ended = [one for one in known.invitations if one.voice == name and is_open(one, now)]
-        if not ended:
+        known = _read(state)
+        found = () if known is None else known.invitations
+        ended = [one for one in found if one.voice == name and is_open(one, now)]
+        if known is None or not ended:
             raise NoSuchVoice(
                 f"No invitation for {name} is open.",
                 mend="`kefuctl voice invitations` lists those that are.",
             )
-        kept = tuple(_ended(one, now) if one in ended else one for one in known.invitations)
+        kept = tuple(_ended(one, now) if one in ended else one for one in found)
         write_record(_path(state), Invitations(salt=known.salt, invitations=kept))
     return ended[-1]
 

@@ -123,18 +123,9 @@ class History:
 class _Verified(msgspec.Struct, frozen=True, kw_only=True):
     """The lines that were verified last: of those that are still there only new ones are."""
 
+    lines: bytes = b""
     entries: tuple[Entry, ...] = ()
-    previous: str = FIRST
-    length: int = 0
-    """Bytes of these lines …"""
-    sha256: bytes = b""
-    """… and their digest."""
     key_id: str = ""
-
-    def begins(self, content: bytes, key_id: str) -> bool:
-        """Whether ``content`` begins with these very lines, and the key is the same."""
-        found = hashlib.sha256(content[: self.length]).digest()
-        return bool(self.entries) and (found, key_id) == (self.sha256, self.key_id)
 
 
 class Ledger:
@@ -225,21 +216,17 @@ class Ledger:
             public = key.public_key(key.public_path(self._state))
         except SiteKeyUnusable as reason:
             raise LedgerDamaged(f"{self.path} cannot be verified: {reason.message}") from reason
+        key_id = key.key_id(public)
         before = self._verified_before
-        if not before.begins(content, key.key_id(public)):
+        if before.key_id != key_id or not content.startswith(before.lines):
             before = _Verified()
         entries = list(before.entries)
-        previous = before.previous
+        previous = _previous(before.lines)
         for number, line in enumerate(lines[len(entries) :], len(entries) + 1):
             entries.append(self._entry(line, number, previous, public))
             previous = hashlib.sha256(line).hexdigest()
-        whole = content[: len(content) - len(rest)]
         self._verified_before = _Verified(
-            entries=tuple(entries),
-            previous=previous,
-            length=len(whole),
-            sha256=hashlib.sha256(whole).digest(),
-            key_id=key.key_id(public),
+            lines=content[: len(content) - len(rest)], entries=tuple(entries), key_id=key_id
         )
         return History(entries, torn=bool(rest))
 

@@ -49,19 +49,33 @@ def remove(state: Path, *names: str) -> None:
     """
     *above, name = names
     gone = f".{name}.gone"
-    folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for one in above:
-            inner = _opened(folder, one)
-            if inner is None:
-                return
-            os.close(folder)
-            folder = inner
+    with opened(state, *above) as folder:
+        if folder is None:
+            return
         _remove(folder, gone)
         with suppress(FileNotFoundError):
             os.rename(name, gone, src_dir_fd=folder, dst_dir_fd=folder)
         _remove(folder, gone)
         os.fsync(folder)
+
+
+@contextmanager
+def opened(state: Path, *names: str) -> Iterator[int | None]:
+    """A descriptor of the folder ``names`` below ``state``, behind no link; None: there is none.
+
+    Raises:
+        OSError: one of the folders that lead to it is a link, or cannot be opened.
+    """
+    folder = os.open(state, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for one in names:
+            inner = _opened(folder, one)
+            if inner is None:
+                yield None
+                return
+            os.close(folder)
+            folder = inner
+        yield folder
     finally:
         os.close(folder)
 

@@ -84,6 +84,7 @@ def revoke(state: Path, name: str, *, by: str, reason: str, now: datetime) -> Re
     person = signatory(by)
     places = VoicePlaces(state, name)
     with voices_locked(state), disk_full_as_error("the removal of a voice"):
+        remove_drafts(state)
         ledger = Ledger(state)
         try:
             last = ledger.read().last(name, *_STANDING)
@@ -213,7 +214,6 @@ def _remove(state: Path, places: VoicePlaces, packs: set[str]) -> tuple[str, ...
     _remove_files(state, places, failures)
     with failures.kept():
         forget(state, places.name)
-        remove_drafts(state)
     with failures.kept():
         remove(state, "cache", "phrases", places.name)
     failures.check()

@@ -142,7 +142,8 @@ async def test_an_apology_that_waited_for_the_pbx_is_in_the_stock_voice() -> Non
     assert [clause.text for clause in call.stages.spoken].count(apology) == 2
 
 
-async def test_what_the_pbx_has_said_is_made_again_before_it_begins() -> None:
+async def withdrawn_in_the_making() -> tuple[TinyCall, asyncio.Event]:
+    """A voice goes while it makes what the PBX has said; the event lets the sound be ready."""
     call = call_in("stock")
     await call.until_reply_ended(1)
     call.stages.speakers[NOTICE] = ("anna", ())
@@ -150,19 +151,18 @@ async def test_what_the_pbx_has_said_is_made_again_before_it_begins() -> None:
     play(call, NOTICE)
     await call.silence(200)
     call.stages.withdraws.add("anna")
+    return call, gate
+
+
+async def test_what_the_pbx_has_said_is_made_again_before_it_begins() -> None:
+    call, gate = await withdrawn_in_the_making()
     gate.set()
     await call.until_reply_ended(2)
     assert (call.turns()[1].voice, call.turns()[1].voice_troubles) == ("stock", ("revoked",))
 
 
 async def test_what_the_pbx_has_said_and_cannot_be_made_again_is_refused() -> None:
-    call = call_in("stock")
-    await call.until_reply_ended(1)
-    call.stages.speakers[NOTICE] = ("anna", ())
-    gate = call.stages.gates[NOTICE] = asyncio.Event()
-    play(call, NOTICE)
-    await call.silence(200)
-    call.stages.withdraws.add("anna")
+    call, gate = await withdrawn_in_the_making()
     call.stages.unspeakable.add(NOTICE)
     gate.set()
     await call.silence(400)
