@@ -255,7 +255,8 @@ def voice_table(figures: dict[str, Any]) -> str:
 def _rows(figures: dict[str, Any]) -> str:
     lines = [
         "| speaker | band | nearest stock | picked stock | fitted | person | others "
-        "| share of the way | from the picked | optimised judge | first | error rate (stock) "
+        "| share of the way | from the picked | optimised judge | first "
+        "| error rate (stock; 95 % of the difference) "
         "| RTF to stock | made in | peak |",
         "| --- " * 15 + "|",
     ]
@@ -269,7 +270,8 @@ def _rows(figures: dict[str, Any]) -> str:
             f"| {100 * row['share_from_picked']:.0f} % "
             f"| {100 * row['share_of_the_way_optimised']:.0f} % "
             f"| {'yes' if row['first'] else 'no'} "
-            f"| {100 * row['error_rate']:.1f} % ({100 * row['stock_error_rate']:.1f}) "
+            f"| {100 * row['error_rate']:.1f} % ({100 * row['stock_error_rate']:.1f}; "
+            f"{100 * row['cer_change_low95']:+.1f} to {100 * row['cer_change_high95']:+.1f}) "
             f"| {row['rtf_to_stock']:.2f} | {row['making_cpu_s']:.0f} s "
             f"| {row['peak_mib'] / 1024:.2f} GiB |"
         )

@@ -23,7 +23,8 @@ from models.tts.evaluate import Evaluated, Pack, evaluate
 
 _LANGUAGES: Final[dict[str, Language]] = {"z": "zh", "a": "en", "b": "en"}
 """By the first letter of a stock voice's name; the network's other languages are not spoken."""
-_QUICK_SENTENCES: Final = 3
+_QUICK: Final = 3
+_USUAL: Final = 7
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,9 @@ def tts(
         list[str] | None, typer.Option("--voice", help="Only this one; may be repeated.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="3 sentences instead of 7.")] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="23 sentences: what tells two good voices apart.")
+    ] = False,
     state: places.State = places.STATE,
     release: places.ReleaseName = places.RELEASE,
     json: places.Json = False,
@@ -61,7 +65,7 @@ def tts(
     Examples:
         kefuctl eval tts
 
-        kefuctl eval tts --voice zf_xiaoxiao --voice mei-lin --json
+        kefuctl eval tts --voice zf_xiaoxiao --voice mei-lin --thorough --json
     """
     files = load(state, release).files
     packs = {**_stock(files), **_personal(state)}
@@ -69,14 +73,17 @@ def tts(
     if unknown:
         raise NoSuchVoice(f"There is no voice {unknown[0]!r} (there are: {', '.join(packs)}).")
     wanted = {name: pack for name, pack in packs.items() if not voice or name in voice}
-    sentences = _QUICK_SENTENCES if quick else None
+    if quick and thorough:
+        raise typer.BadParameter("--quick and --thorough exclude each other.")
+    sentences = None if thorough else _QUICK if quick else _USUAL
     rows = list(_rows(state, evaluate(files, wanted, sentences), len(wanted)))
     if json:
         print_json(rows)
         return
     results.print(_table(rows))
     count = len(rows[0].heard) if rows else 0
-    people.print(f"{count} sentences tell a broken voice from a good one, not two good ones apart.")
+    if not thorough:
+        people.print(f"{count} sentences tell a broken voice from a good one; more: --thorough.")
 
 
 def _rows(state: Path, evaluated: Iterator[Evaluated], of: int) -> Iterator[Row]:

@@ -9,8 +9,8 @@ import msgspec
 
 from engines.text.normalise import Language
 from engines.tts.kokoro import RATE_HZ
+from models.tts.further_sentences import ALL
 from models.tts.heard_back import HearBack, error_rate
-from models.tts.judge_sentences import SENTENCES
 from models.tts.spoken import Voices
 
 
@@ -22,7 +22,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evaluated(msgspec.Struct, frozen=True, kw_only=True):
-    """One voice, over the sentences of ``judge_sentences``."""
+    """One voice, over sentences of ``ALL``."""
 
     voice: str
     language: Language
@@ -43,7 +43,7 @@ def evaluate(
     Args:
         release: folder of the objects of ``lite``.
         packs: voices by name.
-        sentences: of each language's; None: all.
+        sentences: of each language's 23; the first seven are the gate's; None: all.
 
     Raises:
         WeightsUnusable: a file is missing or broken.
@@ -52,7 +52,7 @@ def evaluate(
     ear = HearBack(release)
     with Voices(release, {name: pack.file for name, pack in packs.items()}) as voices:
         for name, pack in packs.items():
-            texts = SENTENCES[pack.language][:sentences]
+            texts = ALL[pack.language][:sentences]
             spoken = [voices.say(text, pack.language, name) for text in texts]
             heard = [
                 (text, ear.hear(one.pcm, RATE_HZ, pack.language, text) if one.pcm.size else "")

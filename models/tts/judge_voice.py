@@ -33,7 +33,6 @@ from engines.tts.synthesiser import SynthesiserSettings
 from kefu.errors import KefuError
 from models.tts import ecapa, ge2e
 from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
-from models.tts.heard_back import HearBack, error_rate
 from models.tts.judge import Judge, centre
 from models.tts.judge_names import JUDGES, JudgeName
 from models.tts.judge_sentences import PIECES, SENTENCES
@@ -42,6 +41,7 @@ from models.tts.likeness import Likeness, likeness
 from models.tts.parent import end_with_parent
 from models.tts.spoken import Spoken, Voices, heard_in_pieces
 from models.tts.stock_voices import StockVoices, stock_voices
+from models.tts.understood import understood
 from models.tts.voice_gate import Figures, GateSettings, refusals
 from models.tts.whole_file import write_whole
 
@@ -101,7 +101,12 @@ def judge_voice(
         references=_heard(folder, references.files, band_hz),
         held_out=_heard(folder, held_out.files, band_hz),
     )
-    said = _say(folder, weights, release, spoken_language)
+    stock_name = SynthesiserSettings().voice(spoken_language).name
+    packs = {
+        _FITTED: folder / "voice.bin",
+        _STOCK: weights / "tts_kokoro_float" / "voices" / f"{stock_name}.bin",
+    }
+    said = _say(release, packs, spoken_language)
     stock = stock_voices(
         weights,
         release,
@@ -123,35 +128,43 @@ def judge_voice(
         found[name] = _compare(judge, persons[name], sides, synthetic, stock, others)
         own[name] = tuple(map(float, judge.embed(np.concatenate(recordings.references))))
     picked = int((stock.embeddings[_OPTIMISED] @ np.array(own[_OPTIMISED])).argmax())
-    heard = _hear(release, said, spoken_language)
-    rates = {voice: error_rate(pairs, spoken_language) for voice, pairs in heard.items()}
-    failures = sum(len(one.failures) for one in said[_FITTED])
+    heard = understood(
+        release=release,
+        packs=(packs[_FITTED], packs[_STOCK]),
+        said=(said[_FITTED], said[_STOCK]),
+        language=spoken_language,
+        settings=settings,
+        report=report,
+    )
+    objections = tuple(
+        reason for one in (*said[_FITTED], *heard.further) for reason in one.failures
+    )
     figures = Figures(
         nearest_stock=found[_INDEPENDENT].nearest_stock,
         ceiling=found[_INDEPENDENT].ceiling,
         share_of_the_way=found[_INDEPENDENT].share_of_the_way,
         first=found[_INDEPENDENT].first,
-        error_rate=rates[_FITTED],
-        stock_error_rate=rates[_STOCK],
-        guard_failures=failures,
+        error_rate=heard.error_rate,
+        stock_error_rate=heard.stock_error_rate,
+        guard_failures=len(objections),
     )
     _write(folder / "embeddings.json", Embeddings(ecapa=own["ecapa"], ge2e=own["ge2e"]))
     return Judgement(
         language=spoken_language,
         band_hz=band_hz,
         start_voice=fit.start_voice,
-        stock_voice=SynthesiserSettings().voice(spoken_language).name,
+        stock_voice=stock_name,
         optimised=found[_OPTIMISED],
         independent=found[_INDEPENDENT],
         picked_stock_voice=stock.names[picked],
         picked_stock=round(
             float((persons[_INDEPENDENT] @ stock.embeddings[_INDEPENDENT][picked]).mean()), 4
         ),
-        error_rate=round(rates[_FITTED], 4),
-        stock_error_rate=round(rates[_STOCK], 4),
-        heard=tuple(heard[_FITTED]),
-        guard_failures=failures,
-        guard=tuple(reason for one in said[_FITTED] for reason in one.failures),
+        error_rate=round(heard.error_rate, 4),
+        stock_error_rate=round(heard.stock_error_rate, 4),
+        heard=heard.fitted,
+        guard_failures=len(objections),
+        guard=objections,
         pitch_hz=_pitch(recordings.references, RATE_HZ),
         voice_pitch_hz=_pitch([_float(one.pcm) for one in said[_FITTED]], SPOKEN_HZ),
         rtf=_rtf(said[_FITTED]),
@@ -176,12 +189,7 @@ def _tell(line: dict[str, str | int]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _say(folder: Path, weights: Path, release: Path, language: Language) -> dict[str, list[Spoken]]:
-    stock = SynthesiserSettings().voice(language).name
-    packs = {
-        _FITTED: folder / "voice.bin",
-        _STOCK: weights / "tts_kokoro_float" / "voices" / f"{stock}.bin",
-    }
+def _say(release: Path, packs: dict[str, Path], language: Language) -> dict[str, list[Spoken]]:
     said: dict[str, list[Spoken]] = {name: [] for name in packs}
     texts = SENTENCES[language]
     with Voices(release, packs) as voices:
@@ -222,20 +230,6 @@ def _pieces(judge: Judge, speech: Floats, size: int) -> Floats:
 
 def _heard(folder: Path, files: Sequence[str], band_hz: int) -> tuple[Floats, ...]:
     return tuple(speech_only(in_band(read(folder / file), RATE_HZ, band_hz)) for file in files)
-
-
-def _hear(
-    release: Path, said: dict[str, list[Spoken]], language: Language
-) -> dict[str, list[tuple[str, str]]]:
-    ear = HearBack(release)
-    heard: dict[str, list[tuple[str, str]]] = {name: [] for name in said}
-    texts = SENTENCES[language]
-    for name, sentences in said.items():
-        for step, (text, one) in enumerate(zip(texts, sentences, strict=True)):
-            report("hear", step, len(texts))
-            text_heard = ear.hear(one.pcm, SPOKEN_HZ, language, text)
-            heard[name].append((text, text_heard))
-    return heard
 
 
 def _known(folder: Path | None, own: Path, same_person: Collection[str]) -> dict[JudgeName, Floats]:

@@ -61,7 +61,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     error_rate: float
     stock_error_rate: float
     heard: tuple[tuple[str, str], ...]
-    """(said, heard) of the fitted voice."""
+    """(said, heard) of the fitted voice: seven sentences, or 23 where seven leave a doubt."""
     guard_failures: int
     guard: tuple[str, ...]
     """What the guard of the run time has against its pieces."""

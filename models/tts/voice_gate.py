@@ -11,6 +11,8 @@ from engines.samples.refusal import Refusal
 
 _LEAST_WAY: Final = 0.02
 """Between nearest stock voice and person; below it no share of the way can be measured."""
+_CHANCE: Final = 0.03
+"""Standard error of the difference of two error rates over seven Mandarin sentences."""
 
 
 class GateSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     error_rate: float
     stock_error_rate: float
     guard_failures: int
+
+
+def unsure(error_rate: float, stock_error_rate: float, settings: GateSettings) -> bool:
+    """Whether seven sentences leave it to chance if a voice is understood well enough."""
+    beyond = error_rate - stock_error_rate - settings.error_rate_margin
+    return abs(beyond) <= _CHANCE
 
 
 def refusals(figures: Figures, settings: GateSettings) -> tuple[Refusal, ...]:

@@ -64,7 +64,7 @@ def ctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
                 error_rate=0.125,
                 rtf=0.4,
                 guard_failures=0,
-                heard=(("您好", "您号"),),
+                heard=(("您好", "您号"),) * (sentences or 23),
             )
 
     monkeypatch.setattr(eval_tts, "load", lambda state, release: SimpleNamespace(files=files))
@@ -104,6 +104,16 @@ def test_a_personal_voice_shows_how_near_it_came(ctl: Ctl, tmp_path: Path) -> No
     assert "56 %" in line
     assert "passed" in line
     assert "half-made" not in out
+
+
+@pytest.mark.parametrize(
+    ("options", "sentences"), [([], 7), (["--quick"], 3), (["--thorough"], 23)]
+)
+def test_more_sentences_tell_more(ctl: Ctl, options: list[str], sentences: int) -> None:
+    code, out, _ = ctl("--json", "--voice", "zf_xiaoxiao", *options)
+    assert code == 0
+    assert len(json.loads(out)[0]["heard"]) == sentences
+    assert ctl("--quick", "--thorough")[0] == 2
 
 
 def test_for_scripts(ctl: Ctl, tmp_path: Path) -> None:

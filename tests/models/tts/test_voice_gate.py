@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.tts.voice_gate import Figures, GateSettings, refusals
+from models.tts.voice_gate import Figures, GateSettings, refusals, unsure
 
 GOOD = Figures(
     nearest_stock=0.65,
@@ -56,3 +56,11 @@ def test_the_settings_decide() -> None:
     assert refusals(figures, lax) == ()
     strict = GateSettings(share_of_the_way=0.51, error_rate_margin=0.0)
     assert len(refusals(figures, strict)) == 2
+
+
+@pytest.mark.parametrize(
+    ("error_rate", "doubt"),
+    [(0.0, False), (0.039, False), (0.041, True), (0.07, True), (0.099, True), (0.101, False)],
+)
+def test_near_the_margin_seven_sentences_leave_a_doubt(error_rate: float, doubt: bool) -> None:
+    assert unsure(error_rate, 0.04, GateSettings()) is doubt
