@@ -18,7 +18,6 @@ from typing import Any, Final
 import msgspec
 
 from benchmarks.voice_speakers import Clip, Speaker, write_clips
-from benchmarks.voice_understood import how_understood
 from daemon.voices.training import training_python
 from models.tts.clip import RATE_HZ, at_rate, speech_only
 from models.tts.likeness import share_of_the_way
@@ -96,7 +95,6 @@ def run_speaker(
         "share_of_the_way_optimised": judged["optimised"]["share_of_the_way"],
         "first": judged["independent"]["first"] and judged["optimised"]["first"],
         "known": judged["known"],
-        **how_understood(folder / "voice.bin", places.release, places.weights, speaker.language),
         "guard_failures": judged["guard_failures"],
         "rtf_to_stock": round(judged["rtf"] / judged["stock_rtf"], 3),
         "independent": judged["independent"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,39 +9,48 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from benchmarks.voice_run import NotDone, Places, fingerprint
 from engines._core import edit_distance
 from engines.text.normalise import Language
 from engines.tts.synthesiser import SynthesiserSettings
+from models.tts import stock_heard
 from models.tts.evaluate import Pack, evaluate
-from models.tts.further_sentences import ALL
 from models.tts.heard_back import error_rate, spoken
-from models.tts.stock_heard import Heard, stock_heard
+from models.tts.stock_heard import Heard
+from models.tts.whole_file import write_whole
 
 _DRAWS: Final = 5_000
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """``heard-NAME.json`` beside a voice."""
+    """``heard.json`` beside a fitted voice, ``heard-NAME.json`` of a stock voice."""
 
     made_from: str
     heard: Heard
 
 
-def how_understood(voice: Path, release: Path, weights: Path, language: Language) -> dict[str, Any]:
+def how_understood(
+    voice: Path, places: Places, language: Language, *, only_done: bool = False
+) -> dict[str, Any]:
     """Error rates of both in all 23 sentences, and their difference with its interval.
 
     Args:
         voice: file of the fitted voice; what is heard of it is kept beside it.
-        release: folder of the objects of ``lite``.
-        weights: objects of the profile ``voice``.
+        places: of weights.
         language: spoken.
+        only_done: hear nothing.
+
+    Raises:
+        NotDone: ``only_done``, and it was not heard.
+        KefuError: weights are missing or broken, or a text cannot be spoken.
     """
     name = SynthesiserSettings().voice(language).name
-    pack = weights / "tts_kokoro_float" / "voices" / f"{name}.bin"
-    fitted = _heard(voice, release, language, voice.with_name("heard.json"))
-    stock = stock_heard(release, pack, language)
-    if stock is None:
-        stock = _heard(pack, release, language, voice.with_name(f"heard-{name}.json"))
+    pack = places.weights / "tts_kokoro_float" / "voices" / f"{name}.bin"
+    kept = voice.with_name("heard.json"), places.work / f"heard-{name}.json"
+    fitted, stock = (
+        _heard(one, places.release, language, where, only_done=only_done)
+        for one, where in zip((voice, pack), kept, strict=True)
+    )
     low, high = interval(fitted, stock, language)
     rates = error_rate(fitted, language), error_rate(stock, language)
     return {
@@ -71,12 +79,16 @@ def _wrong(said: str, heard: str, language: Language) -> int:
     return edit_distance(spoken(said, language), spoken(heard, language))
 
 
-def _heard(pack: Path, release: Path, language: Language, kept: Path) -> Heard:
-    made_from = hashlib.sha256(pack.read_bytes() + "\n".join(ALL[language]).encode()).hexdigest()
-    if kept.exists():
+def _heard(pack: Path, release: Path, language: Language, kept: Path, *, only_done: bool) -> Heard:
+    made_from = f"{fingerprint('evaluate')} {stock_heard.fingerprint(release, pack, language)}"
+    try:
         before = msgspec.json.decode(kept.read_bytes(), type=_Kept)
-        if before.made_from == made_from:
-            return before.heard
+    except (OSError, ValueError, RecursionError):
+        before = None  # not heard yet, or cut off
+    if before is not None and before.made_from == made_from:
+        return before.heard
+    if only_done:
+        raise NotDone
     (found,) = evaluate(release, {"voice": Pack(file=pack, language=language)})
-    kept.write_bytes(msgspec.json.encode(_Kept(made_from=made_from, heard=found.heard)))
+    write_whole(kept, msgspec.json.encode(_Kept(made_from=made_from, heard=found.heard)))
     return found.heard

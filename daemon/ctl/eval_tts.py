@@ -20,11 +20,14 @@ from daemon.voices.files import read_record
 from daemon.voices.places import VoicePlaces, all_names
 from daemon.voices.records import Card, Judged, Language
 from models.tts.evaluate import Evaluated, Pack, evaluate
+from models.tts.further_sentences import ALL
+from models.tts.judge_sentences import SENTENCES
 
 _LANGUAGES: Final[dict[str, Language]] = {"z": "zh", "a": "en", "b": "en"}
 """By the first letter of a stock voice's name; the network's other languages are not spoken."""
 _QUICK: Final = 3
-_USUAL: Final = 7
+_USUAL: Final = len(SENTENCES["zh"])
+_THOROUGH: Final = len(ALL["zh"])
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +51,11 @@ def tts(
     voice: Annotated[
         list[str] | None, typer.Option("--voice", help="Only this one; may be repeated.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="3 sentences instead of 7.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help=f"{_QUICK} sentences instead of {_USUAL}.")
+    ] = False,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="23 sentences: what tells two good voices apart.")
+        bool, typer.Option("--thorough", help=f"{_THOROUGH} sentences: a finer figure.")
     ] = False,
     state: places.State = places.STATE,
     release: places.ReleaseName = places.RELEASE,
@@ -82,8 +87,11 @@ def tts(
         return
     results.print(_table(rows))
     count = len(rows[0].heard) if rows else 0
-    if not thorough:
-        people.print(f"{count} sentences tell a broken voice from a good one; more: --thorough.")
+    people.print(
+        f"{count} sentences: a difference of a few percent can be chance."
+        if thorough
+        else f"{count} sentences tell a broken voice from a good one; more: --thorough."
+    )
 
 
 def _rows(state: Path, evaluated: Iterator[Evaluated], of: int) -> Iterator[Row]:

@@ -20,7 +20,10 @@ def card_table(card: Card) -> Table:
         ("started from", shown(card.start_voice)),
         ("likeness, independent judge", _judged(card.independent)),
         ("likeness, optimised judge", _judged(card.optimised)),
-        (f"{rate} heard back", f"{card.error_rate:.3f}, stock {card.stock_error_rate:.3f}"),
+        (
+            f"{rate} heard back",
+            f"{card.error_rate:.3f}, stock {card.stock_error_rate:.3f}, {card.sentences} sentences",
+        ),
         ("pitch", f"{card.voice_pitch_hz:.0f} Hz, the person {card.pitch_hz:.0f} Hz"),
         ("guard", f"{card.guard_failures} failures"),
         ("made in", f"{card.seconds_to_make:.0f} s, {card.peak_mib:.0f} MiB"),

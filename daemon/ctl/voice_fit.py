@@ -41,6 +41,8 @@ _SAID: Final = {
     "judge": "judging",
     "stock": "hearing the stock voices, once",
     "hear": "hearing it back",
+    "speak_further": "in doubt: speaking more",
+    "hear_further": "in doubt: hearing more",
 }
 
 

@@ -23,7 +23,7 @@ from daemon.voices.approval import note_made
 from daemon.voices.clock import written
 from daemon.voices.errors import FitFailed, FitRunning, NoConsent, VoiceError
 from daemon.voices.files import make_folder, read_record, write_bytes, write_record
-from daemon.voices.job_files import Fit, GateLimits, Judgement, References, Standing
+from daemon.voices.job_files import GATE_RULE, Fit, GateLimits, Judgement, References, Standing
 from daemon.voices.lock import FIT_LOCK, held, voices_locked
 from daemon.voices.material import Material, choose
 from daemon.voices.ordinary_file import read_ordinary
@@ -169,6 +169,7 @@ class Job:
             share_of_the_way=self._settings.share_of_the_way,
             error_rate_margin=self._settings.error_rate_margin,
             same_person=same_person,
+            rule=GATE_RULE,
         )
         path = self._places.work / "limits.json"
         try:
@@ -271,6 +272,7 @@ class Job:
             independent=judged.independent,
             error_rate=judged.error_rate,
             stock_error_rate=judged.stock_error_rate,
+            sentences=judged.sentences,
             guard_failures=judged.guard_failures,
             seconds_to_make=round(fit.seconds_to_make + judged.seconds_to_judge, 1),
             peak_mib=max(fit.peak_mib, judged.peak_mib),

@@ -7,11 +7,14 @@ says how far it is, ``child.log`` what the children said.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from daemon.voices.records import Judged, Refusal
+
+GATE_RULE: Final = 2
+"""Raised when the gate decides otherwise on the same voice: it is judged again, and not fitted."""
 
 
 class References(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     voice_pitch_hz: float
     error_rate: float
     stock_error_rate: float
+    sentences: int = 7
     guard_failures: int
     refusals: tuple[Refusal, ...]
     seconds_to_judge: float = 0.0
@@ -57,6 +61,8 @@ class GateLimits(msgspec.Struct, frozen=True, kw_only=True):
     error_rate_margin: float
     same_person: tuple[str, ...] = ()
     """Other voices that are nobody else's."""
+    rule: int = 1
+    """``GATE_RULE`` of then."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -125,6 +125,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     error_rate: float
     """CER (zh) or WER (en) of what is heard back."""
     stock_error_rate: float
+    sentences: int = 7
+    """That both error rates are of."""
     guard_failures: int
     seconds_to_make: float
     peak_mib: float

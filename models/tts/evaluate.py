@@ -11,7 +11,7 @@ from engines.text.normalise import Language
 from engines.tts.kokoro import RATE_HZ
 from models.tts.further_sentences import ALL
 from models.tts.heard_back import HearBack, error_rate
-from models.tts.spoken import Voices
+from models.tts.spoken import Spoken, Voices
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def evaluate(
             texts = ALL[pack.language][:sentences]
             spoken = [voices.say(text, pack.language, name) for text in texts]
             heard = [
-                (text, ear.hear(one.pcm, RATE_HZ, pack.language, text) if one.pcm.size else "")
+                (text, hear(ear, text, one, pack.language))
                 for text, one in zip(texts, spoken, strict=True)
             ]
             seconds = max(1e-3, sum(one.seconds for one in spoken))
@@ -67,3 +67,8 @@ def evaluate(
                 guard_failures=sum(len(one.failures) for one in spoken),
                 heard=tuple(heard),
             )
+
+
+def hear(ear: HearBack, text: str, spoken: Spoken, language: Language) -> str:
+    """What is heard of a sentence; of silence nothing."""
+    return ear.hear(spoken.pcm, RATE_HZ, language, text) if spoken.pcm.size else ""

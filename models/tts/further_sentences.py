@@ -1,7 +1,7 @@
 """What a voice says beside, where seven sentences do not tell how well it is understood.
 
-One mistake in seven sentences is a percent, and whose mistake it is differs from voice to voice: of
-``SENTENCES`` the Mandarin stock voice has 1.6 % misheard, of all of these 3.6 %.
+One mistake in seven sentences is a percent, and which sentence is misheard differs from voice to
+voice.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FURTHER: Final[dict[Language, tuple[str, ...]]] = {
         "如果地址不对，请您现在就告诉我正确的地址。",
         "这件衣服有三种颜色，您想要哪一种？",
         "您刚才说的号码我没有听清楚，麻烦再说一遍。",
-        "运费是八块钱，满一百元就可以包邮。",
+        "这一单要收运费，满一百元就可以包邮。",
         "洗衣机的安装服务是免费的，师傅会提前打电话。",
         "对不起，给您带来不便，我们非常抱歉。",
         "您可以在网站上下载电子发票，也可以让我们寄给您。",
@@ -37,7 +37,7 @@ FURTHER: Final[dict[Language, tuple[str, ...]]] = {
         "If the address is wrong, please give me the right one now.",
         "This jacket comes in three sizes, which one would you like?",
         "I did not catch the number, could you say it once more?",
-        "Postage is eight pounds, and free above one hundred.",
+        "Postage is extra, and free above one hundred.",
         "Installing the machine costs nothing, and the engineer will ring you first.",
         "I am very sorry for the trouble that this has caused you.",
         "You can download the invoice from our website, or we can post it to you.",
@@ -50,4 +50,4 @@ FURTHER: Final[dict[Language, tuple[str, ...]]] = {
     ),
 }
 ALL: Final = {language: SENTENCES[language] + FURTHER[language] for language in SENTENCES}
-"""What is known of a voice, as far as sentences tell it."""
+"""The seven, then the further ones."""

@@ -4,7 +4,7 @@
 
 Reads of FOLDER ``voice.bin``, ``fit.json``, ``references.json`` (what the voice was fitted to) and
 ``held_out.json`` (the person's other recordings); writes ``judged.json`` and ``embeddings.json``.
-Standard output: JSON lines ``{"phase": "speak", "step": 3, "of": 14}``. The person is compared in
+Standard output: JSON lines ``{"phase": "speak", "step": 3, "of": 7}``. The person is compared in
 the held-out recordings, which nothing was fitted to; where there are fewer than two, each half of
 the references stands for the other, and the record says so.
 """
@@ -33,6 +33,7 @@ from engines.tts.synthesiser import SynthesiserSettings
 from kefu.errors import KefuError
 from models.tts import ecapa, ge2e
 from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
+from models.tts.intelligibility import intelligibility
 from models.tts.judge import Judge, centre
 from models.tts.judge_names import JUDGES, JudgeName
 from models.tts.judge_sentences import PIECES, SENTENCES
@@ -41,7 +42,6 @@ from models.tts.likeness import Likeness, likeness
 from models.tts.parent import end_with_parent
 from models.tts.spoken import Spoken, Voices, heard_in_pieces
 from models.tts.stock_voices import StockVoices, stock_voices
-from models.tts.understood import understood
 from models.tts.voice_gate import Figures, GateSettings, refusals
 from models.tts.whole_file import write_whole
 
@@ -128,7 +128,7 @@ def judge_voice(
         found[name] = _compare(judge, persons[name], sides, synthetic, stock, others)
         own[name] = tuple(map(float, judge.embed(np.concatenate(recordings.references))))
     picked = int((stock.embeddings[_OPTIMISED] @ np.array(own[_OPTIMISED])).argmax())
-    heard = understood(
+    understood = intelligibility(
         release=release,
         packs=(packs[_FITTED], packs[_STOCK]),
         said=(said[_FITTED], said[_STOCK]),
@@ -136,17 +136,14 @@ def judge_voice(
         settings=settings,
         report=report,
     )
-    objections = tuple(
-        reason for one in (*said[_FITTED], *heard.further) for reason in one.failures
-    )
     figures = Figures(
         nearest_stock=found[_INDEPENDENT].nearest_stock,
         ceiling=found[_INDEPENDENT].ceiling,
         share_of_the_way=found[_INDEPENDENT].share_of_the_way,
         first=found[_INDEPENDENT].first,
-        error_rate=heard.error_rate,
-        stock_error_rate=heard.stock_error_rate,
-        guard_failures=len(objections),
+        error_rate=understood.error_rate,
+        stock_error_rate=understood.stock_error_rate,
+        guard_failures=len(understood.objections),
     )
     _write(folder / "embeddings.json", Embeddings(ecapa=own["ecapa"], ge2e=own["ge2e"]))
     return Judgement(
@@ -160,11 +157,12 @@ def judge_voice(
         picked_stock=round(
             float((persons[_INDEPENDENT] @ stock.embeddings[_INDEPENDENT][picked]).mean()), 4
         ),
-        error_rate=round(heard.error_rate, 4),
-        stock_error_rate=round(heard.stock_error_rate, 4),
-        heard=heard.fitted,
-        guard_failures=len(objections),
-        guard=objections,
+        error_rate=round(understood.error_rate, 4),
+        stock_error_rate=round(understood.stock_error_rate, 4),
+        sentences=len(understood.heard),
+        heard=understood.heard,
+        guard_failures=len(understood.objections),
+        guard=understood.objections,
         pitch_hz=_pitch(recordings.references, RATE_HZ),
         voice_pitch_hz=_pitch([_float(one.pcm) for one in said[_FITTED]], SPOKEN_HZ),
         rtf=_rtf(said[_FITTED]),

@@ -60,8 +60,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """… and its cosine to the person by GE2E."""
     error_rate: float
     stock_error_rate: float
+    sentences: int
+    """That both error rates are of: seven, or 23 where seven leave a doubt."""
     heard: tuple[tuple[str, str], ...]
-    """(said, heard) of the fitted voice: seven sentences, or 23 where seven leave a doubt."""
+    """(said, heard) of the fitted voice."""
     guard_failures: int
     guard: tuple[str, ...]
     """What the guard of the run time has against its pieces."""

@@ -1,10 +1,10 @@
-"""What the recogniser hears of the stock voices that speak by default: made once, committed.
+"""What the recogniser hears of the stock voices in the further sentences: made once, committed.
 
     python -m models.tts.stock_heard --weights VOICE_FILES --release LITE_FILES
 
-A fitted voice whose seven sentences leave a doubt is compared in all of them. What the stock voice
-makes of them is always the same, so no box has to hear it again; with other weights or sentences
-the table does not count.
+A fitted voice whose seven sentences leave a doubt is compared in all 23. A stock voice says them
+always alike, so a box need not hear it in the others too; but a table of other weights, or of a
+machine on which the seven were heard otherwise, does not count.
 """
 
 from __future__ import annotations
@@ -19,15 +19,22 @@ import msgspec
 
 from engines.errors import WeightsUnusable
 from engines.text.normalise import Language
-from engines.tts.kokoro import RATE_HZ
-from engines.tts.synthesiser import SynthesiserSettings
+from engines.tts.synthesiser import PRONUNCIATION, SynthesiserSettings
 from models.tts.further_sentences import ALL
 from models.tts.whole_file import write_whole
 
 TABLE: Final = Path(__file__).parent / "stock_heard.json"
 _MADE_BY: Final = "1"
 """Raised when the way in which they are heard changes."""
-_NETWORKS: Final = ("tts_kokoro/model.onnx", "asr_whisper/model.bin", "nlu_lac/q2b.dic")
+_NETWORKS: Final = (
+    "tts_kokoro/model.onnx",
+    "tts_kokoro/tokenizer.json",
+    "asr_whisper/model.bin",
+    "asr_whisper/config.json",
+    "asr_whisper/tokenizer.json",
+    "asr_whisper/vocabulary.txt",
+    "nlu_lac/q2b.dic",
+)
 Heard = tuple[tuple[str, str], ...]
 
 
@@ -36,13 +43,16 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     heard: Heard
 
 
-def stock_heard(release: Path, pack: Path, language: Language, table: Path = TABLE) -> Heard | None:
-    """(said, heard) of each sentence of ``ALL``; None: it is not known of these weights.
+def stock_heard(
+    release: Path, pack: Path, language: Language, seven: Heard, table: Path = TABLE
+) -> Heard:
+    """(said, heard) of each of ``FURTHER``; () where it is not known of these weights.
 
     Args:
         release: folder of the objects of ``lite``.
         pack: of the stock voice.
         language: spoken.
+        seven: what this machine hears of ``SENTENCES``.
         table: ``stock_heard.json``.
 
     Raises:
@@ -51,9 +61,11 @@ def stock_heard(release: Path, pack: Path, language: Language, table: Path = TAB
     try:
         rows = msgspec.json.decode(table.read_bytes(), type=dict[Language, _Row])
     except (OSError, ValueError, RecursionError):
-        return None  # what is not there or damaged is heard anew
+        return ()  # what is not there or damaged is heard anew
     row = rows.get(language)
-    return row.heard if row and row.made_from == fingerprint(release, pack, language) else None
+    if row is None or row.made_from != fingerprint(release, pack, language):
+        return ()
+    return row.heard[len(seven) :] if row.heard[: len(seven)] == seven else ()
 
 
 def fingerprint(release: Path, pack: Path, language: Language) -> str:
@@ -62,7 +74,8 @@ def fingerprint(release: Path, pack: Path, language: Language) -> str:
     Raises:
         WeightsUnusable: a file is missing.
     """
-    whole = hashlib.sha256("\n".join((_MADE_BY, *ALL[language])).encode())
+    made_by = (_MADE_BY, str(PRONUNCIATION), *ALL[language])
+    whole = hashlib.sha256("\n".join(made_by).encode())
     for path in [*(release / name for name in _NETWORKS), pack]:
         try:
             with path.open("rb") as file:
@@ -79,21 +92,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--release", type=Path, required=True, help="objects of lite")
     options = parser.parse_args(arguments)
     # What recognises and speaks is not needed by whoever reads the table.
-    from models.tts.heard_back import HearBack, error_rate
-    from models.tts.spoken import Voices
+    from models.tts.evaluate import Pack, evaluate
 
-    ear, found = HearBack(options.release), dict[Language, _Row]()
+    found: dict[Language, _Row] = {}
     for language in get_args(Language):
         name = SynthesiserSettings().voice(language).name
         pack = options.weights / "tts_kokoro_float" / "voices" / f"{name}.bin"
-        with Voices(options.release, {name: pack}) as voices:
-            heard = tuple(
-                (text, ear.hear(voices.say(text, language, name).pcm, RATE_HZ, language, text))
-                for text in ALL[language]
-            )
+        (one,) = evaluate(options.release, {name: Pack(file=pack, language=language)})
         made_from = fingerprint(options.release, pack, language)
-        found[language] = _Row(made_from=made_from, heard=heard)
-        print(f"{language} {name} {error_rate(heard, language):.1%}", flush=True)
+        found[language] = _Row(made_from=made_from, heard=one.heard)
+        print(f"{language} {name} {one.error_rate:.1%}", flush=True)
     write_whole(TABLE, msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import fcntl
 import os
 import sys
@@ -205,6 +206,16 @@ def test_a_finished_fit_is_not_made_again_and_other_samples_are(state: Path) -> 
 def test_other_limits_are_judged_by_anew_and_the_fit_stays(state: Path) -> None:
     job(state).run()
     job(state, settings=PersonalVoiceSettings(share_of_the_way=0.5)).run()
+    assert ran(state)[2:] == ["models.tts.judge_voice"]
+
+
+def test_what_a_gate_of_before_decided_is_judged_anew_and_the_fit_stays(state: Path) -> None:
+    job(state).run()
+    limits = VoicePlaces(state, "wang").work / "limits.json"
+    before = json.loads(limits.read_bytes())
+    del before["rule"]  # as it was written before there was one
+    limits.write_text(json.dumps(before))
+    job(state).run()
     assert ran(state)[2:] == ["models.tts.judge_voice"]
 
 

@@ -1,4 +1,4 @@
-"""How well a fitted voice is understood beside the stock voice: in seven sentences, or in all."""
+"""How well a fitted voice is understood beside the stock voice: in seven sentences, or in 23."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from engines.text.normalise import Language
-from engines.tts.kokoro import RATE_HZ
+from models.tts.evaluate import hear
 from models.tts.further_sentences import FURTHER
 from models.tts.heard_back import HearBack, error_rate
 from models.tts.judge_sentences import SENTENCES
@@ -19,18 +19,18 @@ from models.tts.voice_gate import GateSettings, unsure
 Report = Callable[[str, int, int], None]
 
 
-class Understood(msgspec.Struct, frozen=True, kw_only=True):
+class Intelligibility(msgspec.Struct, frozen=True, kw_only=True):
     """Both voices in the same sentences."""
 
-    fitted: Heard
+    heard: Heard
     """(said, heard) of the fitted voice."""
     error_rate: float
     stock_error_rate: float
-    further: tuple[Spoken, ...] = ()
-    """What the fitted voice said beyond ``SENTENCES``."""
+    objections: tuple[str, ...]
+    """What the guard has against anything that the fitted voice said."""
 
 
-def understood(
+def intelligibility(
     *,
     release: Path,
     packs: tuple[Path, Path],
@@ -38,7 +38,7 @@ def understood(
     language: Language,
     settings: GateSettings,
     report: Report,
-) -> Understood:
+) -> Intelligibility:
     """Hear the sentences, and further ones where the gate's verdict could be chance.
 
     Args:
@@ -51,33 +51,32 @@ def understood(
 
     Raises:
         WeightsUnusable: weights are missing or broken.
-        SpeakerMissing, ReaderFailed: as ``Voices.say``.
+        UnreadableText, SpeakerMissing, ReaderFailed: as ``Voices.say``.
     """
-    ear, texts = HearBack(release), SENTENCES[language]
+    ear, first, further = HearBack(release), SENTENCES[language], FURTHER[language]
 
-    def heard(sentences: Sequence[Spoken], texts: Sequence[str]) -> Heard:
+    def heard(phase: str, texts: Sequence[str], sentences: Sequence[Spoken]) -> Heard:
         found = []
         for step, (text, one) in enumerate(zip(texts, sentences, strict=True)):
-            report("hear", step, len(texts))
-            audible = one.pcm.size > 0
-            found.append((text, ear.hear(one.pcm, RATE_HZ, language, text) if audible else ""))
+            report(phase, step, len(texts))
+            found.append((text, hear(ear, text, one, language)))
         return tuple(found)
 
-    known = stock_heard(release, packs[1], language)
-    fitted = heard(said[0], texts)
-    stock = known[: len(texts)] if known else heard(said[1], texts)
-    rates = error_rate(fitted, language), error_rate(stock, language)
-    if not unsure(*rates, settings):
-        return Understood(fitted=fitted, error_rate=rates[0], stock_error_rate=rates[1])
-    texts = FURTHER[language]
-    further = _say(release, packs[0], texts, language, report)
-    fitted += heard(further, texts)
-    stock = known or stock + heard(_say(release, packs[1], texts, language, report), texts)
-    return Understood(
-        fitted=fitted,
+    def heard_further(pack: Path) -> tuple[list[Spoken], Heard]:
+        spoken = _say(release, pack, further, language, report)
+        return spoken, heard("hear_further", further, spoken)
+
+    fitted, stock = (heard("hear", first, sentences) for sentences in said)
+    spoken = list(said[0])
+    if unsure(error_rate(fitted, language), error_rate(stock, language), settings):
+        more, more_heard = heard_further(packs[0])
+        spoken, fitted = spoken + more, fitted + more_heard
+        stock += stock_heard(release, packs[1], language, stock) or heard_further(packs[1])[1]
+    return Intelligibility(
+        heard=fitted,
         error_rate=error_rate(fitted, language),
         stock_error_rate=error_rate(stock, language),
-        further=tuple(further),
+        objections=tuple(reason for one in spoken for reason in one.failures),
     )
 
 
@@ -87,6 +86,6 @@ def _say(
     found = []
     with Voices(release, {"voice": pack}) as voices:
         for step, text in enumerate(texts):
-            report("speak", step, len(texts))
+            report("speak_further", step, len(texts))
             found.append(voices.say(text, language, "voice"))
     return found
