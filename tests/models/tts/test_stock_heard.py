@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from engines.errors import WeightsUnusable
+from engines.text.normalise import Language
 from engines.tts.synthesiser import SynthesiserSettings
 from models.tts import stock_heard as module
 from models.tts.further_sentences import ALL, FURTHER
@@ -92,7 +93,7 @@ def test_missing_weights_are_named(release: Path, table: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_committed_table_has_all_sentences(language: module.Language) -> None:
+def test_the_committed_table_has_all_sentences(language: Language) -> None:
     heard = msgspec.json.decode(TABLE.read_bytes())[language]["heard"]
     assert [said for said, _ in heard] == list(ALL[language])
     assert error_rate(heard, language) < 0.05
@@ -100,7 +101,7 @@ def test_the_committed_table_has_all_sentences(language: module.Language) -> Non
 
 @pytest.mark.skipif(not LITE.exists(), reason="`make pull` brings the weights")
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_committed_table_is_of_the_catalogues_weights(language: module.Language) -> None:
+def test_the_committed_table_is_of_the_catalogues_weights(language: Language) -> None:
     row = msgspec.json.decode(TABLE.read_bytes())[language]
     pack = LITE / "tts_kokoro" / "voices" / f"{SynthesiserSettings().voice(language).name}.bin"
     assert row["made_from"] == fingerprint(LITE, pack, language)
@@ -119,6 +120,6 @@ def test_the_committed_table_is_of_the_catalogues_weights(language: module.Langu
         ("en", "in three sizes", "in 3 sizes"),
     ],
 )
-def test_a_number_in_figures_is_no_slip(language: module.Language, said: str, heard: str) -> None:
+def test_a_number_in_figures_is_no_slip(language: Language, said: str, heard: str) -> None:
     (sentence,) = [text for text in FURTHER[language] if said in text]
     assert error_rate([(sentence, sentence.replace(said, heard))], language) == 0.0
