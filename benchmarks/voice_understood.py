@@ -12,7 +12,6 @@ import numpy as np
 from benchmarks.voice_run import NotDone, Places, fingerprint
 from engines._core import edit_distance
 from engines.text.normalise import Language
-from engines.tts.synthesiser import SynthesiserSettings
 from models.tts import stock_heard
 from models.tts.evaluate import Pack, evaluate
 from models.tts.heard_back import error_rate, spoken
@@ -44,9 +43,8 @@ def how_understood(
         NotDone: ``only_done``, and it was not heard.
         KefuError: weights are missing or broken, or a text cannot be spoken.
     """
-    name = SynthesiserSettings().voice(language).name
-    pack = places.weights / "tts_kokoro_float" / "voices" / f"{name}.bin"
-    kept = voice.with_name("heard.json"), places.work / f"heard-{name}.json"
+    pack = stock_heard.default_pack(places.weights, language)
+    kept = voice.with_name("heard.json"), places.work / f"heard-{pack.stem}.json"
     fitted, stock = (
         _heard(one, places.release, language, where, only_done=only_done)
         for one, where in zip((voice, pack), kept, strict=True)

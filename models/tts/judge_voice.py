@@ -29,7 +29,6 @@ from engines._core import prosody
 from engines.errors import BadAudio, WeightsUnusable
 from engines.text.normalise import Language
 from engines.tts.kokoro import RATE_HZ as SPOKEN_HZ
-from engines.tts.synthesiser import SynthesiserSettings
 from kefu.errors import KefuError
 from models.tts import ecapa, ge2e
 from models.tts.clip import RATE_HZ, Floats, in_band, read, speech_only
@@ -41,6 +40,7 @@ from models.tts.judgement import Embeddings, Fitted, HeldOut, Judgement, Referen
 from models.tts.likeness import Likeness, likeness
 from models.tts.parent import end_with_parent
 from models.tts.spoken import Spoken, Voices, heard_in_pieces
+from models.tts.stock_heard import default_pack
 from models.tts.stock_voices import StockVoices, stock_voices
 from models.tts.voice_gate import Figures, GateSettings, refusals
 from models.tts.whole_file import write_whole
@@ -101,11 +101,7 @@ def judge_voice(
         references=_heard(folder, references.files, band_hz),
         held_out=_heard(folder, held_out.files, band_hz),
     )
-    stock_name = SynthesiserSettings().voice(spoken_language).name
-    packs = {
-        _FITTED: folder / "voice.bin",
-        _STOCK: weights / "tts_kokoro_float" / "voices" / f"{stock_name}.bin",
-    }
+    packs = {_FITTED: folder / "voice.bin", _STOCK: default_pack(weights, spoken_language)}
     said = _say(release, packs, spoken_language)
     stock = stock_voices(
         weights,
@@ -150,7 +146,7 @@ def judge_voice(
         language=spoken_language,
         band_hz=band_hz,
         start_voice=fit.start_voice,
-        stock_voice=stock_name,
+        stock_voice=packs[_STOCK].stem,
         optimised=found[_OPTIMISED],
         independent=found[_INDEPENDENT],
         picked_stock_voice=stock.names[picked],

@@ -43,6 +43,17 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     heard: Heard
 
 
+def default_pack(weights: Path, language: Language) -> Path:
+    """Of the stock voice that speaks a language by default; its stem is the voice's name.
+
+    Args:
+        weights: objects of the profile ``voice``.
+        language: spoken.
+    """
+    name = SynthesiserSettings().voice(language).name
+    return weights / "tts_kokoro_float" / "voices" / f"{name}.bin"
+
+
 def stock_heard(
     release: Path, pack: Path, language: Language, seven: Heard, table: Path = TABLE
 ) -> Heard:
@@ -96,12 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     found: dict[Language, _Row] = {}
     for language in get_args(Language):
-        name = SynthesiserSettings().voice(language).name
-        pack = options.weights / "tts_kokoro_float" / "voices" / f"{name}.bin"
-        (one,) = evaluate(options.release, {name: Pack(file=pack, language=language)})
+        pack = default_pack(options.weights, language)
+        (one,) = evaluate(options.release, {pack.stem: Pack(file=pack, language=language)})
         made_from = fingerprint(options.release, pack, language)
         found[language] = _Row(made_from=made_from, heard=one.heard)
-        print(f"{language} {name} {one.error_rate:.1%}", flush=True)
+        print(f"{language} {one.voice} {one.error_rate:.1%}", flush=True)
     write_whole(TABLE, msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
     return 0
 
